@@ -1,0 +1,67 @@
+"""The recorded facts of one check. Plain data: what was run and what came back, no opinion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.vocabulary import CheckId, Ended, ReportState, RunId
+
+
+@dataclass(frozen=True, slots=True)
+class ToolIdentity:
+    """Which tool answered. `digest` covers the installed contents and the interpreter, not just a wrapper script."""
+
+    name: str
+    version: str
+    path: str
+    digest: str
+    origin: str = ""
+    """Where it came from, in words: "the environment", "gatekeeper's own (last resort)", "PATH"."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """One process that the gate ran. Times in seconds, memory in bytes (peak over the whole process tree)."""
+
+    argv: tuple[str, ...]
+    ended: Ended
+    exit: int | None
+    duration_s: float
+    peak_bytes: int
+    log: str
+    """Absolute path of the log (standard output and error)."""
+    log_sha256: str
+    truncated: bool = False
+    report: ReportState = ReportState.NOT_ASKED
+    problem: str = ""
+    """Why the output cannot be relied on ("zero tests executed"); empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that `judge` may look at, so that a fixture can replay it.
+
+    `missing` says why something was not observed; any entry blocks. `inapplicable` says which fact of the base makes
+    the question meaningless. `tampered` lists paths of the tree that changed while the check ran.
+    """
+
+    check: CheckId
+    tree: str
+    commands: tuple[CommandRun, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    tools: tuple[ToolIdentity, ...] = ()
+    missing: tuple[str, ...] = ()
+    inapplicable: str = ""
+    tampered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    cached_from: RunId | None = None
+    """The run that this observation was taken from, when it was not made anew."""
+
+    @property
+    def duration_s(self) -> float:
+        return sum(run.duration_s for run in self.commands)
+
+    @property
+    def peak_bytes(self) -> int:
+        return max((run.peak_bytes for run in self.commands), default=0)

@@ -1,0 +1,85 @@
+"""The resolved policy: typed, defaulted, with the origin of every value. Made by `policy/load.py`, read by everyone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from gatekeeper.model.vocabulary import CheckId, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Settings of one check. `timeout_s` in seconds, `memory_bytes` in bytes; globs have gitignore semantics."""
+
+    id: CheckId
+    enabled: bool = True
+    required: bool = True
+    command: tuple[str, ...] = ()
+    """Replaces the built-in command; a string in gate.toml is split with shlex, never given to a shell."""
+    reads: str = "exit-status"
+    """How the command's output is read: exit-status, junit, sarif, ruff, mypy, eslint, tsc, radon."""
+    report: str = ""
+    """Path (relative to the tree) of the report that an own command writes; `{report}` in the command is a path outside it."""
+    timeout_s: float = 600.0
+    memory_bytes: int | None = None
+    inputs: tuple[str, ...] = ()
+    """Globs of the files that the result depends on; empty means the whole tree."""
+    baseline: str = "all"
+    """"new": only findings that are new against the merge base reject; "all": every finding does."""
+    on: str = "head"
+    """"head" or "merge": which tree the check runs on."""
+    severity: Severity = Severity.ERROR
+    own: bool = False
+    """True for a check that the policy itself defines."""
+    max_complexity: int = 10
+    artefacts: tuple[str, ...] = ()
+    """Globs of what a build must produce."""
+    retries: int = 0
+    failing_at_base: str = "reject"
+    """"reject" or "report": what a test that also fails at the base does."""
+    forbidden: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    format: bool = True
+    """lint: also check the formatting (ruff format)."""
+    languages: tuple[str, ...] = ()
+    """Languages detected at base that this check serves ("python", "typescript")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An item-specific, reasoned, expiring exception."""
+
+    check: CheckId
+    rule: str
+    path: str
+    reason: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSettings:
+    """How the tools' environment is built. Empty `setup` means inferred from the lock file."""
+
+    inputs: tuple[str, ...] = ()
+    setup: tuple[tuple[str, ...], ...] = ()
+    provides: tuple[str, ...] = ()
+    pass_env: tuple[str, ...] = ()
+    """Names of variables that checks may see beyond the built-in allow-list. Never secrets."""
+    timeout_s: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
+
+    checks: Mapping[CheckId, CheckSettings]
+    waivers: tuple[Waiver, ...]
+    environment: EnvironmentSettings
+    extends: tuple[str, ...]
+    digest: str
+    origin: str
+    notes: tuple[str, ...] = ()
+    trial: bool = False
+    """True with `--policy FILE`: the verdict does not count."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Dotted key → where its value came from ("gate.toml:12", "policies/strict", "default")."""

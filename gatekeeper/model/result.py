@@ -1,0 +1,66 @@
+"""What was concluded: per check, and about the subject."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.model.claim import Claim
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import Policy, Waiver
+from gatekeeper.model.subject import Subject
+from gatekeeper.model.vocabulary import CheckId, Label, Outcome, RunId, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Outcome and label of one check, each with its reasons in words. A not-applicable check has no label."""
+
+    id: CheckId
+    outcome: Outcome
+    label: Label | None
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    observation: Observation
+    required: bool = True
+    reproduce: str = ""
+    """The command that a person types in a checkout of the branch to see the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver of the policy, how many findings it covered, and whether it has expired."""
+
+    waiver: Waiver
+    used: int
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict and, in words, why."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    waivers: tuple[WaiverUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run, complete: what every renderer and the ledger get. `started` is ISO 8601 UTC."""
+
+    run: RunId
+    started: str
+    duration_s: float
+    subject: Subject
+    policy: Policy
+    decision: Decision
+    results: tuple[CheckResult, ...]
+    claims: tuple[Claim, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader must know beside the verdict: which base, which environment, trial policy …"""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by step of the way of the data."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for result in self.results for finding in result.findings)
