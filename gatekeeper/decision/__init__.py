@@ -1,1 +1,1 @@
-"""decision."""
+"""From results to a verdict. Pure: no I/O, no clock."""

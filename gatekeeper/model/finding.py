@@ -20,6 +20,8 @@ class Finding:
     """Function, class or test id that the finding is about; part of the fingerprint when set."""
     measure: float | None = None
     """The measured number, for findings of a metric (complexity)."""
+    context: str = ""
+    """Normalised text of the line that the finding points at; what makes it the same finding after a move."""
     fingerprint: str = ""
     """Hash of content, not of line numbers; filled by `decision/baseline.py`."""
     novelty: Novelty = Novelty.NEW

@@ -1,0 +1,108 @@
+"""From the facts of one check to its outcome. Pure, so that a fixture replays a failure in a millisecond."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from gatekeeper.decision.baseline import classify
+from gatekeeper.decision.fingerprint import fingerprint
+from gatekeeper.decision.waive import expiries, waive
+from gatekeeper.evidence.label import label_check
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import CheckSettings, Waiver
+from gatekeeper.model.result import CheckResult
+from gatekeeper.model.vocabulary import Label, Outcome, Severity
+
+TREE_CHANGED_RULE = "tree-changed"
+
+
+def judge(
+    head: Observation,
+    base: Observation | None,
+    settings: CheckSettings,
+    waivers: Sequence[Waiver],
+    today: date,
+    *,
+    reproduce: str = "",
+) -> CheckResult:
+    """The result of one check.
+
+    `base` is the same check on the merge base, or None where every finding counts (or none needed excusing). A base that
+    could not be observed excuses nothing.
+    """
+    findings = _findings(head, base, settings)
+    findings = waive(findings, waivers, today) + expiries(waivers, settings.id, today)
+    label, why = label_check(head)
+    outcome = _outcome(findings, label)
+    return CheckResult(
+        id=settings.id,
+        outcome=outcome,
+        label=label,
+        reasons=_reasons(outcome, findings, why),
+        findings=findings,
+        observation=head,
+        required=settings.required,
+        reproduce=reproduce,
+    )
+
+
+def _findings(head: Observation, base: Observation | None, settings: CheckSettings) -> tuple[Finding, ...]:
+    lowered = [_lower(finding, settings.severity) for finding in head.findings]
+    changed = [_tree_changed(settings, path) for path in head.tampered]
+    findings = fingerprint([*lowered, *changed])
+    if settings.baseline == "new" and base is not None:
+        return classify(findings, base.findings)
+    if settings.failing_at_base == "report" and base is not None:
+        return _also_failing(findings, base)
+    if base is not None:
+        return _say_also_failing(findings, base)
+    return findings
+
+
+def _also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Finding, ...]:
+    """A test that also fails at the base is listed, and does not reject: the policy says so."""
+    return classify(_say_also_failing(findings, base), base.findings)
+
+
+def _say_also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Finding, ...]:
+    before = {finding.symbol for finding in base.findings if finding.severity is Severity.ERROR and finding.symbol}
+    return tuple(
+        replace(finding, message=f"{finding.message} (also fails at base)") if finding.symbol in before else finding
+        for finding in findings
+    )
+
+
+def _lower(finding: Finding, severity: Severity) -> Finding:
+    """A check declared as a warning has no errors; nothing is ever raised."""
+    if severity is Severity.ERROR or finding.severity is Severity.NOTE:
+        return finding
+    return replace(finding, severity=severity)
+
+
+def _tree_changed(settings: CheckSettings, path: str) -> Finding:
+    return Finding(
+        check=settings.id,
+        rule=TREE_CHANGED_RULE,
+        message="the check changed a file of the tree that it was to judge",
+        severity=Severity.ERROR,
+        path=path,
+    )
+
+
+def _outcome(findings: Sequence[Finding], label: Label | None) -> Outcome:
+    if label is None:
+        return Outcome.NOT_APPLICABLE
+    if any(finding.rejects for finding in findings):
+        return Outcome.FAILED
+    return Outcome.BLOCKED if label is Label.BLOCKED else Outcome.PASSED
+
+
+def _reasons(outcome: Outcome, findings: Sequence[Finding], why: tuple[str, ...]) -> tuple[str, ...]:
+    if outcome is not Outcome.FAILED:
+        return why
+    rejecting = [finding for finding in findings if finding.rejects]
+    rules = sorted({finding.rule for finding in rejecting})
+    shown = ", ".join(rules[:5]) + (", …" if len(rules) > 5 else "")
+    count = f"{len(rejecting)} rejecting finding{'s' if len(rejecting) != 1 else ''} ({shown})"
+    return (count, *why)
