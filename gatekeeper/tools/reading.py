@@ -1,0 +1,136 @@
+"""What the readers share: decoding, paths, JSON without surprises, and the executed-work floor."""
+
+import json
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import unquote
+
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.vocabulary import Severity
+from gatekeeper.tools.contract import Reading
+
+MESSAGE_CHARACTERS = 2000
+"""A finding is one problem, not a log; the full text stays in the log."""
+
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_LAST_SIGNAL = 31
+
+
+def decode(data: bytes) -> str:
+    """Text of a tool, colours removed. Invalid UTF-8 becomes U+FFFD: a tool's bytes never stop a report."""
+    return _ESCAPE_SEQUENCE.sub("", data.decode("utf-8", errors="replace"))
+
+
+def shorten(text: str, limit: int = MESSAGE_CHARACTERS) -> str:
+    """At most `limit` characters, with the cut marked."""
+    text = text.strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def last_line(*streams: bytes) -> str:
+    """The last non-empty line of the first stream that has one; "" when all are silent."""
+    for stream in streams:
+        # Only the tail is decoded: a stream may be many megabytes.
+        lines = [line.strip() for line in decode(stream[-8192:]).splitlines() if line.strip()]
+        if lines:
+            return shorten(lines[-1], 300)
+    return ""
+
+
+def repository_path(path: str, root: str) -> str | None:
+    """`path` relative to `root` with forward slashes; None when it lies outside (or is no path at all)."""
+    text = path.strip()
+    if text.startswith("file:"):
+        text = unquote(re.sub(r"^file:(//[^/]*)?", "", text))
+    text = text.replace("\\", "/")
+    if not text or "\0" in text:
+        return None
+    base = posixpath.normpath(root.replace("\\", "/"))
+    full = posixpath.normpath(posixpath.join(base, text))
+    if full == base:
+        return None
+    prefix = base if base.endswith("/") else base + "/"
+    return full[len(prefix) :] if full.startswith(prefix) else None
+
+
+def place(message: str, path: str, root: str) -> tuple[str, str | None]:
+    """Message and repository path. A place outside the slot is said in the message, never shown as a path of the tree."""
+    inside = repository_path(path, root)
+    if inside is None and path.strip():
+        return shorten(f"{message} (outside the tree: {shorten(path, 300)})"), None
+    return shorten(message), inside
+
+
+def parse_json(data: bytes) -> tuple[object, str]:
+    """The value and why it could not be had. Deep nesting and absurd numbers are malformed, not a crash."""
+    try:
+        return json.loads(data.decode("utf-8-sig", errors="replace")), ""
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except ValueError as error:
+        return None, shorten(str(error), 200)
+
+
+def text_of(value: object, default: str = "") -> str:
+    """`value` when it is text."""
+    return value if isinstance(value, str) else default
+
+
+def positive(value: object) -> int | None:
+    """`value` when it can be a line or a column (starting at 1)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def mapping_of(value: object) -> Mapping[str, object]:
+    """`value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> Sequence[object]:
+    """`value` when it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else ()
+
+
+def died(name: str, exit_status: int) -> str:
+    """Why an exit status alone means that nothing was proven: not started, or killed behind a shell. "" otherwise."""
+    if exit_status == 127:
+        return f"{name} was not found (exit 127)"
+    if exit_status == 126:
+        return f"{name} could not be executed (exit 126)"
+    signal = -exit_status if exit_status < 0 else exit_status - 128
+    if 0 < signal <= _LAST_SIGNAL:
+        return f"{name} was ended by signal {signal}"
+    return ""
+
+
+def settle(
+    name: str, exit_status: int, reading: Reading, *, failing: Sequence[int] = (1,), detail: str = ""
+) -> Reading:
+    """Holds the exit status against the findings; a contradiction becomes a problem. An earlier problem stays.
+
+    `failing` are the exit statuses by which the tool says "I found something"; `detail` is its own last word.
+    """
+    if reading.problem:
+        return reading
+    problem = died(name, exit_status)
+    errors = sum(finding.severity is Severity.ERROR for finding in reading.findings)
+    because = f": {detail}" if detail else ""
+    if not problem and exit_status != 0 and exit_status not in failing:
+        problem = f"{name} did not finish its work (exit {exit_status}){because}"
+    elif not problem and exit_status == 0 and errors:
+        problem = f"{name} reported {errors} error(s) but exited with 0"
+    elif not problem and exit_status != 0 and not errors:
+        problem = f"{name} exited with {exit_status} but reported no error{because}"
+    return replace(reading, problem=problem) if problem else reading
+
+
+def raise_warnings(exit_status: int, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Warnings become errors when the tool's exit 1 says that it fails because of them (`--max-warnings`, bandit)."""
+    if exit_status != 1 or any(finding.severity is Severity.ERROR for finding in findings):
+        return findings
+    return tuple(
+        replace(finding, severity=Severity.ERROR) if finding.severity is Severity.WARNING else finding
+        for finding in findings
+    )
