@@ -1,0 +1,69 @@
+"""What the environment floor hands to the checks: plain data, no opinion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gatekeeper.environment.witness import Witness
+from gatekeeper.model.observation import ToolIdentity
+
+
+class SlotLike(Protocol):
+    """What the environment needs to know of a slot: where the tree is, and a kept folder outside of it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def scratch(self) -> Path: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The tools' environment, shared by all slots.
+
+    `origin` says in words where it came from. `links` are (name in the tree, absolute source) pairs that
+    `overlay.install_project` puts under the slot. Any entry of `problems` means: what needs this environment is blocked.
+    """
+
+    origin: str
+    digest: str
+    python: str | None = None
+    bin_dirs: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    witnesses: tuple[Witness, ...] = ()
+    root: str = ""
+    """Absolute folder that holds it, when the gate built it; empty when it is the caller's."""
+    caller_root: str = ""
+    """The main worktree whose environment is borrowed; its editable installs are pointed at the slot instead."""
+    local_projects: tuple[str, ...] = ()
+    """Folders (relative to the tree) of the projects that are installed per slot; "." is the tree itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The environment as one slot sees it: the shared one plus the project itself.
+
+    `placed` are the names that were put into the tree (`node_modules`, …): they are the gate's, not a change of the tree.
+    """
+
+    python: str | None
+    bin_dirs: tuple[str, ...]
+    env: Mapping[str, str]
+    digest: str
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedTool:
+    """A tool that can be run: `executable` is the beginning of its argv."""
+
+    executable: tuple[str, ...]
+    identity: ToolIdentity
+    witnesses: tuple[Witness, ...] = ()
