@@ -1,0 +1,85 @@
+"""Where the gate keeps its things: a cache that may be deleted at any time, and a state that may not."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.errors import CannotEstablish
+
+
+@dataclass(frozen=True)
+class Home:
+    """Two absolute folders. Neither is created until something is written (`ensure_writable`)."""
+
+    cache: Path
+    state: Path
+
+    @property
+    def store_dir(self) -> Path:
+        """Bare object stores, one per worker repository."""
+        return self.cache / "store"
+
+    @property
+    def slots_dir(self) -> Path:
+        """Checkouts that the gate owns and reuses."""
+        return self.cache / "slots"
+
+    @property
+    def environments_dir(self) -> Path:
+        """Built tool environments, one per digest of their inputs."""
+        return self.cache / "environments"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Output of the commands of each run."""
+        return self.state / "logs"
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite record of what was observed."""
+        return self.state / "ledger.sqlite3"
+
+
+def find_home(env: Mapping[str, str]) -> Home:
+    """$GATE_HOME/{cache,state}, else the folders of the XDG base directory specification."""
+    chosen = env.get("GATE_HOME")
+    if chosen:
+        root = Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100, PTH111 - Path has no lexical abspath
+        return Home(cache=root / "cache", state=root / "state")
+    user = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - falls back on the password database
+    return Home(
+        cache=_xdg(env, "XDG_CACHE_HOME", user / ".cache") / "gatekeeper",
+        state=_xdg(env, "XDG_STATE_HOME", user / ".local" / "state") / "gatekeeper",
+    )
+
+
+def _xdg(env: Mapping[str, str], name: str, default: Path) -> Path:
+    value = env.get(name, "")
+    # The specification: a relative path is invalid and to be ignored.
+    return Path(value) if value.startswith("/") else default
+
+
+def ensure_writable(path: Path) -> Path:
+    """Create the folder and prove that a file can be written in it (permissions lie on read-only mounts).
+
+    Raises CannotEstablish that names the folder, the reason and the next step.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writable-", dir=path)
+        try:
+            os.write(handle, b"1")
+        finally:
+            os.close(handle)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108 - one system call on a hot path
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotEstablish(
+            f"cannot write in {path}: {reason}",
+            "free or unlock that folder, or name another one: GATE_HOME=/a/writable/folder gate …",
+        ) from error
+    return path

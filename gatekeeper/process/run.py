@@ -1,0 +1,157 @@
+"""Run a tool: in a session of its own, with a deadline, capped output, and the memory of its whole tree observed."""
+
+import errno
+import itertools
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatekeeper.errors import CannotEstablish, Interrupted
+from gatekeeper.model.vocabulary import Ended
+from gatekeeper.process.capture import Captured, capture
+from gatekeeper.process.environment import RUN_MARKER
+from gatekeeper.process.spool import Spool, digest_of
+from gatekeeper.process.tree import own_mark, process_ids
+from gatekeeper.process.watch import Ending, Watch
+
+__all__ = ["Captured", "Command", "Completed", "capture", "run"]
+
+_counter = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run. `env` is the whole environment (see `environment.scrubbed`); times in seconds, sizes in bytes."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    timeout_s: float
+    log: Path
+    """Stem: standard output goes to `<log>.out`, standard error to `<log>.err`."""
+    max_output_bytes: int = 16 << 20
+    """Kept per stream; the rest is read and thrown away."""
+    stdin: bytes = b""
+    memory_bytes: int | None = None
+    """The tree is killed when it holds more than this."""
+    grace_s: float = 2.0
+    """Between SIGTERM and SIGKILL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What came of it. `exit` is set when the process exited by itself, or is 127/126 when it could not start."""
+
+    argv: tuple[str, ...]
+    ended: Ended
+    exit: int | None
+    duration_s: float
+    peak_bytes: int
+    stdout: Path
+    stderr: Path
+    truncated: bool
+    log_sha256: str
+    """Over standard output followed by standard error, as kept in the log files."""
+    reason: str = ""
+    """In words, when it did not exit by itself: "not found", "signal 11 (SIGSEGV)", "longer than 600 s"."""
+    left_behind: int = field(default=0)
+    """Processes that were still running when the command had exited, and were killed."""
+
+
+def run(
+    command: Command,
+    *,
+    cancelled: threading.Event | None = None,
+    on_sample: Callable[[int], None] | None = None,
+) -> Completed:
+    """Run the command to its end and leave nothing of it behind.
+
+    `on_sample` gets the resident bytes of the tree about every 100 ms. When `cancelled` is set the tree is killed and
+    `ended` is INTERRUPTED. Raises Interrupted on Ctrl-C (the tree is dead then) and CannotEstablish when the log
+    cannot be written or the folder to run in is missing.
+    """
+    started = time.monotonic()
+    out = Spool(Path(f"{command.log}.out"), command.max_output_bytes)
+    err = Spool(Path(f"{command.log}.err"), command.max_output_bytes)
+    try:
+        ending = _execute(command, out, err, cancelled, on_sample)
+    finally:
+        truncated = [spool.close() for spool in (out, err)]
+    return Completed(
+        argv=command.argv,
+        ended=ending.ended,
+        exit=ending.exit,
+        duration_s=time.monotonic() - started,
+        peak_bytes=ending.peak_bytes,
+        stdout=out.path,
+        stderr=err.path,
+        truncated=any(truncated),
+        log_sha256=digest_of(out.path, err.path),
+        reason=ending.reason,
+        left_behind=ending.left_behind,
+    )
+
+
+def _execute(
+    command: Command,
+    out: Spool,
+    err: Spool,
+    cancelled: threading.Event | None,
+    on_sample: Callable[[int], None] | None,
+) -> Ending:
+    before = process_ids()
+    marker = f"{own_mark()}.{next(_counter)}"
+    outer = os.environ.get(RUN_MARKER)
+    chain = f"{outer}:{marker}" if outer else marker  # a gate inside a gate: both must find the process
+    try:
+        process = _start(command, chain)
+    except OSError as error:
+        return _not_started(command, error, err)
+    watch = Watch(process, marker=chain, before=before, out=out, err=err, stdin=command.stdin)
+    try:
+        return watch.follow(
+            timeout_s=command.timeout_s,
+            grace_s=command.grace_s,
+            memory_bytes=command.memory_bytes,
+            cancelled=cancelled,
+            on_sample=on_sample,
+        )
+    except KeyboardInterrupt:
+        watch.kill()
+        raise Interrupted(f"interrupted while running {command.argv[0]}") from None
+    finally:
+        watch.close()
+
+
+def _start(command: Command, marker: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command.argv,
+            cwd=command.cwd,
+            env={**command.env, RUN_MARKER: marker},
+            stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except ValueError as error:
+        raise OSError(errno.EINVAL, str(error), command.argv[0] if command.argv else "") from error
+
+
+def _not_started(command: Command, error: OSError, err: Spool) -> Ending:
+    """A tool that is missing is an observation; a machine that cannot start any process is not."""
+    if not Path(command.cwd).is_dir():
+        raise CannotEstablish(f"the folder to run in is missing: {command.cwd}", "run the gate again") from error
+    name = command.argv[0] if command.argv else ""
+    exits = {errno.ENOENT: 127, errno.ENOTDIR: 127, errno.EACCES: 126, errno.ENOEXEC: 126, errno.EPERM: 126}
+    if error.errno not in exits:
+        raise CannotEstablish(f"cannot start {name!r}: {error.strerror}", "free memory or processes, then try again")
+    reason = "not found" if exits[error.errno] == 127 else f"not executable ({error.strerror})"
+    if exits[error.errno] == 127 and "/" in name and os.path.lexists(name):
+        reason = "its interpreter (first line) was not found"
+    err.write(f"gate: {name}: {reason}\n".encode("utf-8", "backslashreplace"))
+    return Ending(ended=Ended.MISSING, exit=exits[error.errno], reason=f"{name}: {reason}")

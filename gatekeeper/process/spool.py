@@ -1,0 +1,60 @@
+"""A log file that takes what it is given and keeps no more than its limit."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from gatekeeper.errors import CannotEstablish
+
+
+class Spool:
+    """Keeps the first `limit` bytes; the rest is counted and thrown away: a tool never blocks on a full pipe."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.received = 0
+        self._left = limit
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("wb", buffering=0)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    @property
+    def truncated(self) -> bool:
+        """True when something was thrown away."""
+        return self.received > self._file.tell()
+
+    def write(self, chunk: bytes) -> None:
+        """Raises CannotEstablish when the disk is full."""
+        self.received += len(chunk)
+        kept = memoryview(chunk)[: self._left]
+        self._left -= len(kept)
+        try:
+            while kept:
+                kept = kept[os.write(self._file.fileno(), kept) :]
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def close(self) -> bool:
+        """Close the file; gives whether the output was truncated."""
+        truncated = self.truncated
+        self._file.close()
+        return truncated
+
+
+def _unwritable(path: Path, error: OSError) -> CannotEstablish:
+    return CannotEstablish(
+        f"cannot write the log {path}: {error.strerror or error}",
+        "free or unlock that folder, or name another one: GATE_HOME=/a/writable/folder gate …",
+    )
+
+
+def digest_of(*paths: Path) -> str:
+    """sha256 over the contents of the files one after the other: what `cat a b | sha256sum` prints."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,206 @@
+"""Everything that descends from one command: how much memory it holds, and how all of it is killed.
+
+A process belongs to the command when it is in the command's session or group, descends from a member, was seen as a
+member before (daemons are re-parented), or carries the run marker in its environment.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gatekeeper.process.environment import RUN_MARKER
+
+_LINUX = sys.platform == "linux"
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TABLE_AGE_S = 0.08
+_YOUNG_S = 5.0
+"""So long after the start a process id seen before it cannot have come round again, and need not be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One row of the process table. `start` tells two users of one process id apart; `rss` is in bytes."""
+
+    pid: int
+    parent: int
+    group: int
+    session: int
+    start: float
+    rss: int
+    zombie: bool
+
+
+class Tree:
+    """The processes of one command. Made right after its leader (a session leader) was started."""
+
+    def __init__(self, leader: int, marker: str, before: frozenset[int]) -> None:
+        self._leader = leader
+        self._marker = f"{RUN_MARKER}={marker}".encode()
+        self._before = before
+        self._born = time.monotonic()
+        self._known: dict[int, float] = {}
+
+    def sample(self) -> int:
+        """Resident bytes of all members now. Shared pages count once per process: an upper bound."""
+        return sum(process.rss for process in self.members())
+
+    def members(self, *, thorough: bool = False) -> list[Process]:
+        """Living members. `thorough` also reads environments, for those that left session and parent behind."""
+        table = self._table(fresh=thorough)
+        found = {process.pid for process in table.values() if self._belongs(process)}
+        if thorough:
+            found |= {pid for pid in table if pid not in found and self._marker in _environment(pid)}
+        _add_descendants(found, table)
+        self._known.update({pid: table[pid].start for pid in found})
+        return [table[pid] for pid in sorted(found) if not table[pid].zombie]
+
+    def signal(self, signum: int, *, thorough: bool = True) -> int:
+        """Send it to every living member; gives their number. The leader's zombie must not be reaped before."""
+        members = self.members(thorough=thorough)
+        for process in members:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process.pid, signum)
+                if signum == signal.SIGTERM:
+                    os.kill(process.pid, signal.SIGCONT)  # a stopped process cannot act on SIGTERM
+        return len(members)
+
+    def _belongs(self, process: Process) -> bool:
+        if self._leader in (process.pid, process.group, process.session):
+            return True
+        return self._known.get(process.pid) == process.start
+
+    def _table(self, *, fresh: bool) -> dict[int, Process]:
+        if time.monotonic() - self._born < _YOUNG_S:
+            return _read_table(skip=self._before)
+        return _read_table() if fresh else _shared_table()
+
+
+def _add_descendants(found: set[int], table: dict[int, Process]) -> None:
+    children: dict[int, list[int]] = {}
+    for process in table.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    pending = list(found)
+    while pending:
+        for child in children.get(pending.pop(), ()):
+            if child not in found:
+                found.add(child)
+                pending.append(child)
+
+
+def process_ids() -> frozenset[int]:
+    """Ids of all processes now: whatever is listed before a command starts is not part of it."""
+    if _LINUX:
+        return frozenset(int(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - hot path
+    return frozenset()
+
+
+def stop_orphans() -> int:
+    """Kill what a gate left running when it was itself killed with SIGKILL; gives the number of processes.
+
+    The run marker names the gate that started a process by id and start time; an orphan's gate is gone.
+    """
+    stopped = 0
+    table = _read_table()
+    for process in table.values():
+        gate = _marked_gate(process.pid)
+        if gate is not None and process.pid != os.getpid() and not _is_alive(gate, table):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process.pid, signal.SIGKILL)
+                stopped += 1
+    return stopped
+
+
+def own_mark() -> str:
+    """This process by id and start time, as written into run markers."""
+    pid = os.getpid()
+    own = _read_one(pid) if _LINUX else None
+    return f"{pid}.{own.start:.0f}" if own else f"{pid}.0"
+
+
+def _is_alive(gate: str, table: dict[int, Process]) -> bool:
+    pid, start = (int(part) for part in gate.split("."))
+    process = table.get(pid)
+    return process is not None and not process.zombie and start in (0, int(process.start))
+
+
+def _marked_gate(pid: int) -> str | None:
+    prefix = f"{RUN_MARKER}=".encode()
+    for entry in _environment(pid).split(b"\0"):
+        if entry.startswith(prefix):
+            # The last mark of a chain is the innermost gate: the one that answers for this process.
+            gate = entry[len(prefix) :].decode("ascii", "replace").rsplit(":", 1)[-1].rpartition(".")[0]
+            parts = gate.split(".")
+            return gate if len(parts) == 2 and all(part.isdecimal() for part in parts) else None
+    return None
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - hot path
+            return file.read()
+    except OSError:
+        return b""  # gone, or somebody else's: then it is not ours
+
+
+_shared_lock = threading.Lock()
+_shared: tuple[float, dict[int, Process]] = (0.0, {})
+
+
+def _shared_table() -> dict[int, Process]:
+    """One reading for all commands that run now: a busy machine has thousands of processes."""
+    global _shared  # noqa: PLW0603 - a cache of the process table of this machine
+    with _shared_lock:
+        taken, table = _shared
+        if time.monotonic() - taken > _TABLE_AGE_S:
+            table = _read_table()
+            _shared = (time.monotonic(), table)
+        return table
+
+
+def _read_table(skip: frozenset[int] = frozenset()) -> dict[int, Process]:
+    if not _LINUX:
+        return {process.pid: process for process in _by_psutil()}
+    read = (_read_one(pid) for pid in process_ids() - skip)
+    return {process.pid: process for process in read if process is not None}
+
+
+def _read_one(pid: int) -> Process | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - hot path
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    if len(fields) < 22:
+        return None
+    # proc_pid_stat(5), numbered from the state on (field 3)
+    return Process(
+        pid=pid,
+        parent=int(fields[1]),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        start=float(fields[19]),
+        rss=int(fields[21]) * _PAGE,
+        zombie=fields[0] in (b"Z", b"X"),
+    )
+
+
+def _by_psutil() -> Iterator[Process]:
+    import psutil  # noqa: PLC0415 - costs ~15 ms and Linux does without
+
+    for entry in psutil.process_iter(["pid", "ppid", "create_time", "memory_info", "status"]):
+        info = entry.info
+        with contextlib.suppress(OSError):
+            yield Process(
+                pid=info["pid"],
+                parent=info["ppid"] or 0,
+                group=os.getpgid(info["pid"]),
+                session=os.getsid(info["pid"]),
+                start=info["create_time"] or 0.0,
+                rss=info["memory_info"].rss if info["memory_info"] else 0,
+                zombie=info["status"] == psutil.STATUS_ZOMBIE,
+            )
