@@ -1,0 +1,187 @@
+"""The shape of gate.toml, for validation and for the JSON Schema that editors complete from.
+
+pydantic lives here and in `document.py` only; the resolved policy (`model/policy.py`) is plain dataclasses.
+"""
+
+import json
+import re
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+
+from gatekeeper.policy.values import parse_duration, parse_size
+
+Duration = Annotated[
+    float, BeforeValidator(parse_duration), WithJsonSchema({"type": ["string", "number"], "examples": ["90s", "10m"]})
+]
+Size = Annotated[
+    int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "examples": ["512MiB", "2GiB"]})
+]
+Argv = Annotated[
+    str | list[str], Field(description="A command: a string (split like a shell would, no shell) or a list")
+]
+Globs = list[str]
+Reads = Literal["exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "radon", "eslint", "tsc"]
+Language = Literal["python", "typescript"]
+
+_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|_AUTH|^GIT_", re.IGNORECASE)
+_EVERYTHING = {"", "*", "**", "**/*", ".", "/", "/*", "/**"}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class GitCheck(_Table):
+    """What every check can be told."""
+
+    enabled: bool = Field(True, description="false: the check does not run and is not asked for")
+    required: bool = Field(True, description="A required check must pass; another one is listed and does not block")
+    severity: Literal["error", "warning", "note"] = Field("error", description="Only errors reject")
+    timeout: Duration = Field(600.0, description="Wall time until the check is stopped and blocked")
+
+
+class CommandCheck(GitCheck):
+    """A check that runs a command."""
+
+    command: Argv = Field(default_factory=list, description="Replaces the built-in command")
+    reads: Reads | None = Field(None, description="How the command's output is read")
+    report: str = Field("", description="Path in the tree of the report that the command writes; better: {report}")
+    memory: Size | None = Field(None, description="Memory that the check needs, before the gate has learned it")
+    inputs: Globs = Field(default_factory=list, description="Files that the result depends on; none: the whole tree")
+    baseline: Literal["new", "all"] = Field("all", description="new: only findings new against the merge base reject")
+    on: Literal["head", "merge"] = Field("head", description="merge: run on head merged onto base")
+    languages: list[Language] | None = Field(None, description="Languages to look at; default: what was found at base")
+
+
+class TypesCheck(CommandCheck):
+    """mypy, tsc."""
+
+    baseline: Literal["new", "all"] = Field("new", description="new: only findings new against the merge base reject")
+
+
+class LintCheck(TypesCheck):
+    """ruff, eslint."""
+
+    format: bool = Field(True, description="Also check the formatting (ruff format)")
+
+
+class ComplexityCheck(TypesCheck):
+    """Cyclomatic complexity per function."""
+
+    max_complexity: int = Field(10, ge=1, description="Highest cyclomatic complexity (radon) of a function")
+
+
+class BuildCheck(CommandCheck):
+    """python -m build, or the project's command."""
+
+    artefacts: Globs = Field(default_factory=list, description="Files that must exist and be fresh after the build")
+
+
+class TestsCheck(CommandCheck):
+    """pytest, or any runner that writes JUnit."""
+
+    __test__: ClassVar[bool] = False  # not a test class for pytest
+    retries: int = Field(0, ge=0, le=10, description="How often a failed test is tried again; then it is flaky")
+    failing_at_base: Literal["reject", "report"] = Field("reject", description="A test that fails at base, too")
+
+
+class PathsCheck(GitCheck):
+    """Which files a branch may touch, in every commit."""
+
+    forbidden: Globs = Field(default_factory=list, description="Globs (gitignore semantics); added to inherited ones")
+    allowed: Globs = Field(default_factory=list, description="When given, everything else is forbidden")
+
+
+class OwnCheck(CommandCheck):
+    """A check of your own."""
+
+    command: Argv = Field(description="What to run; {report} is a path outside the tree, {files?} the changed files")
+
+
+class Checks(BaseModel):
+    """[check.NAME]: the nine built-in ones, and any number of own ones with a command."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, OwnCheck] = Field(init=False)
+
+    types: TypesCheck | None = None
+    lint: LintCheck | None = None
+    complexity: ComplexityCheck | None = None
+    build: BuildCheck | None = None
+    tests: TestsCheck | None = None
+    paths: PathsCheck | None = None
+    worktree: GitCheck | None = None
+    sync: GitCheck | None = None
+    self_review: GitCheck | None = Field(None, alias="self-review")
+
+
+class Environment(_Table):
+    """[environment]: how the tools' environment is built, once per digest of its inputs."""
+
+    inputs: Globs = Field(default_factory=list, description="Lock files; a change of one builds a new environment")
+    setup: list[Argv] = Field(default_factory=list, description="Commands that build it")
+    provides: list[str] = Field(default_factory=list, description="What they make in the tree: .venv, node_modules")
+    pass_env: list[str] = Field(default_factory=list, description="Variables that checks may see; never secrets")
+    timeout: Duration = 1800.0
+
+    @field_validator("provides", "inputs")
+    @classmethod
+    def _inside_the_tree(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if value.startswith("/") or ".." in value.split("/"):
+                raise ValueError(f"paths inside the repository ({value!r} is not one)")
+        return values
+
+    @field_validator("pass_env")
+    @classmethod
+    def _no_secrets(cls, values: list[str]) -> list[str]:
+        for value in values:
+            if _SECRET.search(value):
+                raise ValueError(f"names of variables that hold no secrets ({value!r} looks like one)")
+        return values
+
+
+class WaiverTable(_Table):
+    """[[waiver]]: one exception, with a reason and an end."""
+
+    check: str
+    rule: str = Field(description="Rule id of the findings, for example F401")
+    path: str = Field(description="File or glob (gitignore semantics)")
+    reason: str = Field(description="Why this is acceptable")
+    expires: date = Field(description="Last day on which the waiver holds: 2026-12-31")
+
+    @field_validator("rule", "path")
+    @classmethod
+    def _one_thing(cls, value: str) -> str:
+        if value.strip() in _EVERYTHING:
+            raise ValueError("something narrower: a waiver is for one rule in named files, never for everything")
+        return value
+
+    @field_validator("reason")
+    @classmethod
+    def _has_a_reason(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("a reason in words")
+        return value
+
+
+class GateFile(_Table):
+    """gate.toml, or [tool.gate] in pyproject.toml."""
+
+    extends: list[str] | None = Field(None, description="Shipped policies: default, python, typescript, strict, fleet")
+    environment: Environment = Field(default_factory=lambda: Environment.model_validate({}))
+    check: Checks = Field(default_factory=lambda: Checks.model_validate({}))
+    waiver: list[WaiverTable] = Field(default_factory=list)
+
+
+def schema_text() -> str:
+    """The JSON Schema of gate.toml, as shipped in `gate.schema.json`."""
+    schema = GateFile.model_json_schema(by_alias=True)
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://branch-gatekeeper/gate.schema.json",
+        **schema,
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
