@@ -30,7 +30,7 @@ lint: $(READY)  ## style, types and floors
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## every benchmark, one after the other (downloads its trees and peers once)
-	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@failed=0; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" || failed=1; done; exit $$failed
 
 clean:  ## the virtual environment and everything that tools left behind
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gatekeeper.cli.demo_project import LATER_ON_MAIN, WORKERS, DemoCommit, Worker, first_commit
 from gatekeeper.errors import CannotEstablish
-from gatekeeper.process.run import capture
+from gatekeeper.process.capture import capture
 from gatekeeper.report.escape import single_line, terminal
 
 HELP = "gate five worker branches of a small repository that it makes in a temporary folder"
