@@ -41,6 +41,7 @@ def capture(
     Raises CannotEstablish when the command is missing, takes longer than `timeout_s` seconds, or prints more than
     `max_bytes` (a cut answer would be a wrong answer).
     """
+    ensure_exit_statuses()
     try:
         process = subprocess.Popen(
             tuple(argv),
@@ -71,6 +72,20 @@ def capture(
                     pipe.close()
 
 
+def ensure_exit_statuses() -> None:
+    """Undo an inherited "ignore SIGCHLD": with it the kernel forgets exit statuses, and Python reads that as success.
+
+    Raises CannotEstablish when that cannot be undone (only the main thread may).
+    """
+    if signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN:
+        return
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    except ValueError as error:
+        hint = "start the gate from a parent that does not ignore SIGCHLD"
+        raise CannotEstablish("exit statuses are lost: SIGCHLD is ignored", hint) from error
+
+
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
@@ -98,22 +113,17 @@ def _exchange(
             selector.register(process.stdin, selectors.EVENT_WRITE)
         while selector.get_map():
             events = selector.select(max(0.0, deadline - time.monotonic()))
-            if not events and time.monotonic() >= deadline:
-                raise CannotEstablish(
-                    f"{_name(argv)} did not finish within {timeout_s:g} s", "try again, or look at its files"
-                )
+            if time.monotonic() >= deadline:
+                raise _late(argv, timeout_s)
             for key, _ in events:
                 if key.fd in kept:
                     _collect(selector, key.fd, kept[key.fd], argv, max_bytes)
                 elif process.stdin is not None:
                     rest = _feed(selector, process.stdin, rest)
-    remaining = max(0.1, deadline - time.monotonic())
     try:
-        process.wait(remaining)
+        process.wait(max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise CannotEstablish(
-            f"{_name(argv)} did not finish within {timeout_s:g} s", "try again, or look at its files"
-        ) from None
+        raise _late(argv, timeout_s) from None
     out, err = kept.values()
     return bytes(out), bytes(err)
 
@@ -143,6 +153,12 @@ def _feed(selector: selectors.BaseSelector, pipe: IO[bytes], rest: memoryview) -
         selector.unregister(pipe)
         pipe.close()
     return rest
+
+
+def _late(argv: Sequence[str], timeout_s: float) -> CannotEstablish:
+    return CannotEstablish(
+        f"{_name(argv)} did not finish within {timeout_s:g} s", "try again when the machine is quieter"
+    )
 
 
 def _name(argv: Sequence[str]) -> str:

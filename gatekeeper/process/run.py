@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
-from gatekeeper.process.capture import Captured, capture
+from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
 from gatekeeper.process.environment import RUN_MARKER
 from gatekeeper.process.spool import Spool, digest_of
 from gatekeeper.process.tree import own_mark, process_ids
@@ -103,15 +103,15 @@ def _execute(
     cancelled: threading.Event | None,
     on_sample: Callable[[int], None] | None,
 ) -> Ending:
+    ensure_exit_statuses()
     before = process_ids()
-    marker = f"{own_mark()}.{next(_counter)}"
-    outer = os.environ.get(RUN_MARKER)
-    chain = f"{outer}:{marker}" if outer else marker  # a gate inside a gate: both must find the process
+    # A gate inside a gate: both must find the process. The colon ends a mark, so that run 1 is not a prefix of run 10.
+    marker = f"{os.environ.get(RUN_MARKER, '')}{own_mark()}.{next(_counter)}:"
     try:
-        process = _start(command, chain)
+        process = _start(command, marker)
     except OSError as error:
         return _not_started(command, error, err)
-    watch = Watch(process, marker=chain, before=before, out=out, err=err, stdin=command.stdin)
+    watch = Watch(process, marker=marker, before=before, out=out, err=err, stdin=command.stdin)
     try:
         return watch.follow(
             timeout_s=command.timeout_s,
@@ -151,7 +151,7 @@ def _not_started(command: Command, error: OSError, err: Spool) -> Ending:
     if error.errno not in exits:
         raise CannotEstablish(f"cannot start {name!r}: {error.strerror}", "free memory or processes, then try again")
     reason = "not found" if exits[error.errno] == 127 else f"not executable ({error.strerror})"
-    if exits[error.errno] == 127 and "/" in name and os.path.lexists(name):
+    if exits[error.errno] == 127 and "/" in name and os.path.lexists(Path(command.cwd, name)):
         reason = "its interpreter (first line) was not found"
     err.write(f"gate: {name}: {reason}\n".encode("utf-8", "backslashreplace"))
     return Ending(ended=Ended.MISSING, exit=exits[error.errno], reason=f"{name}: {reason}")

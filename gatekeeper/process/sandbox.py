@@ -39,8 +39,8 @@ def wrap(
 ) -> tuple[str, ...]:
     """The argv that runs `argv` in a sandbox, or `argv` itself where none is available.
 
-    Writable are `tree` and `writable`; `read_only` protects folders inside those. All must exist. Process ids are a
-    namespace of their own (nothing outlives the command); the network stays. `private_tmp` covers /tmp with an empty one.
+    Writable are `tree` and `writable`; `read_only` protects folders inside those. All must exist. The command has
+    process ids of its own (nothing outlives it) and keeps the network. `private_tmp` covers /tmp with an empty folder.
     """
     bubblewrap = _bubblewrap()
     if bubblewrap is None:

@@ -34,6 +34,7 @@ class Spool:
             while kept:
                 kept = kept[os.write(self._file.fileno(), kept) :]
         except OSError as error:
+            self._left = 0  # whoever cleans up keeps draining into this spool, and must not fail again
             raise _unwritable(self.path, error) from error
 
     def close(self) -> bool:

@@ -106,9 +106,13 @@ def stop_orphans() -> int:
     """
     stopped = 0
     table = _read_table()
+    here = _namespace(os.getpid())
     for process in table.values():
         gate = _marked_gate(process.pid)
-        if gate is not None and process.pid != os.getpid() and not _is_alive(gate, table):
+        # Ids mean nothing across process id namespaces: a gate in a container is not dead because we cannot see it.
+        if gate is None or _is_alive(gate, table) or _namespace(process.pid) != here:
+            continue
+        if process.pid != os.getpid():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process.pid, signal.SIGKILL)
                 stopped += 1
@@ -133,10 +137,19 @@ def _marked_gate(pid: int) -> str | None:
     for entry in _environment(pid).split(b"\0"):
         if entry.startswith(prefix):
             # The last mark of a chain is the innermost gate: the one that answers for this process.
-            gate = entry[len(prefix) :].decode("ascii", "replace").rsplit(":", 1)[-1].rpartition(".")[0]
+            gate = (
+                entry[len(prefix) :].decode("ascii", "replace").removesuffix(":").rpartition(":")[2].rpartition(".")[0]
+            )
             parts = gate.split(".")
             return gate if len(parts) == 2 and all(part.isdecimal() for part in parts) else None
     return None
+
+
+def _namespace(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")  # noqa: PTH115 - hot path
+    except OSError:
+        return ""
 
 
 def _environment(pid: int) -> bytes:

@@ -65,7 +65,7 @@ class Watch:
         self._tree = Tree(process.pid, marker, before)
         self._selector = selectors.DefaultSelector()
         self._rest = memoryview(stdin)
-        self._peak = 0
+        self._peak = self._tree.sample()  # the first look, before a short command is gone
         self._reaped = False
         self._pidfd = _pidfd(process.pid)
         self._spools: dict[int, Spool] = {}
@@ -105,7 +105,7 @@ class Watch:
         """SIGKILL to the whole tree, until nothing of it is left (or cannot be killed)."""
         deadline = time.monotonic() + _DRAIN_S
         while self._tree.signal(signal.SIGKILL) and time.monotonic() < deadline:
-            self._turn(_POLL_S)
+            self._pump(_POLL_S)
 
     def close(self) -> None:
         """Kill what may be left, reap the leader and close the pipes. Safe to call twice."""
@@ -199,8 +199,7 @@ class Watch:
     def _pump(self, seconds: float) -> None:
         """Keep draining for a while: a process that cannot write cannot end."""
         until = time.monotonic() + seconds
-        if self._pidfd is not None and self._pidfd in self._selector.get_map() and self._exited():
-            self._selector.unregister(self._pidfd)  # readable for ever now: it would make every wait a busy one
+        self._forget_exit()
         while (left := until - time.monotonic()) > 0:
             if self._selector.get_map():
                 self._turn(left)
@@ -210,13 +209,14 @@ class Watch:
     def _drain(self) -> None:
         """What is still in the pipes. Bounded: somebody beyond our reach may hold the other end."""
         deadline = time.monotonic() + _DRAIN_S
+        self._forget_exit()
         while self._spools and time.monotonic() < deadline:
-            self._pump_once()
+            self._turn(_SAMPLE_S)
 
-    def _pump_once(self) -> None:
+    def _forget_exit(self) -> None:
+        # Once readable it stays readable, and would make every wait a busy one.
         if self._pidfd is not None and self._pidfd in self._selector.get_map():
             self._selector.unregister(self._pidfd)
-        self._turn(_SAMPLE_S)
 
     def _reap(self) -> tuple[int, int]:
         _, status, usage = os.wait4(self._process.pid, 0)
