@@ -11,7 +11,7 @@ from gatekeeper.errors import CannotEstablish, NothingToJudge, UsageError
 from gatekeeper.git.command import Git, decode, encode
 from gatekeeper.git.relation import Relation, relate
 from gatekeeper.git.store import Store
-from gatekeeper.git.worktrees import find_worktree
+from gatekeeper.git.worktrees import find_worktree, git_dir_of
 from gatekeeper.model.subject import Base, Repository, Subject
 from gatekeeper.model.vocabulary import CommitId, TreeId
 
@@ -50,9 +50,10 @@ def find_repository(start: str) -> Repository:
 
 def _worktree_around(here: str, git_dir: str) -> str | None:
     """The folder that holds `.git`. Not --show-toplevel: the worker's core.worktree would redirect it."""
+    wanted = os.path.realpath(git_dir)
     folder = here
     while True:
-        if os.path.lexists(os.path.join(folder, ".git")):  # noqa: PTH118
+        if os.path.lexists(os.path.join(folder, ".git")) and os.path.realpath(git_dir_of(folder)) == wanted:  # noqa: PTH118
             return folder
         if os.path.dirname(folder) == folder:  # noqa: PTH120
             break

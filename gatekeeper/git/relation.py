@@ -1,4 +1,4 @@
-"""How a head stands to a base: merge base, trees, distance, the merge. Two commits decide it, so it is kept for ever."""
+"""How a head stands to a base: merge base, trees, distance, the merge. Two commits decide it, so it is kept."""
 
 import json
 import os

@@ -1,0 +1,174 @@
+"""Slots: checkouts that the gate owns and reuses, so that a switch costs tens of milliseconds.
+
+A slot has no `.git`; its index lies beside it. It belongs to whoever holds the kernel's lock on it.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gatekeeper.errors import CannotEstablish, Interrupted
+from gatekeeper.git.command import Git, decode
+from gatekeeper.git.ignores import exclude_rules
+from gatekeeper.git.lock import try_lock
+from gatekeeper.git.store import Store
+from gatekeeper.model.vocabulary import TreeId
+from gatekeeper.process.home import ensure_writable
+
+_ALWAYS_IGNORED = b"__pycache__/\n*.pyc\n*.egg-info/\n"
+_MOST = 512
+
+
+class Slot:
+    """One checkout while it is held. `path` is the tree, `scratch` a folder outside it that outlives the run."""
+
+    def __init__(self, store: Store, folder: Path, handle: int) -> None:
+        self.path = folder / "tree"
+        self.scratch = folder / "scratch"
+        self.tree: TreeId | None = None
+        self._store = store
+        self._folder = folder
+        self._handle = handle
+        self._index = folder / "index"
+        self._dirty = folder / "switching"
+        self._keep: tuple[str, ...] = ()
+        self._git = Git(git_dir=str(store.path), work_tree=str(self.path), index=str(self._index))
+
+    def switch(self, tree: TreeId, keep: Sequence[str] = ()) -> None:
+        """Make the slot hold exactly `tree`; of what is not in the tree only the top-level names in `keep` stay.
+
+        Raises CannotEstablish when git refuses the tree (a path like `.git/x`) or the disk is full.
+        """
+        self._keep = tuple(keep)
+        try:
+            self._prepare()
+            self._checkout(tree)
+            (self._folder / "current").write_text(tree)
+            self._dirty.unlink()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CannotEstablish(
+                f"cannot write the checkout {self.path}: {reason}", "look at the free space"
+            ) from error
+        self.tree = tree
+
+    def _prepare(self) -> None:
+        interrupted = self._dirty.exists()
+        self._dirty.touch()
+        (self._folder / "index.lock").unlink(missing_ok=True)
+        if interrupted:
+            self._wipe()
+        self.path.mkdir(exist_ok=True)
+        self.scratch.mkdir(exist_ok=True)
+
+    def _wipe(self) -> None:
+        self._index.unlink(missing_ok=True)
+        remove(self.path)
+
+    def _checkout(self, tree: TreeId) -> None:
+        if self._try(tree):
+            return
+        # A check left something that git cannot remove (a folder without write permission …), or a broken index.
+        self._wipe()
+        self.path.mkdir()
+        self._git.run("read-tree", "--reset", "-u", tree)
+
+    def _try(self, tree: TreeId) -> bool:
+        kept = [part for name in self._keep for part in ("-e", "/" + name)]
+        remove(self.path / ".git")  # git never looks at this name, so `clean` would leave it
+        return self._git.ok("read-tree", "--reset", "-u", tree) and self._git.ok("clean", "-ffdxq", *kept)
+
+    def restore(self) -> None:
+        """Undo whatever was done to the tree since the switch."""
+        if self.tree is not None:
+            self.switch(self.tree, self._keep)
+
+    def changes(self, ignored_by: str | None = None) -> tuple[str, ...]:
+        """Paths that differ from the committed tree, sorted; new folders end in "/".
+
+        What the .gitignore files of `ignored_by` (the base's commit or tree) ignore does not count, nor do byte code,
+        egg-info and the names in `keep`. Content decides, not time stamps.
+        """
+        rules = self._folder / "exclude"
+        kept = "".join(f"/{name}\n" for name in self._keep).encode()
+        rules.write_bytes(_ALWAYS_IGNORED + (exclude_rules(self._store, ignored_by) if ignored_by else b"") + kept)
+        args = ("-t", "-z", "--modified", "--deleted", "--others", "--directory", "--no-empty-directory")
+        said = self._git.run("ls-files", *args, f"--exclude-from={rules}")
+        found = {decode(entry[2:]) for entry in said.split(b"\0") if entry}
+        found.update({".git"} if os.path.lexists(self.path / ".git") else ())
+        return tuple(sorted(found))
+
+    def release(self) -> None:
+        """Give the slot back. Its tree stays for the next one."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+class Slots:
+    """All slots of one repository, below `folder`."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+
+    @contextlib.contextmanager
+    def acquire(
+        self, tree: TreeId, *, cancelled: threading.Event | None = None, keep: Sequence[str] = ()
+    ) -> Iterator[Slot]:
+        """A slot that holds exactly `tree`, ours for the block. Never waits: a new one is made when all are taken.
+
+        Raises Interrupted when `cancelled` is set, CannotEstablish when the checkout cannot be made.
+        """
+        if cancelled is not None and cancelled.is_set():
+            raise Interrupted("interrupted before the checkout")
+        slot = self._take(tree)
+        try:
+            slot.switch(tree, keep)
+            yield slot
+        finally:
+            slot.release()
+
+    def _take(self, tree: TreeId) -> Slot:
+        ensure_writable(self.folder)
+        for number in [*self._by_nearness(tree), *range(_MOST)]:
+            folder = self.folder / str(number)
+            folder.mkdir(exist_ok=True)
+            handle = try_lock(str(folder / "lock"))
+            if handle is not None:
+                return Slot(self.store, folder, handle)
+        raise CannotEstablish(f"all {_MOST} checkouts in {self.folder} are taken", "wait for the other gates to finish")
+
+    def _by_nearness(self, tree: TreeId) -> list[int]:
+        """Existing slots: those that hold the tree first, then the ones that were used last."""
+        existing = [entry for entry in self.folder.iterdir() if entry.name.isdigit()]
+        return [
+            number for *_, number in sorted((*_use_of(entry / "current", tree), int(entry.name)) for entry in existing)
+        ]
+
+
+def _use_of(current: Path, tree: TreeId) -> tuple[bool, float]:
+    try:
+        return current.read_text() != tree, -current.stat().st_mtime
+    except OSError:
+        return True, 0.0
+
+
+def remove(path: Path) -> None:
+    """Remove whatever is there, also folders that were made unwritable. Never follows a symbolic link."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        path.chmod(stat.S_IRWXU)
+        for folder, names, _ in os.walk(path):
+            for name in names:
+                entry = Path(folder) / name
+                if not entry.is_symlink():
+                    entry.chmod(stat.S_IRWXU)
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink()

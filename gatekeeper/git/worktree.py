@@ -1,0 +1,160 @@
+"""Is everything in a worker's worktree committed? Seen through the gate's own index and git directory.
+
+So assume-unchanged, skip-worktree, status.showUntrackedFiles, .git/info/exclude, core.excludesFile, fsmonitor and
+filters of the worker's repository can neither hide a file nor start a program.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.git.command import Git, decode
+from gatekeeper.git.ignores import exclude_rules
+from gatekeeper.git.lock import locked
+from gatekeeper.git.store import Store
+from gatekeeper.git.worktrees import git_dir_of, list_worktrees
+from gatekeeper.model.subject import Repository
+from gatekeeper.process.home import Home, ensure_writable
+
+_OPERATIONS = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("BISECT_LOG", "bisect"),
+)
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize (\d+)\n"
+)
+_MAX_COMPARE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class WorktreeState:
+    """What is not committed. `dirty` is ordered by path; a status is "?" untracked (folders end in "/"), "M", "D", or
+    "S": only the worker's index differs from the head."""
+
+    path: str
+    dirty: tuple[tuple[str, str], ...]
+    operation: str | None = None
+    """rebase, am, merge, cherry-pick, revert or bisect, when one is in progress."""
+    detached: bool = False
+    hidden: tuple[str, ...] = ()
+    """Dirty paths that the worker's own index was told not to look at (assume-unchanged, skip-worktree)."""
+    absent: int = 0
+    """Files left out by a sparse checkout: not there, but committed."""
+    lfs: tuple[str, ...] = ()
+    """Files whose content is the one that a committed LFS pointer names."""
+    line_endings: tuple[str, ...] = ()
+    """Files that differ from the commit in CRLF against LF only, as a committed attribute asks for."""
+
+
+def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
+    """Compare the worktree at `path` with commit `head` (in the store). Writes nothing into the worktree.
+
+    Raises CannotEstablish when it cannot be read or the gate's state folder cannot be written.
+    """
+    git_dir = git_dir_of(path)
+    folder = ensure_writable(home.state / "worktrees" / hashlib.sha256(os.fsencode(path)).hexdigest()[:16])
+    with locked(str(folder / "lock")):
+        (folder / "index.lock").unlink(missing_ok=True)
+        found = _differences(path, store, head, folder)
+    flags = _flags(git_dir)
+    sparse = {name for status, name in found if status == "D" and flags.get(name) == "S"}
+    modified = [name for status, name in found if status == "M"]
+    lfs, endings = _filtered(path, store, head, modified)
+    nested = _nested(path, git_dir)
+    dirty = {(s, n) for s, n in found if n not in sparse and n not in lfs and n not in endings and n not in nested}
+    seen = {name for _, name in dirty}
+    dirty |= {("S", name) for name in _staged(git_dir, head) if name not in seen}
+    return WorktreeState(
+        path=path,
+        dirty=tuple(sorted(dirty, key=lambda entry: (entry[1], entry[0]))),
+        operation=next((word for name, word in _OPERATIONS if (Path(git_dir) / name).exists()), None),
+        detached=not Git(git_dir=git_dir).ok("symbolic-ref", "--quiet", "HEAD"),
+        hidden=tuple(sorted(name for name in seen if flags.get(name))),
+        absent=len(sparse),
+        lfs=tuple(sorted(lfs)),
+        line_endings=tuple(sorted(endings)),
+    )
+
+
+def _differences(path: str, store: Store, head: str, folder: Path) -> set[tuple[str, str]]:
+    """(status, path) against the head. The index is kept, so that the next look only compares time stamps."""
+    index = folder / "index"
+    git = Git(git_dir=str(store.path), work_tree=path, index=str(index))
+    if not git.ok("read-tree", "--reset", head):
+        index.unlink(missing_ok=True)
+        git.run("read-tree", "--reset", head)
+    git.run("update-index", "-q", "--really-refresh", check=False)
+    rules = folder / "exclude"
+    rules.write_bytes(exclude_rules(store, head))
+    args = ("-t", "-z", "--modified", "--deleted", "--others", "--directory", "--no-empty-directory")
+    said = git.run("ls-files", *args, f"--exclude-from={rules}")
+    words = {b"?": "?", b"R": "D", b"C": "M"}
+    found = {(words[entry[:1]], decode(entry[2:])) for entry in said.split(b"\0") if entry}
+    gone = {name for status, name in found if status == "D"}
+    return {entry for entry in found if entry[0] != "M" or entry[1] not in gone}  # a removed file is listed as both
+
+
+def _flags(git_dir: str) -> dict[str, str]:
+    """Path → "S" (skip-worktree) or "h" (assume-unchanged) in the worker's own index."""
+    said = Git(git_dir=git_dir).run("ls-files", "-v", "-z", check=False)
+    entries = (entry for entry in said.split(b"\0") if entry and (entry[:1] == b"S" or entry[:1].islower()))
+    return {decode(entry[2:]): "S" if entry[:1] in {b"S", b"s"} else "h" for entry in entries}
+
+
+def _staged(git_dir: str, head: str) -> list[str]:
+    """Paths whose entry in the worker's index is not the head's. Reads no file of the worktree."""
+    args = ("diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none")
+    said = Git(git_dir=git_dir).run(*args, head, "--", check=False)
+    return [decode(name) for name in said.split(b"\0") if name]
+
+
+def _nested(path: str, git_dir: str) -> set[str]:
+    """Other worktrees of the same repository that lie inside this one: somebody else's work, not uncommitted work."""
+    common = Git(git_dir=git_dir).text("rev-parse", "--path-format=absolute", "--git-common-dir")
+    listed = list_worktrees(Repository(root=path, common_dir=common, git_dir=git_dir))
+    real = os.path.realpath(path)
+    inside = (os.path.relpath(os.path.realpath(entry.path), real) for entry in listed)
+    return {f"{name}/" for name in inside if name != "." and not name.startswith("..")}
+
+
+def _filtered(path: str, store: Store, head: str, modified: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Modified files that only look so because the gate runs no filter: LFS content, and line endings."""
+    lfs: set[str] = set()
+    endings: set[str] = set()
+    names = list(modified)
+    entries = store.list_tree(head) if names else {}
+    attributes = any(name.rsplit("/", 1)[-1] == ".gitattributes" for name in entries)
+    if not attributes:
+        return lfs, endings
+    blobs = store.blobs(entries[name][1] for name in names if name in entries and entries[name][0].startswith("100"))
+    for name in names:
+        blob = blobs.get(entries[name][1]) if name in entries else None
+        file = Path(path) / name
+        if blob is None or file.is_symlink() or not file.is_file():
+            continue
+        if _is_content_of(file, blob):
+            lfs.add(name)
+        elif file.stat().st_size <= _MAX_COMPARE_BYTES and _unix(file.read_bytes()) == _unix(blob):
+            endings.add(name)
+    return lfs, endings
+
+
+def _unix(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")
+
+
+def _is_content_of(file: Path, blob: bytes) -> bool:
+    """Is `blob` an LFS pointer to exactly the content of `file`?"""
+    pointer = _POINTER.fullmatch(blob) if len(blob) < 1024 else None
+    if pointer is None or file.stat().st_size != int(pointer[2]):
+        return False
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == pointer[1].decode()
