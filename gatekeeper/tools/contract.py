@@ -1,4 +1,4 @@
-"""What every tool file offers: how to call the tool and how to read what it said. Pure: nothing is run, no file is read."""
+"""What a tool file offers: how to call the tool and how to read what it said. Pure: nothing is run, no file read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

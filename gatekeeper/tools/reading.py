@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import Severity
-from gatekeeper.tools.contract import Reading
+from gatekeeper.tools.contract import Reading, ToolOutput
 
 MESSAGE_CHARACTERS = 2000
 """A finding is one problem, not a log; the full text stays in the log."""
@@ -20,7 +20,12 @@ _LAST_SIGNAL = 31
 
 def decode(data: bytes) -> str:
     """Text of a tool, colours removed. Invalid UTF-8 becomes U+FFFD: a tool's bytes never stop a report."""
-    return _ESCAPE_SEQUENCE.sub("", data.decode("utf-8", errors="replace"))
+    return plain(data.decode("utf-8", errors="replace"))
+
+
+def plain(text: str) -> str:
+    """`text` without terminal escape sequences for colour and cursor."""
+    return _ESCAPE_SEQUENCE.sub("", text)
 
 
 def shorten(text: str, limit: int = MESSAGE_CHARACTERS) -> str:
@@ -56,7 +61,7 @@ def repository_path(path: str, root: str) -> str | None:
 
 
 def place(message: str, path: str, root: str) -> tuple[str, str | None]:
-    """Message and repository path. A place outside the slot is said in the message, never shown as a path of the tree."""
+    """Message and repository path. A place outside the slot is only said in the message."""
     inside = repository_path(path, root)
     if inside is None and path.strip():
         return shorten(f"{message} (outside the tree: {shorten(path, 300)})"), None
@@ -114,16 +119,30 @@ def settle(
     """
     if reading.problem:
         return reading
-    problem = died(name, exit_status)
     errors = sum(finding.severity is Severity.ERROR for finding in reading.findings)
-    because = f": {detail}" if detail else ""
-    if not problem and exit_status != 0 and exit_status not in failing:
-        problem = f"{name} did not finish its work (exit {exit_status}){because}"
-    elif not problem and exit_status == 0 and errors:
-        problem = f"{name} reported {errors} error(s) but exited with 0"
-    elif not problem and exit_status != 0 and not errors:
-        problem = f"{name} exited with {exit_status} but reported no error{because}"
+    problem = died(name, exit_status) or _contradiction(name, exit_status, errors, failing)
+    if problem and exit_status != 0 and detail:
+        problem = f"{problem}: {detail}"
     return replace(reading, problem=problem) if problem else reading
+
+
+def _contradiction(name: str, exit_status: int, errors: int, failing: Sequence[int]) -> str:
+    if exit_status == 0:
+        return f"{name} reported {errors} error(s) but exited with 0" if errors else ""
+    if exit_status not in failing:
+        return f"{name} did not finish its work (exit {exit_status})"
+    return "" if errors else f"{name} exited with {exit_status} but reported no error"
+
+
+def payload(output: ToolOutput) -> bytes:
+    """The report where there is one, else standard output."""
+    return output.stdout if output.report is None else output.report
+
+
+def no_json(name: str, output: ToolOutput, wanted: str, why: str) -> str:
+    """The problem of a tool that did not give the JSON it was asked for; its own last word says most."""
+    detail = last_line(output.stderr) or why or "another value"
+    return f"{name} gave no JSON {wanted} (exit {output.exit}): {detail}"
 
 
 def raise_warnings(exit_status: int, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
