@@ -29,6 +29,11 @@ def _ignore_files(store: Store, tree: str) -> dict[str, tuple[str, str]]:
     return {path: entry for path, entry in store.list_tree(tree).items() if path.rsplit("/", 1)[-1] == ".gitignore"}
 
 
+def literal(path: str) -> str:
+    """The path as a pattern that matches nothing else."""
+    return _GLOB.sub(r"\\\1", path)
+
+
 def anchored(line: str, folder: str) -> bytes:
     """A rule of `folder`'s .gitignore ("" or "a/b/") as a rule of the root's. Empty for blank lines and comments."""
     if not line.strip() or line.startswith("#"):
@@ -38,5 +43,4 @@ def anchored(line: str, folder: str) -> bytes:
     negated, pattern = ("!", line[1:]) if line.startswith("!") else ("", line)
     inner = pattern.rstrip().rstrip("/")
     deep = "" if "/" in inner else "**/"
-    escaped = _GLOB.sub(r"\\\1", folder)
-    return encode(f"{negated}/{escaped}{deep}{pattern.removeprefix('/')}")
+    return encode(f"{negated}/{literal(folder)}{deep}{pattern.removeprefix('/')}")

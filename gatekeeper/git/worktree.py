@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.git.command import Git, decode
-from gatekeeper.git.ignores import exclude_rules
+from gatekeeper.git.ignores import anchored, exclude_rules, literal
 from gatekeeper.git.lock import locked
 from gatekeeper.git.store import Store
 from gatekeeper.git.worktrees import git_dir_of, list_worktrees
@@ -63,13 +63,12 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
     folder = ensure_writable(home.state / "worktrees" / hashlib.sha256(os.fsencode(path)).hexdigest()[:16])
     with locked(str(folder / "lock")):
         (folder / "index.lock").unlink(missing_ok=True)
-        found = _differences(path, store, head, folder)
+        found = _differences(path, store, head, folder, _nested(path, git_dir))
     flags = _flags(git_dir)
     sparse = {name for status, name in found if status == "D" and flags.get(name) == "S"}
     modified = [name for status, name in found if status == "M"]
     lfs, endings = _filtered(path, store, head, modified)
-    nested = _nested(path, git_dir)
-    dirty = {(s, n) for s, n in found if n not in sparse and n not in lfs and n not in endings and n not in nested}
+    dirty = {(s, n) for s, n in found if n not in sparse and n not in lfs and n not in endings}
     seen = {name for _, name in dirty}
     dirty |= {("S", name) for name in _staged(git_dir, head) if name not in seen}
     return WorktreeState(
@@ -84,7 +83,7 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
     )
 
 
-def _differences(path: str, store: Store, head: str, folder: Path) -> set[tuple[str, str]]:
+def _differences(path: str, store: Store, head: str, folder: Path, nested: Iterable[str]) -> set[tuple[str, str]]:
     """(status, path) against the head. The index is kept, so that the next look only compares time stamps."""
     index = folder / "index"
     git = Git(git_dir=str(store.path), work_tree=path, index=str(index))
@@ -93,7 +92,9 @@ def _differences(path: str, store: Store, head: str, folder: Path) -> set[tuple[
         git.run("read-tree", "--reset", head)
     git.run("update-index", "-q", "--really-refresh", check=False)
     rules = folder / "exclude"
-    rules.write_bytes(exclude_rules(store, head))
+    rules.write_bytes(
+        exclude_rules(store, head) + b"".join(anchored(f"/{literal(name)}", "") + b"\n" for name in nested)
+    )
     args = ("-t", "-z", "--modified", "--deleted", "--others", "--directory", "--no-empty-directory")
     said = git.run("ls-files", *args, f"--exclude-from={rules}")
     words = {b"?": "?", b"R": "D", b"C": "M"}
