@@ -38,10 +38,8 @@ def loads(kind: type[T], text: str) -> T:
 
 def encode(value: object) -> Json:
     """Plain JSON values. Raises CodecError for a type that the model does not use."""
-    if isinstance(value, StrEnum):
-        return value.value
     if value is None or isinstance(value, bool | int | float | str):
-        return value
+        return value.value if isinstance(value, StrEnum) else value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -116,11 +114,10 @@ def _decode_dataclass(kind: type, data: Json, where: str) -> object:
 
 
 def _decode_scalar(kind: type, data: Json, where: str) -> object:
-    if issubclass(kind, StrEnum) or kind is date:
-        if not isinstance(data, str):
-            raise CodecError(f"{where}: text is wanted, not {type(data).__name__}")
+    if (issubclass(kind, StrEnum) or kind is date) and isinstance(data, str):
+        read: Callable[[str], object] = date.fromisoformat if kind is date else kind
         try:
-            return date.fromisoformat(data) if kind is date else cast(Callable[[str], object], kind)(data)
+            return read(data)
         except ValueError as error:
             raise CodecError(f"{where}: {error}") from error
     if kind is float and isinstance(data, int) and not isinstance(data, bool):

@@ -79,11 +79,9 @@ def _table(report: Report, verbose: int, color: bool) -> Iterator[str]:
     yield "Checks"
     for result in report.results:
         yield "  " + _row(result, width, color)
-        shown = result.reasons if verbose >= 1 or result.outcome is not Outcome.PASSED else ()
-        for reason in shown:
-            yield f"      {single_line(reason, _MESSAGE)}"
-        without_findings = result.outcome in (Outcome.FAILED, Outcome.BLOCKED) and not _has_useful(result)
-        if result.reproduce and (verbose >= 1 or without_findings):
+        if verbose >= 1 or result.outcome is not Outcome.PASSED:
+            yield from (f"      {single_line(reason, _MESSAGE)}" for reason in result.reasons)
+        if result.reproduce and (verbose >= 1 or _unfounded(result)):
             yield _paint(f"      reproduce: {single_line(result.reproduce)}", "dim", color)
 
 
@@ -127,8 +125,10 @@ def _foot(report: Report, verbose: int) -> Iterator[str]:
         yield "Blocked means that something could not be observed; it says nothing about the quality of the branch."
 
 
-def _has_useful(result: CheckResult) -> bool:
-    return any(finding.rejects for finding in result.findings)
+def _unfounded(result: CheckResult) -> bool:
+    """Not passed, and no finding above it carries the command already."""
+    wanting = result.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+    return wanting and not any(finding.rejects for finding in result.findings)
 
 
 def _paint(text: str, style: str, color: bool, *, bold: bool = False) -> str:

@@ -1,0 +1,384 @@
+"""What every word of the house means, why it exists, and how to fix what it reports. Data for `gate explain`."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`kind` is "check", "rule", "outcome", "label" or "verdict"; the rest are sentences."""
+
+    kind: str
+    word: str
+    meaning: str
+    why: str
+    fix: str
+
+
+def explain(word: str) -> tuple[Explanation, ...]:
+    """Every meaning of a word; a rule may be written as `check/rule`. Empty when it is unknown."""
+    wanted = word.strip().lower()
+    found = EXPLANATIONS.get(wanted, ())
+    check, slash, rule = wanted.rpartition("/")
+    if not found and slash:
+        found = tuple(entry for entry in EXPLANATIONS.get(rule, ()) if check in RULES.get(rule, ()))
+    return found
+
+
+def near(word: str) -> tuple[str, ...]:
+    """At most three known words that look like `word`."""
+    return tuple(difflib.get_close_matches(word.strip().lower().rpartition("/")[2], EXPLANATIONS, n=3, cutoff=0.6))
+
+
+def _check(word: str, meaning: str, why: str, fix: str) -> Explanation:
+    return Explanation("check", word, meaning, why, fix)
+
+
+def _rule(word: str, meaning: str, why: str, fix: str) -> Explanation:
+    return Explanation("rule", word, meaning, why, fix)
+
+
+_CHECKS = (
+    _check(
+        "types",
+        "Type errors that mypy (Python) or tsc (TypeScript) find in the committed tree.",
+        "A type error is a disagreement between two parts of the program that no test has to reach to be wrong.",
+        "Run the command that the report names. A finding that is wrong is silenced where it stands, with its code and "
+        "a reason, or waived in gate.toml on the base.",
+    ),
+    _check(
+        "lint",
+        "Findings of ruff (Python, with its format check) or eslint. Nothing is rewritten: --no-fix, whatever the "
+        "project's configuration says.",
+        "Linters find the mistakes that are cheapest to find by machine. By default only new ones reject.",
+        "Run the command that the report names, with --fix where the tool can do it, and commit the result.",
+    ),
+    _check(
+        "complexity",
+        "Cyclomatic complexity per function as radon counts it (grade and number). The limit holds for new and changed "
+        "functions; one that was above it before and did not get worse is baseline.",
+        "In long branching functions agents and people lose track. Tools count differently: the metric is named.",
+        "Split the function along its decisions, or raise max_complexity for the check in gate.toml on the base.",
+    ),
+    _check(
+        "build",
+        "The project's build command ends well and writes fresh artefacts.",
+        "A package that cannot be built cannot be released, and tests of a source tree do not notice.",
+        "Run the command that the report names in a clean checkout; files never committed are the usual cause.",
+    ),
+    _check(
+        "tests",
+        "The tests ran on the committed tree, in the gate's own checkout, and the report counts them.",
+        "Exit 0 proves nothing: zero collected tests, everything skipped, or an import of another checkout look green. "
+        "All of these are blocked here.",
+        "Run the command that the report names in a fresh clone. Blocked with zero tests: check testpaths and names. "
+        "Blocked because of the import origin: the tested package must come from this tree.",
+    ),
+    _check(
+        "paths",
+        "Every commit of the branch is compared with the forbidden and allowed paths, not only the sum of them.",
+        "A change that is made and taken back in the next commit was still made, and stays in the history.",
+        "Rewrite the branch so that no commit touches the path (git rebase -i), or change the policy on the base.",
+    ),
+    _check(
+        "worktree",
+        "The worktree of the branch is clean: nothing modified, staged or untracked, no operation half done.",
+        "What is not committed is not judged. A worker that forgot git add is told here, and not after the merge.",
+        "Commit what belongs to the branch; put what does not into .gitignore or remove it.",
+    ),
+    _check(
+        "sync",
+        "The branch contains the base's newest commit, or merges with it without conflict.",
+        "A green branch can still break the base when it was judged against an old one.",
+        "Merge or rebase onto the base, resolve the conflicting paths, and run gate check again.",
+    ),
+    _check(
+        "self-review",
+        "What the worker says was proven, bound to this head: Gate-Claim trailers of the head commit, or "
+        ".gate/self-review/<branch>.toml.",
+        "A claim is not evidence; it is written down so that it can be compared with what was observed.",
+        "Write it after the last change: 'Gate-Claim: tests=local; pytest -q; 214 passed'. Amending the commit "
+        "afterwards unbinds a file that names the old tree.",
+    ),
+)
+
+_STATES = (
+    Explanation(
+        "outcome",
+        "passed",
+        "The question of the check was answered with yes, and work was seen to be done.",
+        "Silence is no proof: a pass needs a report, executed work and an agreeing exit status.",
+        "Nothing to do.",
+    ),
+    Explanation(
+        "outcome",
+        "failed",
+        "The check was observed and the answer is no.",
+        "A required check that failed rejects the branch.",
+        "See the findings and the command that reproduces them.",
+    ),
+    Explanation(
+        "outcome",
+        "blocked",
+        "The check could not be observed: missing tool, time, memory, report, or nothing was executed.",
+        "What was not seen is never counted as a pass, and not as a fault of the branch either.",
+        "The reason names what is missing: install it, raise the limit, or disable the check in gate.toml on the base.",
+    ),
+    Explanation(
+        "outcome",
+        "not-applicable",
+        "By facts of the base the question makes no sense here. There is no label then.",
+        "Only the base may say so: otherwise a branch could delete what it would be judged by.",
+        "Nothing to do.",
+    ),
+    Explanation(
+        "label",
+        "direct",
+        "The gate itself observed the declared target, and the target proved that it runs this very commit.",
+        "The strongest evidence; no unit test and no exit status of somebody else's run comes up to it.",
+        "Declare the target and a probe on the base.",
+    ),
+    Explanation(
+        "label",
+        "proxy",
+        "A declared stand-in was observed (emulator, mock, staging), or the target without proof of its identity.",
+        "It may block, but it does not stand in for a required direct.",
+        "Give the target a way to say which commit it runs.",
+    ),
+    Explanation(
+        "label",
+        "local",
+        "Static checks, build and tests of the committed tree, run by the gate in its own checkout.",
+        "It says much about the code and nothing about the place where it will run.",
+        "For more than local, a target has to be observed.",
+    ),
+    Explanation(
+        "label",
+        "blocked",
+        "It was not observed; the reason names what is missing.",
+        "A label for what is not known keeps it from being overlooked.",
+        "Supply what the reason names and run again.",
+    ),
+    Explanation(
+        "verdict",
+        "accepted",
+        "Every required check passed, is not applicable by facts of the base, or is waived; nothing rejects. Exit 0.",
+        "It rests only on what the gate ran itself, on the committed tree.",
+        "Merge.",
+    ),
+    Explanation(
+        "verdict",
+        "rejected",
+        "A required check failed, or a finding is new, an error and not waived. Exit 1.",
+        "One such fact is enough, whatever else could not be observed.",
+        "Fix what the reasons name, commit, run again. gate check --format brief is made for handing to an agent.",
+    ),
+    Explanation(
+        "verdict",
+        "blocked",
+        "Nothing rejects, but something required could not be observed. Exit 3.",
+        "It says nothing about the quality of the branch.",
+        "The reasons name what is missing.",
+    ),
+)
+
+_RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
+    ("paths",): (
+        _rule(
+            "forbidden-path",
+            "A commit of the branch touches a path that the policy forbids.",
+            "Some files are not for workers; each commit counts, also when a later one takes it back.",
+            "Rewrite the branch without that change (git rebase -i).",
+        ),
+        _rule(
+            "path-not-allowed",
+            "A commit touches a path outside the allowed ones.",
+            "A narrow task that spreads over the tree is worth a look.",
+            "Take the change out, or have `allowed` widened on the base.",
+        ),
+        _rule(
+            "gate-policy-changed",
+            "A commit changes gate.toml or the [tool.gate] table.",
+            "Whoever is judged does not write the law. The branch was judged by the base's policy all the same.",
+            "Change the policy on the base, in a change of its own.",
+        ),
+        _rule(
+            "first-policy",
+            "The branch brings the first gate.toml. It was judged by the shipped default.",
+            "A policy counts from the base, so this one counts after the merge.",
+            "Nothing to do; look at the policy before merging.",
+        ),
+        _rule(
+            "suspicious-name",
+            "A path has control, bidirectional or invisible characters.",
+            "Such a name looks like another one in every review.",
+            "Rename the file.",
+        ),
+        _rule(
+            "symlink-escapes",
+            "A symbolic link leads out of the tree.",
+            "Tools that follow it read or write files that are not part of the commit.",
+            "Link inside the tree, or copy the file.",
+        ),
+        _rule(
+            "submodule-changed",
+            "A submodule was added or moved to another commit.",
+            "The diff shows one line; the change may be a whole project.",
+            "Do it in a change of its own that a person reviews.",
+        ),
+        _rule(
+            "mode-changed",
+            "A file's mode changed (for example it became executable).",
+            "It is easy to overlook and changes what can be run.",
+            "git update-index --chmod=-x PATH, when it was not meant.",
+        ),
+        _rule(
+            "case-collision",
+            "Two paths differ only in case.",
+            "On macOS and Windows one of them overwrites the other.",
+            "Rename one.",
+        ),
+    ),
+    ("worktree",): (
+        _rule(
+            "uncommitted",
+            "A tracked file differs from the commit, whatever git status has been told to hide.",
+            "Only what is committed is judged and merged.",
+            "Commit the change, or take it back with git restore.",
+        ),
+        _rule(
+            "untracked",
+            "A file lies in the worktree and is not committed. Only the committed .gitignore may ignore it.",
+            "A forgotten git add makes a branch that works on one machine only.",
+            "git add and commit it, remove it, or name it in .gitignore.",
+        ),
+        _rule(
+            "operation-in-progress",
+            "A rebase, merge, cherry-pick or bisect is half done.",
+            "The branch may still move.",
+            "Finish it (git status names the command) or abort it.",
+        ),
+        _rule(
+            "detached-head",
+            "The worktree is on no branch.",
+            "Commits made there belong to no branch and are lost on the next switch.",
+            "git switch -c NAME",
+        ),
+        _rule(
+            "policy-untracked",
+            "There is a gate.toml that is not committed.",
+            "It does not count: the shipped default judged.",
+            "Commit it to the base.",
+        ),
+    ),
+    ("sync",): (
+        _rule(
+            "merge-conflict",
+            "The branch and the base changed the same place.",
+            "It cannot be merged as it is.",
+            "Merge or rebase onto the base and resolve the paths that the report names.",
+        ),
+        _rule(
+            "behind-base",
+            "The base has commits that the branch does not contain.",
+            "The branch was judged without them.",
+            "git rebase BASE or git merge BASE.",
+        ),
+    ),
+    ("self-review",): (
+        _rule(
+            "self-review-missing",
+            "The policy asks for a self-review and there is none.",
+            "Unattended workers have to say what they think they proved.",
+            "Add trailers to the head commit: git commit --amend --trailer 'Gate-Claim: tests=local; pytest -q'",
+        ),
+        _rule(
+            "self-review-unbound",
+            "The self-review names another tree than the one that is judged.",
+            "It was written before the last change.",
+            "Look again at what it says and write it anew.",
+        ),
+        _rule(
+            "self-review-malformed",
+            "The self-review cannot be read.",
+            "What cannot be read cannot be compared.",
+            "Form: Gate-Claim: CHECK=LABEL; command; statement",
+        ),
+        _rule(
+            "claim-unknown",
+            "A claim names a check or target that the policy does not know.",
+            "It can never be compared with an observation.",
+            "Name a check of gate policy show.",
+        ),
+    ),
+    ("lint", "types", "build", "tests", "complexity"): (
+        _rule(
+            "tree-changed",
+            "Files of the tree changed while the check ran.",
+            "A check that writes into what it judges has judged something else.",
+            "Let the tool write outside the tree or to paths that .gitignore names.",
+        ),
+        _rule(
+            "waiver-expired",
+            "A waiver of the policy has run out.",
+            "Exceptions end, or they become the rule.",
+            "Fix the finding, or renew the waiver on the base with a reason.",
+        ),
+        _rule(
+            "exit-status",
+            "The command ended with another status than 0.",
+            "For a check that reads the exit status this is the only answer there is.",
+            "Run the command that the report names; its output is in the log (gate show).",
+        ),
+        _rule(
+            "invalid-syntax",
+            "The file cannot be parsed.",
+            "Nothing else can be said about it.",
+            "Fix the syntax error at the place named.",
+        ),
+    ),
+    ("lint",): (
+        _rule(
+            "format",
+            "The file is not formatted as the formatter would.",
+            "Formatting differences hide real ones in reviews.",
+            "ruff format PATH (or the project's formatter), and commit.",
+        ),
+    ),
+    ("tests",): (
+        _rule(
+            "test-failed",
+            "A test failed or had an error.",
+            "It is compared by its id with the merge base; 'also fails at base' is said, and never turned into a pass.",
+            "Run the one test with the command that the report names.",
+        ),
+        _rule(
+            "test-flaky",
+            "A test failed and then passed on a retry.",
+            "It proves neither; hiding it would make the next real failure look harmless.",
+            "Find the order, time or shared state it depends on.",
+        ),
+    ),
+    ("complexity",): (
+        _rule(
+            "maintainability",
+            "radon's maintainability index of the file (0 to 100); a note, it never rejects.",
+            "A falling number is a hint where to look.",
+            "Nothing has to be done.",
+        ),
+    ),
+}
+
+RULES: Mapping[str, tuple[str, ...]] = {entry.word: checks for checks, entries in _RULES.items() for entry in entries}
+"""Rule id → the checks that report it."""
+
+
+def _by_word() -> Mapping[str, tuple[Explanation, ...]]:
+    words: dict[str, tuple[Explanation, ...]] = {}
+    for entry in (*_CHECKS, *_STATES, *(rule for rules in _RULES.values() for rule in rules)):
+        words[entry.word] = (*words.get(entry.word, ()), entry)
+    return words
+
+
+EXPLANATIONS: Mapping[str, tuple[Explanation, ...]] = _by_word()
