@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from gatekeeper.process.registry_files import file_settings
+
 RUN_MARKER = "GATE_RUN_ID"
 """Carried by every process that the gate starts, so that it is found even when it left its process group."""
 
@@ -74,11 +76,12 @@ def _absolute(path: str) -> list[str]:
 def network_settings(base: Mapping[str, str]) -> dict[str, str]:
     """The caller's registry, proxy and certificate settings, for building environments only.
 
-    Names that look like a secret are dropped and user names and passwords are cut out of URLs.
+    From variables and, below them, from the pip, npm and uv configuration files of the caller's HOME. Names that look
+    like a secret are dropped and user names and passwords are cut out of URLs.
     """
     return {
         name: without_userinfo(name, value)
-        for name, value in base.items()
+        for name, value in {**file_settings(base), **base}.items()
         if _NETWORK.match(name) and not _SECRET.search(name)
     }
 

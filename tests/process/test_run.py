@@ -155,21 +155,19 @@ def test_invalid_utf8_and_escapes_are_kept_as_they_are(started: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "content", "exits", "words"),
+    ("content", "mode", "exits", "words"),
     [
-        (None, 0, "", 127, "not found"),
-        ("tool", 0o644, "#!/bin/sh\n", 126, "not executable"),
-        ("tool", 0o755, "#!/no/such/interpreter\n", 127, "interpreter"),
-        ("tool", 0o755, "\x00\x01", 126, "not executable"),
+        (None, 0, 127, "not found"),
+        ("#!/bin/sh\n", 0o644, 126, "not executable"),
+        ("#!/no/such/interpreter\n", 0o755, 127, "interpreter"),
+        ("\x00\x01", 0o755, 126, "not executable"),
     ],
 )
-def test_missing_tools(
-    started: Runner, tmp_path: Path, name: str | None, mode: int, content: str, exits: int, words: str
-) -> None:
-    if name:
-        (tmp_path / name).write_text(content)
-        (tmp_path / name).chmod(mode)
-    done = started("./tool")
+def test_missing_tools(tmp_path: Path, content: str | None, mode: int, exits: int, words: str) -> None:
+    if content is not None:
+        (tmp_path / "tool").write_text(content)
+        (tmp_path / "tool").chmod(mode)
+    done = run(command(tmp_path, "./tool"))
     assert (done.ended, done.exit) == (Ended.MISSING, exits)
     assert words in done.reason
     assert words.encode() in done.stderr.read_bytes()
@@ -253,8 +251,9 @@ from pathlib import Path
 from gatekeeper.errors import Interrupted
 from gatekeeper.process.run import Command, run
 try:
-    run(Command(("sh", "-c", "sleep 300 & echo $! > pid; wait"), sys.argv[1], {"PATH": "/usr/bin:/bin"}, 60, Path("log")))
-except Interrupted as stopped:
+    argv = ("sh", "-c", "sleep 300 & echo $! > pid; wait")
+    run(Command(argv, sys.argv[1], {"PATH": "/usr/bin:/bin"}, 60, Path("log")))
+except Interrupted:
     sys.exit(130)
 """
 
