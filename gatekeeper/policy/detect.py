@@ -70,8 +70,11 @@ def detect(names: Sequence[str], read: Read) -> Detected:
 
 
 def _is_manifest(name: str) -> bool:
-    requirements = name.startswith("requirements") and name.endswith(".txt")
-    return requirements or name in _PYTHON_MANIFESTS or name == "package.json" or _is_tsconfig(name)
+    return _is_python_manifest(name) or name == "package.json" or _is_tsconfig(name)
+
+
+def _is_python_manifest(name: str) -> bool:
+    return name in _PYTHON_MANIFESTS or (name.startswith("requirements") and name.endswith(".txt"))
 
 
 def _is_tsconfig(name: str) -> bool:
@@ -88,20 +91,23 @@ def _languages(names: Sequence[str], root: set[str]) -> tuple[tuple[str, ...], t
     """A language counts with a manifest at the root or a third of the code; below a tenth of the code it is minor."""
     counts = _code_files(names)
     total = sum(counts.values())
-    stated = {
-        "python": any(_is_manifest(n) and n != "package.json" and not _is_tsconfig(n) for n in root)
-        or any(name.endswith(".py") for name in root),
-        "typescript": "package.json" in root or any(_is_tsconfig(name) for name in root),
-    }
     languages: list[str] = []
     minor: list[str] = []
-    for language, has_manifest in stated.items():
-        share = counts.get(language, 0) / total if total else float(has_manifest)
-        if (has_manifest and share >= _SMALL_PART) or share >= 1 / 3:
+    for language, stated in (("python", _states_python(root)), ("typescript", _states_typescript(root))):
+        share = counts.get(language, 0) / total if total else float(stated)
+        if share >= (_SMALL_PART if stated else 1 / 3):
             languages.append(language)
-        elif has_manifest or share:
+        elif stated or share:
             minor.append(language)
     return tuple(languages), tuple(minor)
+
+
+def _states_python(root: set[str]) -> bool:
+    return any(_is_python_manifest(name) or name.endswith(".py") for name in root)
+
+
+def _states_typescript(root: set[str]) -> bool:
+    return any(name == "package.json" or _is_tsconfig(name) for name in root)
 
 
 def _code_files(names: Iterable[str]) -> dict[str, int]:

@@ -117,20 +117,27 @@ def _combined(problems: Sequence[ConfigurationError]) -> ConfigurationError:
 
 def _explain(document: Document, problem: ErrorDetails) -> ConfigurationError:
     path = tuple(part for part in problem["loc"] if part not in {"str", "list[str]"})
-    key, where = str(path[-1]), dotted(path)
     if problem["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        table = f"[{dotted(path[:-1])}]" if path[:-1] else "the policy"
-        hint = f"write [check.{key}]" if not path[:-1] and key in BUILT_IN else near(key, known)
-        return mistake(document, path, f"unknown key {key!r} in {table}", hint)
+        return _unknown_key(document, path)
     if problem["type"] == "missing":
         return _missing(document, path)
-    if problem["type"] in {"string_type", "list_type"} and "command" in path:
-        return mistake(document, path, f"{where} is not a command", 'write command = "tool --flag" or a list of words')
+    where = dotted(path)
+    if problem["type"] in {"string_type", "list_type"} and ("command" in path or "setup" in path):
+        return mistake(document, path, f"{where} is not a command", 'write "tool --flag" or a list of words')
     expected = _EXPECTED.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-    shown = repr(problem["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "…"
-    return mistake(document, path, f"{where} = {shown} is not understood", f"write {expected}")
+    return mistake(document, path, f"{where} = {_shown(problem['input'])} is not understood", f"write {expected}")
+
+
+def _unknown_key(document: Document, path: KeyPath) -> ConfigurationError:
+    key, parent = str(path[-1]), path[:-1]
+    table = f"[{dotted(parent)}]" if parent else "the policy"
+    hint = f"write [check.{key}]" if not parent and key in BUILT_IN else near(key, _known_keys(parent))
+    return mistake(document, path, f"unknown key {key!r} in {table}", hint)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _missing(document: Document, path: KeyPath) -> ConfigurationError:

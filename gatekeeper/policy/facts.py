@@ -40,28 +40,28 @@ def facts(detected: Detected, policies: Collection[str], mentioned: Collection[s
 
 def _types(detected: Detected, *, python: bool, typescript: bool, strict: bool) -> Iterable[Fact]:
     tsc = typescript and detected.tool("tsc") is not None
-    mypy = detected.tool("mypy")
-    unasked = "mypy is not configured at base"
-    if python and tsc and not mypy and not strict:
+    unasked = "mypy is not configured at base" if python and not detected.tool("mypy") else ""
+    if tsc and unasked and not strict:
         yield Fact("types", "languages", ["typescript"], unasked, f"types: {unasked}; only TypeScript is checked")
         return
-    languages = ["python"] * python + ["typescript"] * tsc
-    yield Fact("types", "languages", languages, "languages at base")
-    if not languages:
-        reason = "no tsconfig.json at base" if typescript else "no language at base that it serves"
-        yield Fact("types", "enabled", False, reason, f"types: {reason}; not checked" if typescript else "")
-    if python and not tsc and not mypy:
+    yield from _served("types", python=python, typescript=tsc, missing="no tsconfig.json at base" * typescript)
+    if unasked and not tsc:
         yield Fact("types", "required", False, unasked, f"types: {unasked}; mypy's findings are shown, none rejects")
         yield Fact("types", "severity", "warning", unasked)
 
 
+def _served(check: str, *, python: bool, typescript: bool, missing: str) -> Iterable[Fact]:
+    """Which languages the check looks at; without any it is off. `missing` says what TypeScript lacks."""
+    languages = ["python"] * python + ["typescript"] * typescript
+    yield Fact(check, "languages", languages, "languages at base")
+    if not languages:
+        reason = missing or "no language at base that it serves"
+        yield Fact(check, "enabled", False, reason, f"{check}: {missing}; not checked" if missing else "")
+
+
 def _lint(detected: Detected, *, python: bool, typescript: bool) -> Iterable[Fact]:
     eslint = typescript and detected.tool("eslint") is not None
-    languages = ["python"] * python + ["typescript"] * eslint
-    yield Fact("lint", "languages", languages, "languages at base")
-    if not languages:
-        reason = "eslint is not configured at base" if typescript else "no language at base that it serves"
-        yield Fact("lint", "enabled", False, reason, f"lint: {reason}; not checked" if typescript else "")
+    yield from _served("lint", python=python, typescript=eslint, missing="no eslint configuration at base" * typescript)
     if not python:
         return
     if not detected.tool("ruff"):
@@ -84,25 +84,25 @@ def _build(detected: Detected, *, python: bool) -> Iterable[Fact]:
 
 
 def _tests(detected: Detected, *, python: bool, typescript: bool) -> Iterable[Fact]:
-    runner = _node_runner(detected) if typescript else None
-    if python:
-        yield Fact("tests", "languages", ["python"], "languages at base")
-        if not detected.tests:
-            yield Fact("tests", "required", True, "default", "tests: no test files at base; without tests it blocks")
-    if typescript and not python:
-        yield Fact("tests", "languages", ["typescript"], "languages at base")
+    first = "python" if python else "typescript"
+    yield Fact("tests", "languages", [first] if python or typescript else [], "languages at base")
     if not python and not typescript:
         yield Fact("tests", "enabled", False, "no language at base that it serves")
-    if typescript and runner is None:
-        yield Fact(
-            "tests", "required", True, "default", "tests: no TypeScript test runner found at base; name a command"
-        )
-    elif runner is not None:
-        check = TYPESCRIPT_TESTS if python else "tests"
-        for key, value in runner.settings.items():
-            yield Fact(check, key, value, runner.where, runner.note)
-        if python:
-            yield Fact(check, "languages", ["typescript"], runner.where)
+    if python and not detected.tests:
+        yield Fact("tests", "required", True, "default", "tests: no test files at base; without tests it blocks")
+    if typescript:
+        yield from _node_tests(detected, beside_python=python)
+
+
+def _node_tests(detected: Detected, *, beside_python: bool) -> Iterable[Fact]:
+    runner = _node_runner(detected)
+    if runner is None:
+        note = "tests: no TypeScript test runner found at base; name a command"
+        yield Fact("tests", "required", True, "default", note)
+        return
+    check = TYPESCRIPT_TESTS if beside_python else "tests"
+    for key, value in {**runner.settings, "languages": ["typescript"]}.items():
+        yield Fact(check, key, value, runner.where, runner.note if key == "command" else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,18 +82,23 @@ def split(command: str | Sequence[str], key: str, origin: Origin) -> tuple[str, 
         raise ConfigurationError(f"{origin(key)}: {key}: {str(error).lower()}", "close the quotes") from error
     if not argv or not argv[0]:
         raise ConfigurationError(f"{origin(key)}: {key} is empty", "write the command, or leave the key out")
-    operators = [word for word in argv if word in _SHELL] if isinstance(command, str) else []
+    if isinstance(command, str):
+        _refuse_shell(argv, command, key, origin)
+    if "\0" in "".join(argv):
+        raise ConfigurationError(f"{origin(key)}: {key} holds a NUL character", "remove it")
+    return argv
+
+
+def _refuse_shell(argv: Sequence[str], command: str, key: str, origin: Origin) -> None:
+    operators = [word for word in argv if word in _SHELL]
     if operators:
         raise ConfigurationError(
             f"{origin(key)}: {key} uses {operators[0]!r}, but no shell runs it",
             f"write {key.rpartition('.')[2]} = {shell_form(command)}",
         )
-    if any("\0" in word for word in argv):
-        raise ConfigurationError(f"{origin(key)}: {key} holds a NUL character", "remove it")
-    return argv
 
 
-def shell_form(command: str | Sequence[str]) -> str:
+def shell_form(command: str) -> str:
     """How a command line is written when it does need a shell."""
     return f"""["sh", "-c", '''{command}''']"""
 
