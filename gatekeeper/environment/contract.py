@@ -24,7 +24,7 @@ class Environment:
     """The tools' environment, shared by all slots.
 
     `origin` says in words where it came from. `links` are (name in the tree, absolute source) pairs that
-    `overlay.install_project` puts under the slot. Any entry of `problems` means: what needs this environment is blocked.
+    `overlay.install_project` puts under the slot. Any entry of `problems` blocks what needs this environment.
     """
 
     origin: str
@@ -48,7 +48,7 @@ class Environment:
 class Overlay:
     """The environment as one slot sees it: the shared one plus the project itself.
 
-    `placed` are the names that were put into the tree (`node_modules`, …): they are the gate's, not a change of the tree.
+    `placed` are names that were put into the tree (`node_modules`, …): the gate's own, not a change of the tree.
     """
 
     python: str | None

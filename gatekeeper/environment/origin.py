@@ -1,7 +1,7 @@
 """Where does the tested package come from? With an editable install pytest happily tests another checkout.
 
-The probe runs isolated (`-I`) and puts the slot first only after its own imports, so that a `json.py` in the tree cannot
-answer in its place; `find_spec` of a top-level name locates a module without executing it.
+The probe runs isolated (`-I`) and puts the slot first only after its own imports, so that a `json.py` in the tree
+cannot answer in its place; `find_spec` of a top-level name locates a module without executing it.
 """
 
 import json
@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-_NOT_PRODUCTS = frozenset(
-    "test tests testing doc docs example examples benchmark benchmarks script scripts tools build dist setup conftest "
-    "noxfile tasks fabfile node_modules venv env".split()
-)
+_TESTS = {"test", "tests", "testing", "conftest"}
+_AROUND = {"doc", "docs", "example", "examples", "benchmark", "benchmarks", "script", "scripts", "tools", "tasks"}
+_BUILDING = {"build", "dist", "setup", "noxfile", "fabfile", "node_modules", "venv", "env"}
+_NOT_PRODUCTS = frozenset(_TESTS | _AROUND | _BUILDING)
 
 _PROBE = """\
 import importlib.util, json, sys
@@ -71,9 +71,8 @@ def _importable(folder: Path, *, namespaces: bool) -> set[str]:
         stem, dot, suffix = entry.name.partition(".")
         if not stem.isidentifier():
             continue
-        if dot and suffix == "py" and entry.is_file():
-            names.add(stem)
-        elif not dot and entry.is_dir() and _is_package(Path(entry.path), namespaces=namespaces):
+        module = dot and suffix == "py" and entry.is_file()
+        if module or (not dot and entry.is_dir() and _is_package(Path(entry.path), namespaces=namespaces)):
             names.add(stem)
     return names
 

@@ -1,4 +1,4 @@
-"""Has any of these files changed since we looked? A flat list of stat facts that the cached path checks in milliseconds.
+"""Has any of these files changed since we looked? A flat list of stat facts, checked in milliseconds.
 
 Imports nothing but `os`, `struct` and `zlib`: this module is on the path of a cached verdict.
 """
@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable
 
 Witness = tuple[str, int, int, int, int]
-"""(absolute path, size in bytes, mtime in ns, ctime in ns, inode); all numbers are -1 for a path that must stay absent."""
+"""(absolute path, size in bytes, mtime in ns, ctime in ns, inode); all numbers are -1 where there was nothing."""
 
 _MAGIC = b"gatew1\n"
 _ROW = struct.Struct("<qqqq")
@@ -17,7 +17,7 @@ _ABSENT = (-1, -1, -1, -1)
 
 
 def look(path: str) -> Witness:
-    """The witness of a file or folder as it is now. Follows links, so that a link to another file counts as a change."""
+    """The witness of a file or folder as it is now. Links are followed: one that moved counts as a change."""
     return (path, *_facts(path))
 
 

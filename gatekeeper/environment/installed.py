@@ -1,0 +1,134 @@
+"""What is installed for a Python interpreter: its site folders, distributions, their files and console scripts.
+
+Found by reading files, never by running the interpreter where its layout is known: an environment is data.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
+from pathlib import Path
+
+from gatekeeper.environment.digests import files_below
+from gatekeeper.errors import GateError
+from gatekeeper.process.capture import capture
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A distribution and everything it depends on, as far as installed: names with versions, and their files."""
+
+    name: str
+    version: str
+    members: tuple[str, ...]
+    files: tuple[str, ...]
+    roots: tuple[str, ...] = ()
+    """Folders that file names are relative to in a digest."""
+
+
+def site_folders(python: str) -> tuple[str, ...]:
+    """Folders from which this interpreter imports third-party code, in order. Empty when it cannot be asked."""
+    prefix = Path(python).parent.parent
+    if (prefix / "pyvenv.cfg").is_file():
+        own = sorted(str(path) for path in prefix.glob("lib*/python3*/site-packages") if not path.parent.is_symlink())
+        system = _system_site(prefix) if _sees_system(prefix) else ()
+        return tuple(dict.fromkeys([*own, *(line for site in own for line in _path_lines(Path(site))), *system]))
+    return _asked(python)
+
+
+def find_distribution(name: str, sites: Sequence[str]) -> Distribution | None:
+    """The first distribution of that name on the given folders, as `importlib.metadata` would find it."""
+    context = DistributionFinder.Context(name=name, path=list(sites))
+    return next(iter(MetadataPathFinder.find_distributions(context)), None)
+
+
+def distribution_of_script(script: str, sites: Sequence[str]) -> str | None:
+    """Name of the distribution that declares the console script, for tools whose name is not their distribution's."""
+    if find_distribution(script, sites) is not None:
+        return script
+    for found in MetadataPathFinder.find_distributions(DistributionFinder.Context(path=list(sites))):
+        if any(entry.group == "console_scripts" and entry.name == script for entry in found.entry_points):
+            return found.name
+    return None
+
+
+def closure(name: str, sites: Sequence[str]) -> Closure | None:
+    """The distribution with its installed dependencies. None when it is not installed."""
+    first = find_distribution(name, sites)
+    if first is None:
+        return None
+    waiting, members, files = [name], dict[str, str](), set[str]()
+    while waiting:
+        found = find_distribution(waiting.pop(), sites)
+        if found is None or canonical(found.name) in members:
+            continue
+        members[canonical(found.name)] = found.version
+        files.update(_contents(found))
+        waiting.extend(_needs(found))
+    rows = tuple(f"{member} {version}" for member, version in sorted(members.items()))
+    roots = (*sites, *(str(Path(site).parent.parent.parent) for site in sites))
+    return Closure(first.name, first.version, rows, tuple(sorted(files)), roots)
+
+
+def canonical(name: str) -> str:
+    """Project name as the index compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _contents(found: Distribution) -> Iterator[str]:
+    """Files of the distribution, and the folders they are in, so that an added file is seen as well."""
+    folders = set()
+    for file in found.files or ():
+        if file.suffix == ".pyc" or "__pycache__" in file.parts:
+            continue
+        path = str(found.locate_file(file))
+        if ".." in file.parts:
+            path = str(Path(path).resolve())
+        elif len(file.parts) > 1:
+            folders.add(str(Path(path).parent))
+        yield path
+    yield from folders
+
+
+def _needs(found: Distribution) -> Iterator[str]:
+    for requirement in found.requires or ():
+        text, _, marker = requirement.partition(";")
+        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", text.strip())
+        if name and "extra" not in marker:
+            yield name.group()
+
+
+def _path_lines(site: Path) -> Iterator[str]:
+    for file in sorted(site.glob("*.pth")):
+        for line in file.read_text(errors="replace").splitlines():
+            folder = site / line.strip()
+            if line.strip() and not line.startswith(("#", "import ", "import\t")) and folder.is_dir():
+                yield str(folder)
+
+
+def _sees_system(prefix: Path) -> bool:
+    text = (prefix / "pyvenv.cfg").read_text(errors="replace")
+    return re.search(r"(?mi)^include-system-site-packages\s*=\s*true", text) is not None
+
+
+def _system_site(prefix: Path) -> tuple[str, ...]:
+    home = re.search(r"(?m)^home\s*=\s*(.+)$", (prefix / "pyvenv.cfg").read_text(errors="replace"))
+    return _asked(str(Path(home.group(1).strip()) / "python3")) if home else ()
+
+
+@lru_cache(maxsize=32)
+def _asked(python: str) -> tuple[str, ...]:
+    """An interpreter that is no virtual environment has no layout to rely on (Debian's dist-packages): it is asked."""
+    script = "import sys; print('\\n'.join(p for p in sys.path if p.endswith(('site-packages', 'dist-packages'))))"
+    try:
+        answer = capture((python, "-c", script), cwd="/", env={"PATH": "/usr/bin:/bin"}, timeout_s=20)
+    except (GateError, OSError):
+        return ()
+    return tuple(answer.stdout.decode(errors="replace").split("\n")[:-1]) if answer.exit == 0 else ()
+
+
+def everything_below(sites: Sequence[str]) -> Iterator[str]:
+    """Every file of the given site folders: the contents of an environment that the gate did not build."""
+    for site in sites:
+        yield from files_below(Path(site))
