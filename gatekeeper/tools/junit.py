@@ -19,7 +19,7 @@ MAX_REPORT_BYTES = 64 * 1024 * 1024
 _RETRIED_AND_PASSED = ("flakyFailure", "flakyError")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # The end of a pytest traceback and of many others: "tests/test_a.py:4: AssertionError".
-_PLACE = re.compile(r"^\s*(?:at )?(?P<path>[^\s:()][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
+_PLACE = re.compile(r"^[ \t]*(?:at )?(?P<path>[^\s:()][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +114,19 @@ def _test_case(element: "Element", tree: str, first_line: int) -> TestCase:
     state, result = _state(element)
     text = "" if result is None else result.text or ""
     path, line = _place(text, file, tree)
-    stated = element.get("line") or ""
-    if line is None and _NUMBER.fullmatch(stated):
-        line = int(stated) + first_line
     return TestCase(
         id=_test_id(element.get("classname") or "", element.get("name") or "", file),
         state=state,
         path=path,
-        line=line or None,
+        line=line or _stated_line(element, first_line),
         message="" if result is None else _message(result.get("message") or "", text),
         retried=any(element.find(tag) is not None for tag in _RETRIED_AND_PASSED),
     )
+
+
+def _stated_line(element: "Element", first_line: int) -> int | None:
+    stated = element.get("line") or ""
+    return int(stated) + first_line or None if _NUMBER.fullmatch(stated) else None
 
 
 def _message(stated: str, text: str) -> str:

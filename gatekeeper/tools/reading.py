@@ -15,6 +15,7 @@ MESSAGE_CHARACTERS = 2000
 """A finding is one problem, not a log; the full text stays in the log."""
 
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _LAST_SIGNAL = 31
 
 
@@ -49,10 +50,12 @@ def repository_path(path: str, root: str) -> str | None:
     text = path.strip()
     if text.startswith("file:"):
         text = unquote(re.sub(r"^file:(//[^/]*)?", "", text))
-    text = text.replace("\\", "/")
+    elif _ADDRESS.match(text):
+        return None
+    # A backslash is part of a name here: `legacy\\x.py` must not pass for `legacy/x.py`, which may have a waiver.
     if not text or "\0" in text:
         return None
-    base = posixpath.normpath(root.replace("\\", "/"))
+    base = posixpath.normpath(root)
     full = posixpath.normpath(posixpath.join(base, text))
     if full == base:
         return None

@@ -17,6 +17,8 @@ from gatekeeper.tools.reading import (
     text_of,
 )
 
+# As configuration, because it adds to what the project excludes; `ruff format --exclude` would replace that.
+LEAVE_OUT = ("--config", 'extend-exclude = [".venv", "node_modules"]')
 NO_FILES = b"No Python files found"
 
 
@@ -33,13 +35,7 @@ class RuffCheck:
         """
         return (
             *(*request.executable, "check", "--no-fix", "--no-fix-only", "--output-format", "json"),
-            *(
-                "--no-respect-gitignore",
-                "--extend-exclude",
-                ".venv,node_modules",
-                "--cache-dir",
-                f"{request.cache}/ruff",
-            ),
+            *("--no-respect-gitignore", *LEAVE_OUT, "--cache-dir", f"{request.cache}/ruff"),
             *request.extra,
             *(request.targets or (".",)),
         )

@@ -6,7 +6,7 @@ from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 from gatekeeper.tools.reading import decode, last_line, place, settle
-from gatekeeper.tools.ruff_check import NO_FILES
+from gatekeeper.tools.ruff_check import LEAVE_OUT, NO_FILES
 
 RULE = "format"
 SYNTAX_RULE = "invalid-syntax"
@@ -24,6 +24,15 @@ _UNPARSED = re.compile(
 _SUMMARY = re.compile(r"(\d+) files? (would be reformatted|already formatted|left unchanged)")
 
 
+def _summary(text: str) -> dict[str, int]:
+    """What ruff's last line says: files `formatted` and `unformatted`."""
+    return {
+        # \d+ may be longer than int() likes; no tree has 10^9 files.
+        "unformatted" if state.startswith("would") else "formatted": int(number[-9:])
+        for number, state in _SUMMARY.findall(text)
+    }
+
+
 class RuffFormat:
     """Exit 0 all formatted, 1 some file is not, 2 ruff failed (a syntax error counts as that)."""
 
@@ -33,7 +42,7 @@ class RuffFormat:
         """Only looks; files are chosen as in `RuffCheck.argv`."""
         return (
             *(*request.executable, "format", "--check", "--no-respect-gitignore"),
-            *("--exclude", ".venv,node_modules", "--cache-dir", f"{request.cache}/ruff"),
+            *(*LEAVE_OUT, "--cache-dir", f"{request.cache}/ruff"),
             *request.extra,
             *(request.targets or (".",)),
         )
@@ -46,13 +55,12 @@ class RuffFormat:
         matches = [*_OLD.finditer(text), *_NEW.finditer(text), *_NEW.finditer(errors), *_UNPARSED.finditer(errors)]
         findings = tuple(self._finding(check, match, output.root) for match in matches)
         counts = {"findings": len(findings)}
-        for number, state in _SUMMARY.findall(text[-400:]):
-            # \d+ may be longer than int() likes; no tree has 10^9 files.
-            counts["unformatted" if state.startswith("would") else "formatted"] = int(number[-9:])
+        counts.update(_summary(text[-400:]))
         reading = Reading(findings=findings, counts=counts)
         if not findings and output.exit == 0 and not counts.get("formatted"):
             reading = Reading(counts=counts, problem="ruff format did not say that it looked at any file")
-        return settle("ruff format", output.exit, reading, detail=last_line(output.stderr, output.stdout))
+        broken = next((finding.message for finding in findings if finding.rule == SYNTAX_RULE), "")
+        return settle("ruff format", output.exit, reading, detail=broken or last_line(output.stderr))
 
     def _finding(self, check: CheckId, match: re.Match[str], root: str) -> Finding:
         groups = match.groupdict()
