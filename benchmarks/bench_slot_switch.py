@@ -10,9 +10,11 @@ from pathlib import Path
 
 from harness import Contender, command, commit, fresh, limit, race, repository, show, source
 
+from gatekeeper.git.facts import find_repository
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import CommitId, TreeId
+from gatekeeper.process.home import find_home
 
 LIMIT_S = 0.3
 CHANGED = "django/utils/text.py"
@@ -34,7 +36,7 @@ def two_releases(folder: Path) -> tuple[Path, dict[str, str]]:
 def main() -> int:
     folder = fresh("slot-switch")
     tree, commits = two_releases(folder)
-    store = Store(folder / "store.git", str(tree / ".git"))
+    store = Store.open(find_home({"GATE_HOME": str(folder / "home")}), find_repository(str(tree)))
     started = time.perf_counter()
     store.fetch(tuple(CommitId(value) for value in commits.values()))
     print(f"first fetch: {time.perf_counter() - started:.3f} s")

@@ -45,12 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every branch got the verdict that its story announces, 1 otherwise."""
     if args.keep is None:
-        with tempfile.TemporaryDirectory(prefix="gate-demo-", ignore_cleanup_errors=True) as folder:
-            return _demonstrate(Path(folder).resolve(), kept=False)
+        with tempfile.TemporaryDirectory(prefix="gate-demo-", ignore_cleanup_errors=True) as temporary:
+            return _demonstrate(Path(temporary).resolve(), kept=False)
     folder = Path(args.keep).resolve()
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotEstablish(f"cannot make {folder}: {error.strerror}", "name another folder") from error
+    if any(folder.iterdir()):
         raise CannotEstablish(f"{folder} is not empty", "name a folder that does not exist yet: gate demo --keep DIR")
-    folder.mkdir(parents=True, exist_ok=True)
     return _demonstrate(folder, kept=True)
 
 
