@@ -52,7 +52,7 @@ def repository_path(path: str, root: str) -> str | None:
         text = unquote(re.sub(r"^file:(//[^/]*)?", "", text))
     elif _ADDRESS.match(text):
         return None
-    # A backslash is part of a name here: `legacy\\x.py` must not pass for `legacy/x.py`, which may have a waiver.
+    # A backslash is part of a name here: `legacy\x.py` must not pass for `legacy/x.py`, which may have a waiver.
     if not text or "\0" in text:
         return None
     base = posixpath.normpath(root)
