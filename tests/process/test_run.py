@@ -17,6 +17,7 @@ from gatekeeper.errors import CannotEstablish
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.spool import Spool
 from gatekeeper.process.tree import stop_orphans
 
 Runner = Callable[..., Completed]
@@ -99,9 +100,9 @@ def test_samples_are_reported(tmp_path: Path) -> None:
     ],
 )
 def test_timeout_kills_the_whole_tree(started: Runner, tmp_path: Path, script: str, what: str) -> None:
-    done = started("sh", "-c", script, timeout_s=0.5, grace_s=0.3)
+    done = started("sh", "-c", script, timeout_s=1.0, grace_s=0.3)
     assert (done.ended, done.exit) == (Ended.TIMEOUT, None)
-    assert "0.5 s" in done.reason
+    assert "1 s" in done.reason
     assert not alive(tmp_path / "pid"), what
 
 
@@ -120,21 +121,51 @@ def test_what_outlives_the_command_is_killed_and_counted(started: Runner, tmp_pa
     assert done.duration_s < 5  # the sleep held the pipe open, and was not waited for
 
 
-def test_one_run_does_not_kill_the_processes_of_another(tmp_path: Path) -> None:
-    """Marks of runs 1 and 10 share a prefix; sixteen runs side by side catch that."""
+@pytest.mark.parametrize(
+    ("script", "what"),
+    [
+        ("env -i sh -c 'echo $$ > pid; exec sleep 300' &", "without a mark, but in the session"),
+        (
+            "env -i setsid sh -c 'echo $$ > pid; exec sleep 300' & sleep 0.4",
+            "without a mark or session, but seen before",
+        ),
+    ],
+)
+def test_an_emptied_environment_does_not_hide_a_process(
+    started: Runner, tmp_path: Path, script: str, what: str
+) -> None:
+    done = started("sh", "-c", f"{script}\nwhile ! [ -s pid ]; do :; done; exit 0")
+    assert done.left_behind >= 1
+    assert not alive(tmp_path / "pid"), what
+
+
+def test_a_stopped_process_may_clean_up(started: Runner) -> None:
+    done = started("sh", "-c", "trap 'echo cleaned; exit' TERM; kill -STOP $$", timeout_s=0.3)
+    assert done.stdout.read_bytes() == b"cleaned\n"
+
+
+def test_one_run_does_not_kill_the_processes_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark of run 1 must not be found as the beginning of the mark of run 10."""
+    monkeypatch.setattr("gatekeeper.process.run._counter", iter([1, 10]))
+    (tmp_path / "long").mkdir()
     results: list[Completed] = []
+    wait = "echo started > it; while ! [ -e end ]; do sleep 0.01; done"
+    threads: list[threading.Thread] = []
 
-    def one(number: int) -> None:
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        results.append(run(command(folder, "setsid", "-w", "sh", "-c", f"sleep {0.1 + number / 20}")))
+    def start_long(_: int) -> None:
+        if not threads:  # from the first sample of run 1: after its start, before its end
+            threads.append(
+                threading.Thread(target=lambda: results.append(run(command(tmp_path / "long", "sh", "-c", wait))))
+            )
+            threads[0].start()
+            wait_for((tmp_path / "long" / "it").exists)
+            (tmp_path / "end").touch()
 
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [(done.ended, done.exit) for done in results] == [(Ended.EXITED, 0)] * 16
+    short = run(command(tmp_path, "sh", "-c", wait), on_sample=start_long)
+    (tmp_path / "long" / "end").touch()
+    threads[0].join(10)
+    assert short.left_behind == 0
+    assert [(done.ended, done.exit) for done in results] == [(Ended.EXITED, 0)]
 
 
 def test_a_flood_is_capped_and_drained(started: Runner) -> None:
@@ -234,6 +265,15 @@ def test_unwritable_log(tmp_path: Path) -> None:
     with pytest.raises(CannotEstablish, match="cannot write the log") as caught:
         run(command(tmp_path, "true"))
     assert "GATE_HOME" in caught.value.hint
+
+
+def test_a_full_disk_is_reported_once() -> None:
+    """Cleaning up goes on draining into the same log."""
+    spool = Spool(Path("/dev/full"), 100)
+    with pytest.raises(CannotEstablish, match="No space left"):
+        spool.write(b"x")
+    spool.write(b"x")
+    assert spool.received == 2
 
 
 def test_full_disk_kills_the_tree(tmp_path: Path) -> None:
