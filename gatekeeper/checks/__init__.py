@@ -1,1 +1,1 @@
-"""checks."""
+"""One file per check; `registry.py` holds them in their order."""

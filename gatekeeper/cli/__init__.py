@@ -1,1 +1,1 @@
-"""cli."""
+"""One file per verb; the only floor that prints and exits."""

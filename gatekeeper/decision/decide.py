@@ -19,14 +19,19 @@ def decide(
 ) -> Decision:
     """Rejected beats blocked beats accepted.
 
+    A rejecting finding rejects whether or not its check is required; `required` means that the check must be established.
+    (A check that should only advise has `severity = "warning"`.)
+
     A required check that is absent from the results is blocked: silence is never consent. Nothing required and nothing
     judged is blocked as well. A trial policy (`--policy`) never accepts.
     """
     by_id = {result.id: result for result in results}
-    rejections = [_why(result) for result in results if _rejects(result)]
+    rejections = [_why(result) for result in results if result.outcome is Outcome.FAILED]
     blockers = [f"{check}: required, and absent from the results" for check in required if check not in by_id]
     blockers += [
-        _why(result) for result in results if result.outcome is Outcome.BLOCKED and (result.required or result.id in required)
+        _why(result)
+        for result in results
+        if result.outcome is Outcome.BLOCKED and (result.required or result.id in required)
     ]
     if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results):
         blockers.append("no check established anything")
@@ -37,14 +42,11 @@ def decide(
     if blockers:
         return Decision(Verdict.BLOCKED, tuple(blockers), waiver_uses)
     if trial:
-        return Decision(Verdict.BLOCKED, ("the policy was given by --policy: this verdict does not count",), waiver_uses)
+        return Decision(
+            Verdict.BLOCKED, ("the policy was given by --policy: this verdict does not count",), waiver_uses
+        )
     passed = sum(result.outcome is Outcome.PASSED for result in results)
     return Decision(Verdict.ACCEPTED, (f"{passed} checks passed on the committed tree",), waiver_uses)
-
-
-def _rejects(result: CheckResult) -> bool:
-    """A failed check rejects when it is required; a new error of an optional check does not."""
-    return result.outcome is Outcome.FAILED and result.required
 
 
 def _why(result: CheckResult) -> str:

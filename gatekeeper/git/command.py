@@ -40,7 +40,7 @@ _OVERRIDES = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-
 class Git:
     """git with a fixed place. Names from outside are decoded and encoded with surrogateescape, so no path is lost."""
 
-    __slots__ = ("_argv", "cwd", "env")
+    __slots__ = ("argv", "cwd", "env")
 
     def __init__(
         self,
@@ -57,12 +57,12 @@ class Git:
         self.cwd = cwd or work_tree or git_dir
         place: tuple[str, ...] = (f"--git-dir={git_dir}",) if git_dir else ()
         place += (f"--work-tree={work_tree}",) if work_tree else ()
-        self._argv = ("git", "--no-pager", *_OVERRIDES, *place)
+        self.argv = ("git", "--no-pager", *_OVERRIDES, *place)
 
     def call(self, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> Captured:
         """Run and return whatever came back; raises CannotEstablish when git is missing or takes too long."""
         try:
-            return capture((*self._argv, *args), cwd=self.cwd, env=self.env, timeout_s=timeout_s, stdin=stdin)
+            return capture((*self.argv, *args), cwd=self.cwd, env=self.env, timeout_s=timeout_s, stdin=stdin)
         except CannotEstablish as error:
             if isinstance(error.__cause__, FileNotFoundError) and (self.cwd is None or os.path.isdir(self.cwd)):  # noqa: PTH112
                 raise CannotEstablish("git is not installed, or not on PATH", _UPGRADE) from error

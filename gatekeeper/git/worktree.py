@@ -60,7 +60,7 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
     Raises CannotEstablish when it cannot be read or the gate's state folder cannot be written.
     """
     git_dir = git_dir_of(path)
-    folder = ensure_writable(home.state / "worktrees" / hashlib.sha256(os.fsencode(path)).hexdigest()[:16])
+    folder = ensure_writable(folder_of(home, path))
     with locked(str(folder / "lock")):
         (folder / "index.lock").unlink(missing_ok=True)
         found = _differences(path, store, head, folder, _nested(path, git_dir))
@@ -81,6 +81,11 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
         lfs=tuple(sorted(lfs)),
         line_endings=tuple(sorted(endings)),
     )
+
+
+def folder_of(home: Home, path: str) -> Path:
+    """Where the gate keeps its own index of the worktree at `path`."""
+    return home.state / "worktrees" / hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
 
 
 def _differences(path: str, store: Store, head: str, folder: Path, nested: Iterable[str]) -> set[tuple[str, str]]:

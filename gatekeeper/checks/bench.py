@@ -1,0 +1,163 @@
+"""Benches: slots made ready for tools (tree, environment, project). Readers share one; a check that writes has its own."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatekeeper.environment.build import prepare
+from gatekeeper.environment.contract import Environment, Overlay, ResolvedTool
+from gatekeeper.environment.digests import FileDigests
+from gatekeeper.environment.overlay import install_project
+from gatekeeper.environment.resolve import resolve_tool
+from gatekeeper.environment.witness import Witness, look_at
+from gatekeeper.git.slots import Slot, Slots
+from gatekeeper.model.policy import EnvironmentSettings
+from gatekeeper.model.vocabulary import TreeId
+from gatekeeper.process.environment import scrubbed
+from gatekeeper.process.home import Home
+
+
+@dataclass(slots=True)
+class Bench:
+    """One slot with its environment. `users` counts the checks that are at work in it; `exclusive` when one owns it."""
+
+    slot: Slot
+    environment: Environment
+    overlay: Overlay
+    env: Mapping[str, str]
+    search: tuple[str, ...]
+    digests: FileDigests
+    users: int = 0
+    exclusive: bool = False
+    _tools: dict[tuple[str, bool], ResolvedTool | None] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why nothing that needs the environment can be run here."""
+        return (*self.environment.problems, *self.overlay.problems)
+
+    def tool(self, name: str, *, fallback: bool) -> ResolvedTool | None:
+        """The tool that answers to a name here; looked up once."""
+        key = (name, fallback)
+        if key not in self._tools:
+            self._tools[key] = resolve_tool(
+                name,
+                self.search,
+                python=self.overlay.python,
+                fallback=fallback,
+                digests=self.digests,
+                inside=(*self.overlay.bin_dirs, *self.environment.bin_dirs),
+            )
+        return self._tools[key]
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Files whose change would change a result: of every tool that was used, and the folders that were searched."""
+        tools = (witness for tool in self._tools.values() if tool for witness in tool.witnesses)
+        return (*tools, *self.environment.witnesses, *look_at(self.search))
+
+
+@dataclass(slots=True)
+class Benches:
+    """Hands out benches and keeps them until the run ends."""
+
+    home: Home
+    slots: Slots
+    settings: EnvironmentSettings
+    caller_env: Mapping[str, str]
+    main_worktree: str | None
+    logs: Path
+    cancelled: threading.Event
+    say: Callable[[str], None]
+    _held: list[Bench] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _making: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def borrow(self, tree: TreeId, *, exclusive: bool) -> Iterator[Bench]:
+        """A bench on `tree`, for as long as the block lasts."""
+        bench = self._take(tree, exclusive=exclusive)
+        try:
+            yield bench
+        finally:
+            with self._lock:
+                bench.users -= 1
+                bench.exclusive = False
+
+    def close(self) -> None:
+        """Give every slot back."""
+        self._stack.close()
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        return tuple({witness for bench in self._held for witness in bench.witnesses()})
+
+    def notes(self) -> tuple[str, ...]:
+        """Where the tools came from, in words, each once."""
+        notes: dict[str, None] = {}
+        for bench in self._held:
+            notes[f"environment: {bench.environment.origin}"] = None
+            notes.update(dict.fromkeys((*bench.environment.notes, *bench.overlay.notes)))
+        return tuple(notes)
+
+    def _take(self, tree: TreeId, *, exclusive: bool) -> Bench:
+        # One at a time: two checks that want the same new bench must not make two.
+        with self._making:
+            found = self._free(tree, exclusive=exclusive)
+            return found or self._make(tree, exclusive=exclusive)
+
+    def _free(self, tree: TreeId, *, exclusive: bool) -> Bench | None:
+        with self._lock:
+            for bench in self._held:
+                if bench.slot.tree == tree and not bench.exclusive and (not exclusive or bench.users == 0):
+                    bench.users += 1
+                    bench.exclusive = exclusive
+                    return bench
+        return None
+
+    def _make(self, tree: TreeId, *, exclusive: bool) -> Bench:
+        slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+        log = self.logs / f"environment-{len(self._held) + 1}"
+        environment = prepare(
+            self.settings,
+            slot=slot.path,
+            home=self.home,
+            main_worktree=self.main_worktree,
+            base_env=self.caller_env,
+            log=log,
+            on_progress=self.say,
+            cancelled=self.cancelled,
+        )
+        overlay = install_project(
+            environment,
+            slot,
+            home=self.home,
+            base_env=self.caller_env,
+            log=log,
+            on_progress=self.say,
+            cancelled=self.cancelled,
+        )
+        bench = self._bench(slot, environment, overlay)
+        bench.users, bench.exclusive = 1, exclusive
+        with self._lock:
+            self._held.append(bench)
+        return bench
+
+    def _kept(self) -> tuple[str, ...]:
+        """Names in a slot that are the gate's: they stay when the tree is switched."""
+        return (*(self.settings.provides or (".venv", "node_modules")), "*.egg-info", "src/*.egg-info")
+
+    def _bench(self, slot: Slot, environment: Environment, overlay: Overlay) -> Bench:
+        folders = (*overlay.bin_dirs, *environment.bin_dirs)
+        empty = slot.scratch / "home"
+        empty.mkdir(parents=True, exist_ok=True)
+        env = scrubbed(
+            self.caller_env,
+            path=folders,
+            home=empty,
+            extra={**environment.env, **overlay.env},
+            allow=self.settings.pass_env,
+        )
+        search = tuple(env["PATH"].split(":"))
+        return Bench(slot, environment, overlay, env, search, FileDigests(self.home.cache / "digests.sqlite3"))

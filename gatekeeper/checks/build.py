@@ -1,0 +1,47 @@
+"""build: can the project be built, and does the build make what the policy names?"""
+
+import os
+from functools import partial
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step
+from gatekeeper.checks.layout import own_step
+from gatekeeper.model.vocabulary import CheckId
+from gatekeeper.tools.build import Build as BuildTool
+
+
+class Build:
+    id = CheckId("build")
+    title = "the project builds"
+    cost = 60
+
+    def plan(self, context: Context) -> Plan:
+        settings = context.settings
+        after = partial(missing_artefacts, settings.artefacts)
+        if settings.command:
+            return CommandPlan((own_step(settings),), writes=True, after=after if settings.artefacts else None)
+        if "python" not in settings.languages or not context.detected.builds:
+            return Inapplicable("the base declares no build system; name a command in [check.build] to have one run")
+        step = Step("build", BuildTool(), python=True, fallback=True)
+        return CommandPlan((step,), writes=True, after=after if settings.artefacts else None)
+
+
+def missing_artefacts(globs: tuple[str, ...], root: Path, started: float) -> tuple[str, ...]:
+    """A reason for every glob that matches no file written since `started` (Unix seconds) below `root`."""
+    fresh: list[str] = []
+    old: list[str] = []
+    for folder, _, files in os.walk(root):
+        for file in files:
+            path = Path(folder, file)
+            name = path.relative_to(root).as_posix()
+            (fresh if path.lstat().st_mtime >= started else old).append(name)
+    reasons = []
+    for glob in globs:
+        spec = GitIgnoreSpec.from_lines([glob])
+        if any(map(spec.match_file, fresh)):
+            continue
+        stale = any(map(spec.match_file, old))
+        reasons.append(f"the build left {glob} {'as it was before (stale)' if stale else 'missing'}")
+    return tuple(reasons)

@@ -1,0 +1,253 @@
+"""Run the commands of one check on a bench and turn what came back into an observation."""
+
+import hashlib
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gatekeeper.checks.bench import Bench
+from gatekeeper.checks.contract import CommandPlan, Step
+from gatekeeper.checks.origin import import_problems
+from gatekeeper.dispatch.cores import Cores
+from gatekeeper.environment.contract import ResolvedTool
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.observation import CommandRun, Observation
+from gatekeeper.model.policy import CheckSettings
+from gatekeeper.model.vocabulary import Ended, ReportState, TreeId
+from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
+
+MAX_REPORT_BYTES = 64 << 20
+_STALE_SLACK_S = 2.0
+"""Some file systems keep times in coarse steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Where commands run: the lease, the folder for logs, the way to stop, and who watches."""
+
+    cores: Cores
+    logs: Path
+    cancelled: threading.Event
+    on_sample: Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step whose tool was found."""
+
+    step: Step
+    tool: ResolvedTool
+
+
+def prepare_steps(plan: CommandPlan, bench: Bench) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
+    """The steps with their tools, and what is missing."""
+    found: list[Prepared] = []
+    missing = list(bench.problems)
+    for step in plan.steps:
+        tool = bench.tool(step.tool, fallback=step.fallback)
+        if tool is None:
+            missing.append(f"{step.tool} was not found in the environment ({bench.environment.origin})")
+        else:
+            found.append(Prepared(step, tool))
+    return tuple(found), tuple(dict.fromkeys(missing))
+
+
+def observe(
+    plan: CommandPlan,
+    steps: Sequence[Prepared],
+    bench: Bench,
+    settings: CheckSettings,
+    floor: Floor,
+    base_tree: TreeId,
+) -> Observation:
+    """Run every step, in order, on the bench; then hold the tree against the commit.
+
+    What the .gitignore of `base_tree` ignores does not count as a change of the tree.
+    """
+    started = time.time()
+    identities = tuple({prepared.tool.identity.name: prepared.tool.identity for prepared in steps}.values())
+    blank = Observation(check=settings.id, tree=bench.slot.tree or "", tools=identities, notes=plan.notes)
+    missing = import_problems(bench, floor.logs) if plan.project else ()
+    if missing:
+        return replace(blank, missing=missing)
+    runs: list[CommandRun] = []
+    readings: list[Reading] = []
+    for number, prepared in enumerate(steps, 1):
+        done, reading = _run_step(prepared, number, bench, settings, floor)
+        runs.append(done)
+        readings.append(reading)
+        if done.ended is Ended.INTERRUPTED:
+            break
+    observation = replace(
+        blank,
+        commands=tuple(runs),
+        findings=tuple(_with_context(finding, bench.slot.path) for reading in readings for finding in reading.findings),
+        counts=_sum(reading.counts for reading in readings),
+        missing=plan.after(bench.slot.path, started) if plan.after else (),
+        tampered=_tampered(bench, plan, base_tree),
+        notes=(*plan.notes, *(note for reading in readings for note in reading.notes)),
+    )
+    return plan.refine(observation, settings) if plan.refine else observation
+
+
+def _run_step(
+    prepared: Prepared, number: int, bench: Bench, settings: CheckSettings, floor: Floor
+) -> tuple[CommandRun, Reading]:
+    step = prepared.step
+    outside, report = _report_paths(step, f"{settings.id}-{number}", bench)
+    cache = bench.slot.scratch / "cache" / step.tool.replace("/", "_")
+    cache.mkdir(parents=True, exist_ok=True)
+    argv = _argv(prepared, bench, str(outside), str(cache))
+    started = time.time()
+    command = Command(
+        argv=argv,
+        cwd=str(bench.slot.path),
+        env=bench.env,
+        timeout_s=settings.timeout_s,
+        log=floor.logs / f"{settings.id}-{number}",
+    )
+    with floor.cores.lease(floor.cancelled):
+        done = run(command, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak))
+    content, state = _read_report(report, started, asked=_asks_report(step))
+    reading = _read(step, settings, done, content, state, str(bench.slot.path))
+    return _command_run(done, state, reading), reading
+
+
+def _argv(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[str, ...]:
+    step, tool = prepared.step, prepared.tool
+    if step.command:
+        places = {"{report}": report, "{cache}": cache, "{root}": str(bench.slot.path)}
+        return (*tool.executable, *(_filled(word, places) for word in step.command[1:]))
+    extra = step.extra
+    if step.tool == "mypy" and bench.overlay.python and tool.executable[0] != bench.overlay.python:
+        extra = ("--python-executable", bench.overlay.python, *extra)
+    request = ToolRequest(tool.executable, str(bench.slot.path), report, cache, step.targets, extra)
+    return step.reader.argv(request)
+
+
+def _filled(word: str, places: Mapping[str, str]) -> str:
+    for name, value in places.items():
+        word = word.replace(name, value)
+    return word
+
+
+def _report_paths(step: Step, stem: str, bench: Bench) -> tuple[Path, Path]:
+    """(path given to the tool, path that is read afterwards); both are deleted first, so that nothing old is read."""
+    outside = bench.slot.scratch / "reports" / stem
+    outside.parent.mkdir(parents=True, exist_ok=True)
+    _remove(outside)
+    if not step.report:
+        return outside, outside
+    inside = bench.slot.path / step.report
+    _remove(inside)
+    return outside, inside
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _asks_report(step: Step) -> bool:
+    if step.report:
+        return True
+    return any("{report}" in word for word in step.command) or (not step.command and step.tool == "pytest")
+
+
+def _read_report(path: Path, started: float, *, asked: bool) -> tuple[bytes | None, ReportState]:
+    # A link could lead to a report that another run made.
+    if path.is_symlink() or not path.is_file():
+        return None, ReportState.MISSING if asked else ReportState.NOT_ASKED
+    facts = path.stat()
+    if facts.st_size > MAX_REPORT_BYTES:
+        return None, ReportState.OVERSIZED
+    if facts.st_mtime < started - _STALE_SLACK_S:
+        return None, ReportState.STALE
+    return path.read_bytes(), ReportState.READ
+
+
+_STATE_PROBLEMS = {
+    ReportState.STALE: "the report is older than the run that should have written it",
+    ReportState.OVERSIZED: f"the report is larger than {MAX_REPORT_BYTES >> 20} MiB",
+}
+
+
+def _read(
+    step: Step, settings: CheckSettings, done: Completed, report: bytes | None, state: ReportState, root: str
+) -> Reading:
+    if state in _STATE_PROBLEMS:
+        return Reading(problem=_STATE_PROBLEMS[state])
+    if done.ended is not Ended.EXITED or done.exit is None:
+        return Reading()
+    output = ToolOutput(done.stdout.read_bytes(), done.stderr.read_bytes(), done.exit, report, root)
+    reading = step.reader.read(settings.id, output)
+    if state is ReportState.MISSING and not reading.problem:
+        return replace(reading, problem="the report that it was to write is missing")
+    if done.truncated and report is None and not reading.problem:
+        return replace(reading, problem="its output was too large to be read to the end")
+    return reading
+
+
+def _command_run(done: Completed, state: ReportState, reading: Reading) -> CommandRun:
+    if state is ReportState.READ and reading.problem:
+        state = ReportState.MALFORMED if "report" in reading.problem else state
+    return CommandRun(
+        argv=done.argv,
+        ended=done.ended,
+        exit=done.exit,
+        duration_s=done.duration_s,
+        peak_bytes=done.peak_bytes,
+        log=str(done.stdout),
+        log_sha256=done.log_sha256,
+        truncated=done.truncated,
+        report=state,
+        problem=reading.problem or (done.reason if done.ended is Ended.SIGNALLED else ""),
+    )
+
+
+def _tampered(bench: Bench, plan: CommandPlan, base_tree: TreeId) -> tuple[str, ...]:
+    """What the check changed in the tree; put right again, so that the next check judges the commit."""
+    own = {step.report for step in plan.steps if step.report} | set(bench.overlay.placed)
+    changed = bench.slot.changes(base_tree)
+    kept = tuple(path for path in changed if path not in own and path.split("/")[0] not in own)
+    if changed:
+        bench.slot.restore()
+    return kept
+
+
+def _with_context(finding: Finding, root: Path) -> Finding:
+    """The text of the line, which makes a finding recognisable after a move."""
+    if finding.line is None or finding.path is None or finding.context:
+        return finding
+    return replace(finding, context=_line(root, finding.path, finding.line))
+
+
+def _line(root: Path, name: str, number: int) -> str:
+    path = root / name
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_REPORT_BYTES:
+        return ""
+    with path.open("rb") as file:
+        for at, line in enumerate(file, 1):
+            if at == number:
+                return line[:2000].decode("utf-8", "replace").strip()
+    return ""
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))
+
+
+def tools_digest(steps: Sequence[Prepared]) -> str:
+    """sha256 over what every tool of the steps is."""
+    parts = [f"{p.tool.identity.path}\0{p.tool.identity.version}\0{p.tool.identity.digest}" for p in steps]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

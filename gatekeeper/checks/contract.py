@@ -1,0 +1,102 @@
+"""What a check is: plan → observe. Judging is the same for all (`decision/judge.py`), so no check can pass itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gatekeeper.git.store import Store
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import CheckSettings, Policy
+from gatekeeper.model.subject import Subject
+from gatekeeper.model.vocabulary import CheckId
+from gatekeeper.policy.detect import Detected
+from gatekeeper.process.home import Home
+from gatekeeper.tools.contract import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may look at while planning: facts of git and of the base, and the policy. Nothing is run."""
+
+    subject: Subject
+    policy: Policy
+    settings: CheckSettings
+    detected: Detected
+    base_names: tuple[str, ...]
+    head_names: tuple[str, ...]
+    store: Store
+    home: Home
+    caller_env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command of a check.
+
+    `tool` is the name of the executable to resolve. Either `reader` builds the argv (built-in tools) or `command` is given
+    by the policy; then `{report}`, `{cache}` and `{root}` in it are replaced.
+    """
+
+    tool: str
+    reader: Tool
+    command: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    fallback: bool = False
+    """May gatekeeper's own copy of the tool serve as a last resort?"""
+    report: str = ""
+    """Path in the tree of the report that the command writes, when it does not write to `{report}`."""
+    python: bool = False
+    """The tool is a module of the project's Python environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPlan:
+    """Commands to run on the committed tree. `refine` turns what they read into what the check asks."""
+
+    steps: tuple[Step, ...]
+    writes: bool
+    """True: the check gets a slot of its own. False: it may share one with other readers."""
+    refine: Callable[[Observation, CheckSettings], Observation] | None = None
+    after: Callable[[Path, float], tuple[str, ...]] | None = None
+    """Looks at the tree after the commands (root, start time as Unix seconds) → reasons why nothing was proven."""
+    project: bool = False
+    """True: the project itself must be importable, from the slot and from nowhere else."""
+    base_when_failing: bool = False
+    """Run on the merge base too when the head has errors, to say which failures are old."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactsPlan:
+    """No command: the check reads git."""
+
+    observe: Callable[[], Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Inapplicable:
+    """The question has no meaning here, by facts of the base."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The question has a meaning, but nothing can answer it: blocked."""
+
+    reason: str
+
+
+Plan = CommandPlan | FactsPlan | Inapplicable | Unavailable
+
+
+class Check(Protocol):
+    """One question about a subject. `cost` orders checks: cheap ones first."""
+
+    id: CheckId
+    title: str
+    cost: int
+
+    def plan(self, context: Context) -> Plan: ...

@@ -1,0 +1,66 @@
+"""Where the code of a Python project is, from the names in its tree."""
+
+import configparser
+import tomllib
+from collections.abc import Callable, Sequence
+
+from gatekeeper.checks.contract import Step
+from gatekeeper.model.policy import CheckSettings
+from gatekeeper.tools.registry import READERS
+
+_NOT_CODE = frozenset({"tests", "test", "docs", "doc", "examples", "example", "benchmarks", "scripts", "build", "dist"})
+_SETUP_FILES = frozenset({"setup.py", "conftest.py", "noxfile.py", "tasks.py"})
+
+
+def packages(names: Sequence[str]) -> tuple[str, ...]:
+    """Paths of the top-level packages and modules: `src/<package>` or `<package>`, tests and docs left out."""
+    found = {_top(name, "src/") for name in names} | {_top(name, "") for name in names}
+    return tuple(sorted(path for path in found if path))
+
+
+def _top(name: str, prefix: str) -> str:
+    if not name.startswith(prefix) or not name.endswith(".py"):
+        return ""
+    parts = name[len(prefix) :].split("/")
+    if len(parts) == 2 and parts[1] == "__init__.py" and parts[0] not in _NOT_CODE:
+        return prefix + parts[0]
+    if len(parts) == 1 and parts[0] not in _SETUP_FILES:
+        return name
+    return ""
+
+
+def mypy_targets(names: Sequence[str], read: Callable[[str], bytes | None]) -> tuple[str, ...]:
+    """What mypy is asked to check: nothing extra where its configuration says it, else the packages, else everything."""
+    if _mypy_configures_files(names, read):
+        return ()
+    return packages(names) or (".",)
+
+
+def _mypy_configures_files(names: Sequence[str], read: Callable[[str], bytes | None]) -> bool:
+    keys = {"files", "packages", "modules"}
+    for name in ("mypy.ini", ".mypy.ini", "setup.cfg"):
+        content = read(name) if name in names else None
+        parser = configparser.RawConfigParser(strict=False)
+        try:
+            parser.read_string((content or b"").decode("utf-8"))
+        except (configparser.Error, UnicodeDecodeError):
+            continue
+        if parser.has_section("mypy") and keys & set(parser["mypy"]):
+            return True
+    try:
+        tool = tomllib.loads((read("pyproject.toml") or b"").decode("utf-8")).get("tool", {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return False
+    settings = tool.get("mypy", {}) if isinstance(tool, dict) else {}
+    return isinstance(settings, dict) and bool(keys & settings.keys())
+
+
+def own_step(settings: CheckSettings) -> Step:
+    """The command that the policy gives for a check."""
+    return Step(
+        tool=settings.command[0],
+        reader=READERS[settings.reads],
+        command=settings.command,
+        report=settings.report,
+        fallback=settings.command[0] in {"ruff", "mypy", "radon"},
+    )

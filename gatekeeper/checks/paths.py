@@ -1,0 +1,146 @@
+"""paths: did any commit of the branch touch what it may not touch, or hide something in a path?
+
+Every commit of base..head is read, not the net diff: a change that the next commit reverts was still made.
+"""
+
+import tomllib
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from posixpath import dirname, join, normpath
+
+from pathspec import GitIgnoreSpec
+
+from gatekeeper.checks.contract import Context, FactsPlan, Plan
+from gatekeeper.git.changes import Change, PathChange, commits
+from gatekeeper.git.store import Store
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.vocabulary import CheckId, Severity
+
+ID = CheckId("paths")
+SYMLINK, SUBMODULE = "120000", "160000"
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Paths:
+    id = ID
+    title = "forbidden and allowed paths, over every commit"
+    cost = 10
+
+    def plan(self, context: Context) -> Plan:
+        return FactsPlan(lambda: observe(context))
+
+
+def observe(context: Context) -> Observation:
+    """Findings for every path of every commit that breaks a rule; counts `commits` and `paths`."""
+    subject = context.subject
+    changes = commits(context.store, None if subject.whole else subject.merge_base, subject.head)
+    findings = [finding for change in changes for finding in _of_commit(change, context)]
+    touched = {path for change in changes for entry in change.paths for path in _sides(entry)}
+    findings += _case_collisions(context.head_names, touched)
+    counts = {"commits": len(changes), "paths": len(touched)}
+    return Observation(check=ID, tree=subject.head_tree, findings=tuple(_once(findings)), counts=counts)
+
+
+def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
+    settings = context.settings
+    forbidden = GitIgnoreSpec.from_lines(settings.forbidden)
+    allowed = GitIgnoreSpec.from_lines(settings.allowed) if settings.allowed else None
+    where = f"in {change.commit[:12]} ({change.subject})"
+    first_policy = not {"gate.toml"} & set(context.base_names)
+    for entry in change.paths:
+        for path in _sides(entry):
+            if path == "gate.toml" and first_policy:
+                yield _finding(
+                    "first-policy",
+                    path,
+                    f"brings the first policy {where}; it judges once it is on the base",
+                    Severity.WARNING,
+                )
+            elif forbidden.match_file(path):
+                yield _finding("forbidden-path", path, f"touches a forbidden path {where}")
+            elif allowed is not None and not allowed.match_file(path):
+                yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
+        yield from _of_entry(entry, where)
+        if entry.path == "pyproject.toml" and _own_table_changed(change, context.store):
+            yield _finding("gate-policy-changed", entry.path, f"changes the gate's own policy, [tool.gate], {where}")
+
+
+def _of_entry(entry: PathChange, where: str) -> Iterator[Finding]:
+    reason = suspicious_name(entry.path)
+    if reason:
+        yield _finding("suspicious-name", entry.path, f"has {reason} in its name {where}")
+    if entry.status == "D":
+        return
+    if entry.new_mode == SYMLINK and entry.link_target is not None and leaves_tree(entry.path, entry.link_target):
+        yield _finding(
+            "symlink-escapes", entry.path, f"is a symbolic link to {entry.link_target!r}, outside the tree, {where}"
+        )
+    if SUBMODULE in {entry.new_mode, entry.old_mode}:
+        yield _finding("submodule-changed", entry.path, f"adds or moves a submodule {where}")
+    if entry.status != "A" and entry.old_mode != entry.new_mode and SUBMODULE not in {entry.new_mode, entry.old_mode}:
+        message = f"changes mode from {entry.old_mode} to {entry.new_mode} {where}"
+        yield _finding("mode-changed", entry.path, message, Severity.WARNING)
+
+
+def suspicious_name(path: str) -> str:
+    """What is wrong with a name: control characters, bidirectional controls, invalid UTF-8; "" when nothing is."""
+    if any(character in _BIDI for character in path):
+        return "bidirectional control characters"
+    if any(unicodedata.category(character) == "Cs" for character in path):
+        return "bytes that are not UTF-8"
+    if any(unicodedata.category(character) in {"Cc", "Cf"} for character in path):
+        return "control characters"
+    return ""
+
+
+def leaves_tree(path: str, target: str) -> bool:
+    """Does a symbolic link at `path` lead out of the tree?"""
+    if target.startswith("/"):
+        return True
+    resolved = normpath(join(dirname(path), target))
+    return resolved == ".." or resolved.startswith("../")
+
+
+def _case_collisions(names: Iterable[str], touched: set[str]) -> Iterator[Finding]:
+    """Files of the head that a case-insensitive file system would fold into one, when the branch touched one of them."""
+    folded: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        folded[name.casefold()].append(name)
+    for group in folded.values():
+        if len(group) > 1 and touched.intersection(group):
+            for name in sorted(touched.intersection(group)):
+                others = ", ".join(sorted(set(group) - {name}))
+                yield _finding("case-collision", name, f"differs only in case from {others}")
+
+
+def _own_table_changed(change: Change, store: Store) -> bool:
+    """Did this commit change [tool.gate] against its first parent? Unreadable TOML counts as a change."""
+    after = _own_table(store.read(change.commit, "pyproject.toml"))
+    before = _own_table(store.read(f"{change.commit}^", "pyproject.toml"))
+    return before != after
+
+
+def _own_table(content: bytes | None) -> object:
+    if content is None:
+        return None
+    try:
+        tool = tomllib.loads(content.decode("utf-8")).get("tool", {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return None if b"tool.gate" not in content else content
+    return tool.get("gate") if isinstance(tool, dict) else None
+
+
+def _sides(entry: PathChange) -> tuple[str, ...]:
+    """Both sides of a rename."""
+    return (entry.path,) if entry.old_path in {None, entry.path} else (str(entry.old_path), entry.path)
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding per rule and path: the first commit that did it."""
+    return list({(finding.rule, finding.path): finding for finding in reversed(list(findings))}.values())[::-1]
+
+
+def _finding(rule: str, path: str, message: str, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(check=ID, rule=rule, path=path, message=message, severity=severity)

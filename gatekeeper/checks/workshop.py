@@ -1,0 +1,97 @@
+"""Observe one check: facts from git, commands on a bench, or an earlier observation that still holds."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pathspec import GitIgnoreSpec
+
+from gatekeeper import __version__
+from gatekeeper.checks.bench import Bench, Benches
+from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
+from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, Unavailable
+from gatekeeper.evidence.label import label_check
+from gatekeeper.git.store import Store
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import CheckSettings
+from gatekeeper.model.vocabulary import Label, TreeId
+from gatekeeper.process.environment import allow_listed_digest
+
+_NO_RESULT = ("timeout_s", "memory_bytes", "required", "enabled", "severity", "baseline", "failing_at_base")
+"""Settings that cannot change what is observed."""
+
+
+class Cache(Protocol):
+    """Observations of earlier runs."""
+
+    def find(self, key: str) -> Observation | None: ...
+
+    def keep(self, key: str, observation: Observation) -> None: ...
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Everything that observing needs. Used from several threads."""
+
+    store: Store
+    benches: Benches
+    floor: Floor
+    cache: Cache | None
+    base_tree: TreeId
+    _inputs: dict[tuple[TreeId, tuple[str, ...]], str] = field(default_factory=dict)
+
+    def observe(self, plan: Plan, settings: CheckSettings, tree: TreeId) -> Observation:
+        """The observation of one planned check on one tree."""
+        match plan:
+            case Inapplicable(reason):
+                return Observation(check=settings.id, tree=tree, inapplicable=reason)
+            case Unavailable(reason):
+                return Observation(check=settings.id, tree=tree, missing=(reason,))
+            case FactsPlan(facts):
+                return facts()
+            case CommandPlan():
+                return self._command(plan, settings, tree)
+
+    def _command(self, plan: CommandPlan, settings: CheckSettings, tree: TreeId) -> Observation:
+        with self.benches.borrow(tree, exclusive=plan.writes) as bench:
+            steps, missing = prepare_steps(plan, bench)
+            if missing:
+                return Observation(check=settings.id, tree=tree, missing=missing, notes=plan.notes)
+            key = self._key(settings, bench, tree, tools_digest(steps), plan)
+            known = self.cache.find(key) if self.cache else None
+            if known is not None:
+                return known
+            observation = observe(plan, steps, bench, settings, self.floor, self.base_tree)
+        if self.cache and label_check(observation)[0] is not Label.BLOCKED:
+            self.cache.keep(key, observation)
+        return observation
+
+    def _key(self, settings: CheckSettings, bench: Bench, tree: TreeId, tools: str, plan: CommandPlan) -> str:
+        """What the result depends on: change any of it and the check runs again."""
+        parts = {
+            "tree": self._tree_or_inputs(tree, settings.inputs),
+            "base": self.base_tree,
+            "settings": _settings(settings),
+            "steps": [[step.tool, step.reader.name, *step.targets, "--", *step.extra] for step in plan.steps],
+            "tools": tools,
+            "environment": [bench.environment.digest, bench.overlay.digest],
+            "variables": allow_listed_digest({name: value for name, value in bench.env.items() if name != "PATH"}),
+            "gate": __version__,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _tree_or_inputs(self, tree: TreeId, inputs: tuple[str, ...]) -> str:
+        if not inputs:
+            return tree
+        if (tree, inputs) not in self._inputs:
+            spec = GitIgnoreSpec.from_lines(inputs)
+            listed = self.store.list_tree(tree)
+            rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if spec.match_file(path)]
+            self._inputs[tree, inputs] = hashlib.sha256("\0".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
+        return self._inputs[tree, inputs]
+
+
+def _settings(settings: CheckSettings) -> Mapping[str, str]:
+    return {name: repr(getattr(settings, name)) for name in settings.__slots__ if name not in _NO_RESULT}

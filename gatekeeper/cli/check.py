@@ -1,0 +1,111 @@
+"""`gate check`: judge a branch, print the report, record the run."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from gatekeeper.cli import exits
+from gatekeeper.cli.live import make_progress
+from gatekeeper.cli.output import color_wanted, emit
+from gatekeeper.cli.remember import remembered
+from gatekeeper.errors import GateError, UsageError
+from gatekeeper.gate import Ports, Request, check, default_jobs
+from gatekeeper.ledger.record import Ledger
+from gatekeeper.model.result import Report
+from gatekeeper.process.home import find_home
+from gatekeeper.report.renderers import FORMATS, RENDERERS
+
+HELP = "judge a branch: may it be merged, and what has been proven about it?"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `gate check`."""
+    parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
+    parser.add_argument("--base", metavar="REV", help="the branch to compare with (default: gate.base, origin/HEAD, main, master)")
+    parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
+    parser.add_argument("--only", default="", metavar="ID,…", help="only these checks; the others are blocked")
+    parser.add_argument("--skip", default="", metavar="ID,…", help="not these checks; required ones are blocked")
+    parser.add_argument("--whole", action="store_true", help="judge the whole tree against the empty tree")
+    parser.add_argument("--fail-fast", action="store_true", help="start no further check after the first failure")
+    parser.add_argument("--no-cache", action="store_true", help="run every check again")
+    parser.add_argument("--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)")
+    parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
+    loudness = parser.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="print nothing when the branch is accepted")
+    loudness.add_argument("-v", "--verbose", action="store_true", help="print every finding and the times")
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judges, prints, records; the exit status of the verdict."""
+    home = find_home(os.environ)
+    ledger = Ledger(home.ledger)
+    progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
+    with progress:
+        judged = check(_request(args), Ports(home, os.environ, progress), ledger)
+    status = exits.OF_VERDICT[judged.report.decision.verdict]
+    text = _rendered(args, judged.report)
+    keep = remembered(sys.argv[2:], os.environ, home, judged, status, text, time.time()) if _may_keep(args) else None
+    try:
+        ledger.record(judged.report, status, verdict=keep)
+    except GateError as error:
+        emit(f"gate: the run could not be recorded: {error.what}\n      {error.hint}\n", sys.stderr)
+    for note in ledger.notes:
+        emit(f"gate: {note}\n", sys.stderr)
+    _write(args, text)
+    return status
+
+
+def _request(args: argparse.Namespace) -> Request:
+    return Request(
+        directory=args.repo,
+        rev=args.rev,
+        base=args.base,
+        only=_ids(args.only),
+        skip=_ids(args.skip),
+        whole=args.whole,
+        fail_fast=args.fail_fast,
+        use_cache=not args.no_cache,
+        jobs=args.jobs,
+        policy_file=args.policy,
+    )
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _may_keep(args: argparse.Namespace) -> bool:
+    """Text for a person is remembered; other formats say of each check whether it was cached, and are made anew."""
+    return args.format in {"text", "brief"} and not (args.no_cache or args.output or args.policy)
+
+
+def _rendered(args: argparse.Namespace, report: Report) -> str:
+    if args.format != "text":
+        return RENDERERS[args.format](report)
+    from gatekeeper.report import text  # lazy: the other formats do without
+
+    if args.quiet and report.decision.verdict == "accepted":
+        return ""
+    color = not args.output and color_wanted(sys.stdout, os.environ)
+    return text.render(report, verbose=1 if args.verbose else 0, color=color)
+
+
+def _write(args: argparse.Namespace, text: str) -> None:
+    if not args.output:
+        emit(text)
+        return
+    try:
+        Path(args.output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the report cannot be written to {args.output}: {error.strerror}", "name another file") from error
+

@@ -1,0 +1,90 @@
+"""What a verdict rested on, so that `cached.py` can say it again while all of it still holds."""
+
+import calendar
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from gatekeeper.cli.cached import pack, request_key
+from gatekeeper.environment.witness import look_at
+from gatekeeper.environment.witness import pack as pack_witnesses
+from gatekeeper.gate import Judged
+from gatekeeper.git.probes import cleanliness_probes
+from gatekeeper.git.store import Store
+from gatekeeper.ledger.verdicts import StoredVerdict
+from gatekeeper.model.policy import Policy
+from gatekeeper.model.result import Report
+from gatekeeper.model.subject import Subject
+from gatekeeper.model.vocabulary import Outcome, Verdict
+from gatekeeper.process.home import Home
+
+_FOREVER_S = 30 * 24 * 3600.0
+_OPERATIONS = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
+
+
+def remembered(
+    words: Sequence[str], env: Mapping[str, str], home: Home, judged: Judged, status: int, text: str, now: float
+) -> tuple[str, StoredVerdict] | None:
+    """Key and verdict to keep, or None when this verdict should be established anew each time.
+
+    Blocked verdicts are (what was missing may be there now), and so is a branch with uncommitted work.
+    """
+    report = judged.report
+    if report.decision.verdict is Verdict.BLOCKED or report.policy.trial or not _worktree_passed(report):
+        return None
+    probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
+    if probes is None:
+        return None
+    files = (*judged.witnesses, *look_at(_git_files(report.subject)), *look_at(_own_files()))
+    blob = pack(probes, pack_witnesses(files))
+    key = request_key(words, env, os.getcwd())  # noqa: PTH109
+    return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, text)
+
+
+def _worktree_passed(report: Report) -> bool:
+    return all(
+        result.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE} for result in report.results if result.id == "worktree"
+    )
+
+
+def _git_files(subject: Subject) -> Iterator[str]:
+    """Every file of git that says which commits, which base and which worktrees there are; absent ones too."""
+    repository = subject.repository
+    common = repository.common_dir
+    for name in ("config", "packed-refs", "shallow", "worktrees", "reftable/tables.list", "refs/heads/main",
+                 "refs/heads/master", "refs/remotes/origin/HEAD"):  # fmt: skip
+        yield f"{common}/{name}"
+    names = [subject.branch] if subject.branch else []
+    names += [subject.base.name] if subject.base else []
+    for name in names:
+        yield f"{common}/refs/heads/{name}"
+        yield f"{common}/refs/remotes/{name}"
+        yield f"{common}/refs/tags/{name}"
+    for git_dir in {repository.git_dir, common, *_linked(common)}:
+        yield f"{git_dir}/HEAD"
+        yield f"{git_dir}/config.worktree"
+        yield from (f"{git_dir}/{name}" for name in _OPERATIONS)
+
+
+def _linked(common: str) -> list[str]:
+    folder = f"{common}/worktrees"
+    return [entry.path for entry in os.scandir(folder)] if os.path.isdir(folder) else []  # noqa: PTH112
+
+
+def _own_files() -> Iterator[str]:
+    """The gate's own code: an upgraded gate must look again."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100,PTH120
+    for folder, _, files in os.walk(package):
+        yield from (f"{folder}/{file}" for file in files if file.endswith((".py", ".toml")))
+    yield sys.executable
+
+
+def _valid_until(policy: Policy, now: float) -> float:
+    """A verdict must be looked at again when a waiver ends (at the end of its day, UTC)."""
+    ends = [calendar.timegm(_next(waiver.expires)) for waiver in policy.waivers]
+    return min([now + _FOREVER_S, *(end for end in ends if end > now)])
+
+
+def _next(day: date) -> tuple[int, ...]:
+    return (*date.fromordinal(day.toordinal() + 1).timetuple()[:3], 0, 0, 0)
