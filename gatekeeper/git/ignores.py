@@ -21,7 +21,7 @@ def exclude_rules(store: Store, tree: str) -> bytes:
         content = contents.get(found[path], b"")
         if len(content) <= _MAX_BYTES and "\n" not in path:
             folder = path.removesuffix(".gitignore")
-            rules += [anchored(line, folder) for line in decode(content).splitlines()]
+            rules += [anchored(line, folder) for line in decode(content).split("\n")]
     return b"".join(rule + b"\n" for rule in rules if rule)
 
 
@@ -36,6 +36,7 @@ def literal(path: str) -> str:
 
 def anchored(line: str, folder: str) -> bytes:
     """A rule of `folder`'s .gitignore ("" or "a/b/") as a rule of the root's. Empty for blank lines and comments."""
+    line = line.removesuffix("\r")
     if not line.strip() or line.startswith("#"):
         return b""
     if not folder:
