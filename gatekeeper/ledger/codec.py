@@ -9,7 +9,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar, cast
@@ -40,12 +40,16 @@ def encode(value: object) -> Json:
     """Plain JSON values. Raises CodecError for a type that the model does not use."""
     if value is None or isinstance(value, bool | int | float | str):
         return value.value if isinstance(value, StrEnum) else value
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
+    return _encode_object(value)
+
+
+def _encode_object(value: object) -> Json:
+    if isinstance(value, date):
+        return value.isoformat()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
     raise CodecError(f"cannot encode {type(value).__name__}")
@@ -114,17 +118,22 @@ def _decode_dataclass(kind: type, data: Json, where: str) -> object:
 
 
 def _decode_scalar(kind: type, data: Json, where: str) -> object:
-    if (issubclass(kind, StrEnum) or kind is date) and isinstance(data, str):
-        read: Callable[[str], object] = date.fromisoformat if kind is date else kind
-        try:
-            return read(data)
-        except ValueError as error:
-            raise CodecError(f"{where}: {error}") from error
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+    if kind is date or issubclass(kind, StrEnum):
+        return _decode_word(kind, data, where)
+    if kind is float and type(data) is int:
         return float(data)
     if kind in (str, int, float, bool) and type(data) is kind:
         return data
     raise CodecError(f"{where}: {kind.__name__} is wanted, not {type(data).__name__}")
+
+
+def _decode_word(kind: type, data: Json, where: str) -> object:
+    if not isinstance(data, str):
+        raise CodecError(f"{where}: text is wanted, not {type(data).__name__}")
+    try:
+        return date.fromisoformat(data) if kind is date else cast(type[StrEnum], kind)(data)
+    except ValueError as error:
+        raise CodecError(f"{where}: {error}") from error
 
 
 @functools.cache

@@ -346,6 +346,14 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
             "ruff format PATH (or the project's formatter), and commit.",
         ),
     ),
+    ("build",): (
+        _rule(
+            "build-failed",
+            "The build command ended with an error.",
+            "What cannot be built from the commit cannot be delivered.",
+            "Run the command that the report names in a fresh clone; its output is in the log (gate show).",
+        ),
+    ),
     ("tests",): (
         _rule(
             "test-failed",

@@ -72,9 +72,7 @@ def _result(finding: Finding, numbers: dict[str, int]) -> Json:
     if finding.path is not None:
         result["locations"] = [_location(finding, finding.path)]
     if finding.waiver is not None:
-        result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": _text(finding.waiver or "waived")}
-        ]
+        result["suppressions"] = [{"kind": "external", "justification": _text(finding.waiver or "waived")}]
     return result
 
 

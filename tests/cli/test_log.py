@@ -1,0 +1,85 @@
+"""gate log: earlier runs."""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.cli import log
+from gatekeeper.errors import UsageError
+from gatekeeper.git.facts import find_repository
+from gatekeeper.ledger.record import Ledger
+from gatekeeper.model.result import Report
+from gatekeeper.model.vocabulary import RunId, Verdict
+from gatekeeper.process.home import Home
+from tests.report.test_escape import ACTING
+from tests.support.repo import Repo
+from tests.support.reports import a_hostile_report, a_mixed_report
+
+
+def _call(*argv: str) -> int:
+    parser = argparse.ArgumentParser()
+    log.add_arguments(parser)
+    return log.run(parser.parse_args(argv))
+
+
+def _of(repo: Repo, report: Report) -> Report:
+    place = find_repository(str(repo.path))
+    return replace(report, subject=replace(report.subject, repository=place))
+
+
+def test_no_runs_yet(gate_home: Home, repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _call("--repo", str(repo.path)) == 0
+    assert capsys.readouterr().out == "No runs yet. gate check makes the first.\n"
+    assert not gate_home.ledger.exists(), "looking writes nothing"
+
+
+def test_runs_of_this_repository_from_a_subfolder(
+    gate_home: Home, repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Ledger(gate_home.ledger)
+    ledger.record(_of(repo, a_mixed_report()), 1)
+    ledger.record(replace(a_mixed_report(), run=RunId("f" * 16)), 1)
+    assert _call("--repo", str(repo.path / "src")) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split() == [
+        *("0123456789ab", "2026-01-02", "03:04:05", "rejected", "2.5", "s"),
+        *("cccccccccccc", "feature/x", "against", "main"),
+    ]
+    _call("--repo", str(repo.path), "--all")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_json_and_limit(gate_home: Home, repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger = Ledger(gate_home.ledger)
+    for number in range(3):
+        ledger.record(_of(repo, replace(a_mixed_report(), run=RunId(f"{number:016x}"))), 1)
+    _call("--repo", str(repo.path), "--format", "json", "-n", "2")
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["schema"] == "gatekeeper/log/1"
+    assert [run["verdict"] for run in listed["runs"]] == ["rejected", "rejected"]
+    with pytest.raises(SystemExit):
+        _call("-n", "0")
+
+
+def test_a_trial_is_marked(gate_home: Home, repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    report = a_mixed_report()
+    accepted = replace(report, decision=replace(report.decision, verdict=Verdict.ACCEPTED))
+    Ledger(gate_home.ledger).record(_of(repo, accepted), 3)
+    _call("--repo", str(repo.path))
+    assert "(does not count)" in capsys.readouterr().out
+
+
+def test_a_hostile_branch_name_is_escaped(gate_home: Home, repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    Ledger(gate_home.ledger).record(_of(repo, a_hostile_report()), 1)
+    for form in ("text", "json"):
+        _call("--repo", str(repo.path), "--format", form)
+        assert not ACTING.search(capsys.readouterr().out)
+
+
+def test_outside_a_repository(gate_home: Home, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        _call("--repo", str(tmp_path))
+    assert _call("--repo", str(tmp_path), "--all") == 0
