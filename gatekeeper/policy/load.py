@@ -38,9 +38,11 @@ def _own_document(read: Read, where: str, document: tuple[str, bytes] | None) ->
     if document is not None:
         name, raw = document
         from_pyproject = name.endswith(PYPROJECT)
-        return (_pyproject(name, raw) if from_pyproject else None) or _gate_file(name, raw), f"{name} (on trial)"
+        return (table_in_pyproject(name, raw) if from_pyproject else None) or _gate_file(
+            name, raw
+        ), f"{name} (on trial)"
     gate, pyproject = read(GATE_FILE), read(PYPROJECT)
-    table = _pyproject(PYPROJECT, pyproject, tolerant=gate is not None) if pyproject is not None else None
+    table = table_in_pyproject(PYPROJECT, pyproject, tolerant=gate is not None) if pyproject is not None else None
     if gate is not None and table is not None:
         raise ConfigurationError(
             f"two policies at {where}: {GATE_FILE} and {table.origin(())} [tool.gate]",
@@ -58,7 +60,7 @@ def _gate_file(name: str, raw: bytes) -> Document:
     return read_document(name, text, tables)
 
 
-def _pyproject(name: str, raw: bytes, *, tolerant: bool = False) -> Document | None:
+def table_in_pyproject(name: str, raw: bytes, *, tolerant: bool = False) -> Document | None:
     """[tool.gate], or None. A broken pyproject.toml matters only while the policy could be inside it."""
     try:
         text, tables = parse_toml(name, raw)

@@ -1,0 +1,121 @@
+"""`gate policy show` and `gate policy schema`: what judges a branch, and what may be written."""
+
+import argparse
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from gatekeeper.cli.output import emit
+from gatekeeper.git.facts import find_repository, resolve
+from gatekeeper.git.store import Store
+from gatekeeper.model.policy import CheckSettings, Policy
+from gatekeeper.policy.document import BUILT_IN
+from gatekeeper.policy.load import load_policy
+from gatekeeper.policy.resolve import BUILT_IN_ORIGIN
+from gatekeeper.policy.schema import schema_text
+from gatekeeper.process.home import find_home
+from gatekeeper.report.escape import single_line
+
+HELP = "show the resolved policy, or the schema of gate.toml"
+_FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes"}
+"""Keys of gate.toml whose resolved field has the unit in its name."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Sub-verbs and options of `gate policy`."""
+    verbs = parser.add_subparsers(dest="policy_verb", required=True, metavar="VERB")
+    show = verbs.add_parser("show", help="the resolved policy, where each value came from, its digest")
+    show.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
+    show.add_argument("--base", metavar="REV", help="the base whose policy is shown")
+    show.add_argument("--format", choices=("text", "json"), default="text")
+    verbs.add_parser("schema", help="the JSON Schema of gate.toml, for editors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints; 0. Raises what reading the base's policy raises: ConfigurationError, NothingToJudge, UsageError."""
+    if args.policy_verb == "schema":
+        emit(schema_text())
+        return 0
+    policy = base_policy(args.repo, args.base)
+    emit(_json(policy) if args.format == "json" else _text(policy))
+    return 0
+
+
+def base_policy(directory: str, base: str | None) -> Policy:
+    """The policy at the tip of the base (without any base: at HEAD, as for a first look at a whole tree)."""
+    repository = find_repository(directory)
+    store = Store.open(find_home(os.environ), repository)
+    subject = resolve(repository, None, base, True, store=store)
+    tip = subject.base.tip if subject.base else subject.head
+    where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
+    return load_policy(lambda path: store.read(tip, path), names=lambda: tuple(store.list_tree(tip)), where=where)
+
+
+def _text(policy: Policy) -> str:
+    lines = [
+        f"# policy   {policy.origin}",
+        f"# extends  {', '.join(policy.extends) or 'nothing'}",
+        f"# digest   {policy.digest}",
+        *(f"# note     {note}" for note in policy.notes),
+    ]
+    for settings in policy.checks.values():
+        lines += ["", f"[check.{settings.id}]", *_rows(f"check.{settings.id}", _values(settings), policy)]
+    environment = {_key(name): value for name, value in asdict(policy.environment).items()}
+    lines += ["", "[environment]", *_rows("environment", environment, policy)]
+    for index, waiver in enumerate(policy.waivers, start=1):
+        lines += ["", f"[[waiver]]  # {policy.origins.get(f'waiver[{index}]', policy.origin)}"]
+        lines += [f"{name} = {_value(value)}" for name, value in asdict(waiver).items()]
+    return "".join(single_line(line) + "\n" if line else "\n" for line in lines)
+
+
+def _values(settings: CheckSettings) -> Mapping[str, object]:
+    """Keys as they are written in gate.toml. A check that is switched off has nothing else to say."""
+    values = {_key(name): value for name, value in asdict(settings).items() if name not in {"id", "own"}}
+    return values if settings.enabled else {"enabled": False}
+
+
+def _key(field: str) -> str:
+    return next((key for key, name in _FIELD_OF.items() if name == field), field)
+
+
+def _rows(prefix: str, values: Mapping[str, object], policy: Policy) -> Iterable[str]:
+    """`key = value  # origin`. Keys that the check does not have, and empty ones that nobody wrote, are left out."""
+    for key, value in values.items():
+        origin = policy.origins.get(f"{prefix}.{key}")
+        if origin is None or (origin == BUILT_IN_ORIGIN and value in ((), "", None)):
+            continue
+        yield f"{key} = {_value(value, key)}  # {origin}"
+
+
+def _value(value: object, key: str = "") -> str:
+    if key == "timeout" and isinstance(value, float):
+        return f'"{_duration(value)}"'
+    if isinstance(value, (bool, int, float, str, tuple)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1 or seconds % 1:
+        return f"{round(seconds * 1000)}ms"
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"
+
+
+def _json(policy: Policy) -> str:
+    value = {
+        "schema": "gatekeeper/policy/1",
+        "origin": policy.origin,
+        "extends": policy.extends,
+        "digest": policy.digest,
+        "notes": policy.notes,
+        "checks": {name: asdict(settings) for name, settings in policy.checks.items()},
+        "environment": asdict(policy.environment),
+        "waivers": [asdict(waiver) for waiver in policy.waivers],
+        "origins": dict(policy.origins),
+        "built_in": BUILT_IN,
+    }
+    return json.dumps(value, indent=2, default=str) + "\n"
