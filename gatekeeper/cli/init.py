@@ -1,6 +1,7 @@
 """`gate init`: look at the repository, write a first gate.toml, say what was found and what was not."""
 
 import argparse
+import contextlib
 import os
 import shlex
 from collections.abc import Callable, Iterable
@@ -83,7 +84,7 @@ def _subject(repository: Repository) -> Subject | None:
     try:
         store = Store.open(find_home(os.environ), repository)
         return resolve(repository, None, None, True, store=store)
-    except GateError:
+    except (GateError, OSError):
         return None
 
 
@@ -94,7 +95,11 @@ def _write(path: Path, text: str) -> None:
     except FileExistsError:
         raise UsageError(f"{path.name} is already there; nothing was written", "edit it") from None
     except OSError as error:
-        raise CannotEstablish(f"{path} cannot be written: {error.strerror}", "make the folder writable") from error
+        with contextlib.suppress(OSError):  # a full disk leaves half a file, which would stop the next attempt
+            path.unlink(missing_ok=True)
+        raise CannotEstablish(
+            f"{path} cannot be written: {error.strerror}", "make room, or the folder writable"
+        ) from error
 
 
 def _effect(text: str, read: Callable[[str], bytes | None], names: list[str]) -> tuple[str, ...]:
@@ -104,21 +109,22 @@ def _effect(text: str, read: Callable[[str], bytes | None], names: list[str]) ->
 
 
 def _report(detected: Detected, effect: Iterable[str]) -> list[str]:
-    lines = ["Found:"]
-    lines += [_row(language, "language") for language in detected.languages]
-    lines += [_row(name, "read for languages and tools") for name in detected.manifests]
     wanted = [tool for language in detected.languages for tool in _TOOLS[language]]
     found = [entry for tool in wanted if (entry := detected.tool(tool))]
-    lines += [_row(entry.name, entry.where) for entry in found]
-    lines += [_row(name, "lock file") for name in detected.lock_files]
-    if detected.tests:
-        lines.append(_row("tests", f"for example {detected.tests[0]}"))
-    if len(lines) == 1:
-        lines.append("  nothing that says how this project is built or tested")
-    missing = _missing(detected, wanted, found)
-    lines += ["Not found:", *(_row(name, what) for name, what in missing)] if missing else []
-    notes = list(effect)
-    return [*lines, *(["What that means:", *(f"  {single_line(note)}" for note in notes)] if notes else [])]
+    nothing = ["  nothing that says how this project is built or tested"]
+    lines = ["Found:", *(_found(detected, found) or nothing)]
+    missing = [_row(name, what) for name, what in _missing(detected, wanted, found)]
+    lines += ["Not found:", *missing] if missing else []
+    notes = [f"  {single_line(note)}" for note in effect]
+    return [*lines, "What that means:", *notes] if notes else lines
+
+
+def _found(detected: Detected, tools: Iterable[Found]) -> list[str]:
+    rows = [_row(language, "language") for language in detected.languages]
+    rows += [_row(name, "read for languages and tools") for name in detected.manifests]
+    rows += [_row(entry.name, entry.where) for entry in tools]
+    rows += [_row(name, "lock file") for name in detected.lock_files]
+    return rows + [_row("tests", f"for example {name}") for name in detected.tests[:1]]
 
 
 def _missing(detected: Detected, wanted: list[str], found: list[Found]) -> list[tuple[str, str]]:

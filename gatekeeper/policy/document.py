@@ -86,10 +86,15 @@ def read_document(
     try:
         GateFile.model_validate(tables)
     except ValidationError as error:
-        problems = _once([_explain(document, problem) for problem in error.errors()])
+        in_order = sorted(error.errors(), key=lambda problem: _line_of(document, problem["loc"]))
+        problems = _once([_explain(document, problem) for problem in in_order])
         raise _combined(problems) from error
     _check_names(document)
     return document
+
+
+def _line_of(document: Document, path: Sequence[str | int]) -> int:
+    return document.lines.find((*document.prefix, *path)) or 0
 
 
 def mistake(document: Document, path: Sequence[str | int], what: str, hint: str) -> ConfigurationError:

@@ -4,7 +4,8 @@ from gatekeeper.policy.detect import Detected
 
 _OPENING = """\
 # What a branch must hold before it is merged. Branches are judged by this file as it stands on the base
-# branch ({base}), never by their own copy. `gate policy show` prints every value and its origin. Lines with # are suggestions.
+# branch ({base}), never by their own copy. `gate policy show` prints every value and its origin.
+# Lines with # are suggestions.
 
 extends = [{extends}]  # add "strict" to ask for everything; "fleet" for branches of unattended agents
 """
