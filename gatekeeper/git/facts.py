@@ -3,7 +3,6 @@
 The worker's repository is asked for names only; everything about history is read in the store.
 """
 
-import difflib
 import os
 from collections.abc import Callable
 
@@ -208,6 +207,8 @@ def _short(repository: Repository, name: str) -> str:
 
 
 def _near(repository: Repository, name: str) -> str:
+    import difflib  # noqa: PLC0415 - only for a message; start-up time counts on the cached path
+
     listed = decode(
         Git(git_dir=repository.git_dir).run(
             "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"
