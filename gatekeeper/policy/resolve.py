@@ -10,7 +10,7 @@ from gatekeeper.model.policy import CheckSettings, EnvironmentSettings, Waiver
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.document import BUILT_IN, Document
 from gatekeeper.policy.facts import Fact
-from gatekeeper.policy.schema import Checks, CommandCheck, GateFile, GitCheck
+from gatekeeper.policy.schema import Checks, GateFile, GitCheck
 
 ADDS_UP = {"forbidden"}
 """Lists that grow from layer to layer: a project's own ban must not lift the ban on gate.toml by accident."""
@@ -120,8 +120,3 @@ def digest(
 
 def _tables(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
-
-
-def command_checks(merged: Merged) -> Mapping[str, CommandCheck]:
-    """The checks that run a command."""
-    return {name: table for name, table in merged.tables().items() if isinstance(table, CommandCheck)}

@@ -186,6 +186,13 @@ def test_both_languages_get_their_tests_both() -> None:
     assert check(policy, "types").languages == ("python", "typescript")
 
 
+def test_beside_typescript_mypy_is_left_out_where_the_base_never_asked_for_it() -> None:
+    files = {**PYTHON, **NODE, "pyproject.toml": "[project]\n"}
+    types = check(load(files), "types")
+    assert (types.languages, types.required, types.severity) == (("typescript",), True, Severity.ERROR)
+    assert check(load(files, gate='extends = ["strict"]'), "types").languages == ("python", "typescript")
+
+
 def test_a_language_that_is_there_and_not_judged_is_named() -> None:
     policy = load({**PYTHON, **NODE}, gate='extends = ["python"]')
     assert any(note.startswith("policy: typescript is also in the tree") for note in policy.notes)
