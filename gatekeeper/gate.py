@@ -4,39 +4,38 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gatekeeper.checks.bench import Benches
 from gatekeeper.checks.command import Floor
-from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
+from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
-from gatekeeper.checks.reproduce import reproduce
 from gatekeeper.checks.self_review import read as read_self_review
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
-from gatekeeper.decision.judge import judge
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
-from gatekeeper.errors import GateError, Interrupted, UsageError
+from gatekeeper.errors import UsageError
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
 from gatekeeper.git.worktrees import list_worktrees
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.observation import Observation
-from gatekeeper.model.policy import CheckSettings, Policy
-from gatekeeper.model.result import CheckResult, Report
+from gatekeeper.model.policy import Policy
+from gatekeeper.model.result import Report
 from gatekeeper.model.subject import Subject
-from gatekeeper.model.vocabulary import CheckId, CommitId, Outcome, RunId, TreeId
+from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
 from gatekeeper.policy.detect import detect
 from gatekeeper.policy.load import load_policy
 from gatekeeper.process.home import Home, ensure_writable
+from gatekeeper.process.tree import stop_orphans
+from gatekeeper.round import Planned, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,13 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     """Judge one subject. Raises GateError kinds when there is no verdict to be had; records nothing itself."""
     clock, started = _Clock(), ports.now()
     run = RunId(secrets.token_hex(8))
+    stop_orphans()  # of a gate that was killed: they would hold memory and write into slots
     with clock.step("subject"):
         store, subject = _subject(request, ports)
     with clock.step("policy"):
         policy, contexts = _policy(request, ports, store, subject)
     with clock.step("plan"):
-        plans = {one.id: (one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
+        plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
     logs = ensure_writable(ports.home.logs_dir / run)
     cache = _LedgerCache(ledger, run) if request.use_cache else None
     benches = Benches(
@@ -109,7 +109,10 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     workshop = Workshop(store, benches, floor, cache, subject.base_tree)
     try:
         with clock.step("observe"):
-            results = _Round(request, ports, subject, policy, workshop, contexts).results(plans)
+            results = Round(
+                subject=subject, policy=policy, workshop=workshop, context=contexts, progress=ports.progress,
+                cancelled=ports.cancelled, today=started.date(), jobs=request.jobs, fail_fast=request.fail_fast,
+            ).results(plans)  # fmt: skip
         witnesses, notes = benches.witnesses(), benches.notes()
     finally:
         benches.close()
@@ -235,109 +238,6 @@ class _LedgerCache:
             self._ledger.keep_observation(key, observation, self._run)
 
 
-class _Round:
-    """All checks of one run: cheap ones first, as many at once as cores allow, results in a stable order."""
-
-    def __init__(
-        self,
-        request: Request,
-        ports: Ports,
-        subject: Subject,
-        policy: Policy,
-        workshop: Workshop,
-        contexts: Callable[[CheckId], Context],
-    ) -> None:
-        self._request = request
-        self._ports = ports
-        self._subject = subject
-        self._policy = policy
-        self._workshop = workshop
-        self._contexts = contexts
-        self._stop = threading.Event()
-
-    def results(self, plans: Mapping[CheckId, tuple[Check, Plan | str]]) -> tuple[CheckResult, ...]:
-        """One result per check, in the order of `plans`."""
-        ordered = sorted(plans.values(), key=lambda item: (item[0].cost, item[0].id))
-        pool = ThreadPoolExecutor(max_workers=self._request.jobs, thread_name_prefix="check")
-        try:
-            futures = {one.id: pool.submit(self._result, one, plan) for one, plan in ordered}
-            while not all(future.done() for future in futures.values()):
-                # A wait with a timeout, so that Ctrl-C reaches this thread.
-                for future in futures.values():
-                    if not future.done():
-                        _settle(future.exception, 0.2)
-                        break
-        except BaseException:
-            self._ports.cancelled.set()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-        if self._ports.cancelled.is_set():
-            raise Interrupted("interrupted: the checks that were running have been stopped")
-        return tuple(futures[check_id].result() for check_id in plans)
-
-    def _result(self, one: Check, plan: Plan | str) -> CheckResult:
-        settings = self._policy.checks[one.id]
-        if isinstance(plan, str) or self._stop.is_set():
-            reason = plan if isinstance(plan, str) else "not run: an earlier check failed (--fail-fast)"
-            observation = Observation(check=one.id, tree=self._subject.head_tree, missing=(reason,))
-            return judge(observation, None, settings, self._policy.waivers, self._ports.now().date())
-        started = time.perf_counter()
-        self._ports.progress.started(one.id)
-        result = self._judged(one, plan, settings)
-        self._ports.progress.finished(one.id, result.outcome, time.perf_counter() - started)
-        if self._request.fail_fast and result.outcome is Outcome.FAILED:
-            self._stop.set()
-        return result
-
-    def _judged(self, one: Check, plan: Plan, settings: CheckSettings) -> CheckResult:
-        """Judge the head; only when something would reject, ask the merge base whether it was there before."""
-        tree = self._tree(settings)
-        if tree is None:
-            observation = Observation(
-                check=one.id,
-                tree="",
-                missing=("it is to run on the merge result, and the branch does not merge with its base",),
-            )
-            return judge(observation, None, settings, self._policy.waivers, self._ports.now().date())
-        head = self._workshop.observe(plan, settings, tree)
-        again = reproduce(plan, head)
-        today = self._ports.now().date()
-        result = judge(head, None, settings, self._policy.waivers, today, reproduce=again)
-        merge_base = self._subject.merge_base
-        if result.outcome is not Outcome.FAILED or merge_base is None or not self._wants_base(plan, settings):
-            return result
-        base = self._workshop.observe(self._base_plan(one, merge_base), settings, self._subject.base_tree)
-        return judge(head, base, settings, self._policy.waivers, today, reproduce=again)
-
-    def _wants_base(self, plan: Plan, settings: CheckSettings) -> bool:
-        if self._subject.whole or not isinstance(plan, CommandPlan):
-            return False
-        return settings.baseline == "new" or plan.base_when_failing
-
-    def _base_plan(self, one: Check, merge_base: CommitId) -> Plan:
-        """The same check planned for the merge base: its own names decide the targets."""
-        subject = replace(self._subject, head=merge_base, head_tree=self._subject.base_tree)
-        context = self._contexts(one.id)
-        names = tuple(context.store.list_tree(self._subject.base_tree))
-        return one.plan(replace(context, subject=subject, head_names=names))
-
-    def _tree(self, settings: CheckSettings) -> TreeId | None:
-        if settings.on == "merge" and not self._subject.whole:
-            return self._subject.merge_tree
-        return self._subject.head_tree
-
-
-def _settle(wait: Callable[[float], object], seconds: float) -> None:
-    try:
-        wait(seconds)
-    except TimeoutError:
-        return
-
-
 def default_jobs() -> int:
     """How many tools may run at once: the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-__all__: Sequence[str] = ("GateError", "Judged", "Ports", "Request", "check", "default_jobs", "policy_commit")

@@ -29,6 +29,8 @@ class Bench:
     env: Mapping[str, str]
     search: tuple[str, ...]
     digests: FileDigests
+    looking: threading.Lock
+    """Held while a tool is looked up: the digests have one user at a time."""
     users: int = 0
     exclusive: bool = False
     _tools: dict[tuple[str, bool], ResolvedTool | None] = field(default_factory=dict)
@@ -41,16 +43,17 @@ class Bench:
     def tool(self, name: str, *, fallback: bool) -> ResolvedTool | None:
         """The tool that answers to a name here; looked up once."""
         key = (name, fallback)
-        if key not in self._tools:
-            self._tools[key] = resolve_tool(
-                name,
-                self.search,
-                python=self.overlay.python,
-                fallback=fallback,
-                digests=self.digests,
-                inside=(*self.overlay.bin_dirs, *self.environment.bin_dirs),
-            )
-        return self._tools[key]
+        with self.looking:
+            if key not in self._tools:
+                self._tools[key] = resolve_tool(
+                    name,
+                    self.search,
+                    python=self.overlay.python,
+                    fallback=fallback,
+                    digests=self.digests,
+                    inside=(*self.overlay.bin_dirs, *self.environment.bin_dirs),
+                )
+            return self._tools[key]
 
     def witnesses(self) -> tuple[Witness, ...]:
         """Files whose change would change a result: of every tool that was used, and the folders that were searched."""
@@ -74,6 +77,8 @@ class Benches:
     _stack: ExitStack = field(default_factory=ExitStack)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _making: threading.Lock = field(default_factory=threading.Lock)
+    _looking: threading.Lock = field(default_factory=threading.Lock)
+    _digests: FileDigests | None = None
 
     @contextmanager
     def borrow(self, tree: TreeId, *, exclusive: bool) -> Iterator[Bench]:
@@ -87,8 +92,10 @@ class Benches:
                 bench.exclusive = False
 
     def close(self) -> None:
-        """Give every slot back."""
+        """Give every slot back, and keep the digests of tools for the next run."""
         self._stack.close()
+        if self._digests is not None:
+            self._digests.close()
 
     def witnesses(self) -> tuple[Witness, ...]:
         return tuple({witness for bench in self._held for witness in bench.witnesses()})
@@ -160,4 +167,6 @@ class Benches:
             allow=self.settings.pass_env,
         )
         search = tuple(env["PATH"].split(":"))
-        return Bench(slot, environment, overlay, env, search, FileDigests(self.home.cache / "digests.sqlite3"))
+        if self._digests is None:
+            self._digests = FileDigests(self.home.cache / "digests.sqlite3")
+        return Bench(slot, environment, overlay, env, search, self._digests, self._looking)

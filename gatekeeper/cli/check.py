@@ -23,7 +23,9 @@ HELP = "judge a branch: may it be merged, and what has been proven about it?"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `gate check`."""
     parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
-    parser.add_argument("--base", metavar="REV", help="the branch to compare with (default: gate.base, origin/HEAD, main, master)")
+    parser.add_argument(
+        "--base", metavar="REV", help="the branch to compare with (default: gate.base, origin/HEAD, main, master)"
+    )
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
     parser.add_argument("--format", choices=FORMATS, default="text")
     parser.add_argument("--output", metavar="FILE", help="write the report to FILE instead of standard output")
@@ -32,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--whole", action="store_true", help="judge the whole tree against the empty tree")
     parser.add_argument("--fail-fast", action="store_true", help="start no further check after the first failure")
     parser.add_argument("--no-cache", action="store_true", help="run every check again")
-    parser.add_argument("--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)"
+    )
     parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print nothing when the branch is accepted")
@@ -107,5 +111,6 @@ def _write(args: argparse.Namespace, text: str) -> None:
     try:
         Path(args.output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the report cannot be written to {args.output}: {error.strerror}", "name another file") from error
-
+        raise UsageError(
+            f"the report cannot be written to {args.output}: {error.strerror}", "name another file"
+        ) from error

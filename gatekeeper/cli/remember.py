@@ -44,7 +44,9 @@ def remembered(
 
 def _worktree_passed(report: Report) -> bool:
     return all(
-        result.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE} for result in report.results if result.id == "worktree"
+        result.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}
+        for result in report.results
+        if result.id == "worktree"
     )
 
 

@@ -25,7 +25,7 @@ class FileDigests:
         if path is not None:
             with contextlib.suppress(OSError, sqlite3.Error):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._database = sqlite3.connect(path, timeout=2.0)
+                self._database = sqlite3.connect(path, timeout=2.0, check_same_thread=False)
                 self._database.execute(_SCHEMA)
 
     def __enter__(self) -> "FileDigests":

@@ -42,7 +42,7 @@ def open_for_writing(path: str) -> sqlite3.Connection:
             raise CannotEstablish(
                 f"the ledger {path} cannot be made: {error.strerror}", "Name a writable folder: GATE_HOME=DIR gate …"
             ) from error
-        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -58,7 +58,7 @@ def open_for_reading(path: str) -> sqlite3.Connection | None:
     if not os.path.exists(path):  # noqa: PTH110 (pathlib costs 5 ms)
         return None
     with explained(path):
-        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
         try:
             connection.execute("PRAGMA query_only = 1")
             if _version(connection) == VERSION:
@@ -110,7 +110,7 @@ def move_aside(path: str) -> str | None:
 
 def _damaged(path: str) -> bool:
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
         try:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
         finally:

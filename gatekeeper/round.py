@@ -1,0 +1,125 @@
+"""All checks of one run: cheap ones first, as many at once as cores allow, results in a stable order."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotDoneError
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
+from gatekeeper.checks.progress import Progress
+from gatekeeper.checks.reproduce import reproduce
+from gatekeeper.checks.workshop import Workshop
+from gatekeeper.decision.judge import judge
+from gatekeeper.errors import Interrupted
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import CheckSettings, Policy
+from gatekeeper.model.result import CheckResult
+from gatekeeper.model.subject import Subject
+from gatekeeper.model.vocabulary import CheckId, CommitId, Outcome, TreeId
+
+_POLL_S = 0.2
+"""A wait without a timeout would keep Ctrl-C from the main thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A check with its plan, or with the words that say why it is skipped."""
+
+    check: Check
+    plan: Plan | str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Observes and judges every planned check of one subject."""
+
+    subject: Subject
+    policy: Policy
+    workshop: Workshop
+    context: Callable[[CheckId], Context]
+    progress: Progress
+    cancelled: threading.Event
+    today: date
+    jobs: int
+    fail_fast: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
+        """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
+        ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
+        pool = ThreadPoolExecutor(max_workers=self.jobs, thread_name_prefix="check")
+        try:
+            futures = {one.check.id: pool.submit(self._result, one) for one in ordered}
+            for future in futures.values():
+                _wait(future)
+        except BaseException:
+            self.cancelled.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        if self.cancelled.is_set():
+            raise Interrupted("interrupted: the checks that were running have been stopped")
+        return tuple(futures[check_id].result() for check_id in planned)
+
+    def _result(self, one: Planned) -> CheckResult:
+        settings = self.policy.checks[one.check.id]
+        if isinstance(one.plan, str):
+            return self._not_run(settings, one.plan)
+        if self._stop.is_set():
+            return self._not_run(settings, "not run: an earlier check failed (--fail-fast)")
+        started = time.perf_counter()
+        self.progress.started(one.check.id)
+        result = self._judged(one.check, one.plan, settings)
+        self.progress.finished(one.check.id, result.outcome, time.perf_counter() - started)
+        if self.fail_fast and result.outcome is Outcome.FAILED:
+            self._stop.set()
+        return result
+
+    def _not_run(self, settings: CheckSettings, reason: str) -> CheckResult:
+        observation = Observation(check=settings.id, tree=self.subject.head_tree, missing=(reason,))
+        return judge(observation, None, settings, self.policy.waivers, self.today)
+
+    def _judged(self, check: Check, plan: Plan, settings: CheckSettings) -> CheckResult:
+        """Judge the head; only when something would reject, ask the merge base whether it was there before."""
+        tree = self._tree(settings)
+        if tree is None:
+            return self._not_run(settings, "it runs on the merge result, and the branch does not merge with its base")
+        head = self.workshop.observe(plan, settings, tree)
+        again = reproduce(plan, head)
+        result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again)
+        merge_base = self.subject.merge_base
+        if result.outcome is not Outcome.FAILED or merge_base is None or not self._wants_base(plan, settings):
+            return result
+        base = self.workshop.observe(self._base_plan(check, merge_base), settings, self.subject.base_tree)
+        return judge(head, base, settings, self.policy.waivers, self.today, reproduce=again)
+
+    def _wants_base(self, plan: Plan, settings: CheckSettings) -> bool:
+        if self.subject.whole or not isinstance(plan, CommandPlan):
+            return False
+        return settings.baseline == "new" or plan.base_when_failing
+
+    def _base_plan(self, check: Check, merge_base: CommitId) -> Plan:
+        """The same check planned for the merge base: its own names decide the targets."""
+        subject = replace(self.subject, head=merge_base, head_tree=self.subject.base_tree)
+        context = self.context(check.id)
+        names = tuple(context.store.list_tree(self.subject.base_tree))
+        return check.plan(replace(context, subject=subject, head_names=names))
+
+    def _tree(self, settings: CheckSettings) -> TreeId | None:
+        if settings.on == "merge" and not self.subject.whole:
+            return self.subject.merge_tree
+        return self.subject.head_tree
+
+
+def _wait(future: Future[CheckResult]) -> None:
+    """Until it is done; raises what the check raised, so that a defect does not wait for the others."""
+    while True:
+        try:
+            future.result(_POLL_S)
+            return
+        except NotDoneError:
+            if future.done():
+                raise
