@@ -31,10 +31,21 @@ def site_folders(python: str) -> tuple[str, ...]:
     """Folders from which this interpreter imports third-party code, in order. Empty when it cannot be asked."""
     prefix = Path(python).parent.parent
     if (prefix / "pyvenv.cfg").is_file():
-        own = sorted(str(path) for path in prefix.glob("lib*/python3*/site-packages") if not path.parent.is_symlink())
+        own = own_site_folders(python)
         system = _system_site(prefix) if _sees_system(prefix) else ()
         return tuple(dict.fromkeys([*own, *(line for site in own for line in _path_lines(Path(site))), *system]))
     return _asked(python)
+
+
+def own_site_folders(python: str) -> tuple[str, ...]:
+    """The site-packages of a virtual environment itself; empty for an interpreter that is none."""
+    prefix = Path(python).parent.parent
+    if not (prefix / "pyvenv.cfg").is_file():
+        return ()
+    found = {
+        str(path.resolve()): str(path) for path in sorted(prefix.glob("lib*/python3*/site-packages"), reverse=True)
+    }
+    return tuple(sorted(found.values()))
 
 
 def find_distribution(name: str, sites: Sequence[str]) -> Distribution | None:

@@ -1,0 +1,61 @@
+"""Environments that the gate did not build: the main worktree's `.venv` or `node_modules`, else the caller's PATH."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from gatekeeper.environment.contract import Environment
+from gatekeeper.environment.digests import FileDigests
+from gatekeeper.environment.installed import everything_below, own_site_folders, site_folders
+from gatekeeper.environment.programs import on_path
+from gatekeeper.environment.witness import look_at
+
+_VENVS = (".venv", "venv")
+
+
+def borrow_python(
+    main_worktree: str | None, base_env: Mapping[str, str], digests: FileDigests, projects: tuple[str, ...]
+) -> Environment:
+    """The main worktree's virtual environment, else the Python on PATH. Its contents are its digest."""
+    for name in _VENVS if main_worktree else ():
+        python = Path(main_worktree or "", name, "bin", "python")
+        if (python.parent.parent / "pyvenv.cfg").is_file() and python.exists():
+            origin = f"{name} of the main worktree (nothing in the tree says what to install)"
+            return _described(origin, str(python), digests, str(main_worktree), projects)
+    found = on_path("python3", base_env) or on_path("python", base_env)
+    if found is None:
+        return Environment(origin="PATH of the caller", digest="none", problems=("there is no Python on PATH",))
+    return _described("PATH of the caller (nothing in the tree says what to install)", found, digests, "", projects)
+
+
+def borrow_node(main_worktree: str | None) -> Environment:
+    """The main worktree's `node_modules`, for a package.json without a lock file that the gate knows."""
+    source = Path(main_worktree or "/nonexistent", "node_modules")
+    if not source.is_dir():
+        note = "no lock file of npm or pnpm and no node_modules in the main worktree: Node tools come from PATH"
+        return Environment(origin="PATH of the caller", digest="none", notes=(note,))
+    inventories = [str(source / name) for name in (".package-lock.json", ".modules.yaml", ".yarn-integrity")]
+    witnesses = look_at([*inventories, str(source)])
+    return Environment(
+        origin="node_modules of the main worktree (no lock file of npm or pnpm)",
+        digest=hashlib.sha256(repr(witnesses).encode()).hexdigest(),
+        links=(("node_modules", str(source)),),
+        witnesses=witnesses,
+        caller_root=str(main_worktree),
+    )
+
+
+def _described(origin: str, python: str, digests: FileDigests, root: str, projects: tuple[str, ...]) -> Environment:
+    sites = own_site_folders(python) or site_folders(python)
+    contents, witnesses = digests.of_files(everything_below(sites), roots=sites)
+    interpreter = look_at([str(Path(python).resolve())])
+    whole = hashlib.sha256(f"{contents}\n{digests.sha256(interpreter[0])}".encode()).hexdigest()
+    return Environment(
+        origin=origin,
+        digest=whole,
+        python=python,
+        bin_dirs=(str(Path(python).parent),),
+        witnesses=tuple(sorted({*witnesses, *interpreter})),
+        caller_root=root,
+        local_projects=projects,
+    )

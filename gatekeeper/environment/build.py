@@ -1,0 +1,138 @@
+"""The tools' environment, built once per digest of what it depends on, and kept.
+
+Built in place (a virtual environment cannot be moved) under a lock that the kernel gives back when its holder dies;
+the file `complete` is written last, so that what a killed gate left is built again.
+"""
+
+import hashlib
+import json
+import platform
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gatekeeper.environment.borrow import borrow_node, borrow_python
+from gatekeeper.environment.contract import Environment
+from gatekeeper.environment.digests import FileDigests
+from gatekeeper.environment.installed import own_site_folders
+from gatekeeper.environment.kitchen import Kitchen
+from gatekeeper.environment.programs import Programs, find_programs
+from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_python, list_names, local_projects
+from gatekeeper.environment.witness import look_at
+from gatekeeper.model.policy import EnvironmentSettings
+from gatekeeper.process.home import Home, ensure_writable
+
+__all__ = ["Environment", "digest_of", "merged", "prepare"]
+
+_FORMAT = "1"
+"""Raised when environments are built differently, so that old ones are not taken."""
+
+
+def prepare(
+    settings: EnvironmentSettings,
+    *,
+    slot: Path,
+    home: Home,
+    main_worktree: str | None,
+    base_env: Mapping[str, str],
+    log: Path,
+    on_progress: Callable[[str], None] | None = None,
+    cancelled: threading.Event | None = None,
+    digests: FileDigests | None = None,
+) -> Environment:
+    """The environment for the tree in `slot`: declared, or inferred from its lock files, or borrowed from the caller.
+
+    `log` is the stem of the set-up's log files. A set-up that fails is told in `problems`; CannotEstablish is raised
+    only when the cache cannot be written, Interrupted when it was stopped. `on_progress` gets one line before slow work.
+    """
+    names = list_names(slot)
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or (lambda _: None), cancelled)
+    explicit = declared(settings, names)
+    projects = local_projects(slot, names)
+    if explicit is not None:
+        return _built(explicit, slot, kitchen, projects)
+    python, node = infer_python(slot, names), infer_node(names)
+    parts = []
+    if python is not None:
+        parts.append(_built(python, slot, kitchen, projects))
+    elif any(name.endswith(".py") for name in names):
+        parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
+    if node is not None:
+        parts.append(_built(node, slot, kitchen, ()))
+    elif "package.json" in names:
+        parts.append(borrow_node(main_worktree))
+    return merged(parts)
+
+
+def merged(parts: list[Environment]) -> Environment:
+    """Python's and Node's parts as one. They are built apart, so that a new package-lock.json rebuilds no `.venv`."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return Environment(origin="PATH of the caller: the tree needs no environment", digest="none")
+    return Environment(
+        origin=" and ".join(part.origin for part in parts),
+        digest=hashlib.sha256("\n".join(part.digest for part in parts).encode()).hexdigest(),
+        python=next((part.python for part in parts if part.python), None),
+        bin_dirs=tuple(folder for part in parts for folder in part.bin_dirs),
+        links=tuple(link for part in parts for link in part.links),
+        notes=tuple(note for part in parts for note in part.notes),
+        problems=tuple(problem for part in parts for problem in part.problems),
+        env={name: value for part in parts for name, value in part.env.items()},
+        witnesses=tuple(sorted({row for part in parts for row in part.witnesses})),
+        root=next((part.root for part in parts if part.root), ""),
+        caller_root=next((part.caller_root for part in parts if part.caller_root), ""),
+        local_projects=tuple(dict.fromkeys(path for part in parts for path in part.local_projects)),
+    )
+
+
+def digest_of(recipe: Recipe, tree: Path, programs: Programs) -> str:
+    """sha256 over everything that decides what the environment holds: inputs, commands, programs and platform."""
+    inputs = {name: recipe.relevant.get(name) or _sha256(tree / name) for name in recipe.inputs}
+    machine = (sys.platform, platform.machine(), *platform.libc_ver())
+    written = (recipe.files, recipe.commands, recipe.provides, recipe.metadata_of_tree, recipe.extras)
+    facts = (_FORMAT, sorted(inputs.items()), written, programs.identity, machine)
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "absent"
+
+
+def _built(recipe: Recipe, tree: Path, kitchen: Kitchen, projects: tuple[str, ...]) -> Environment:
+    programs = find_programs(recipe.commands, tree, home=kitchen.home, base_env=kitchen.base_env)
+    digest = digest_of(recipe, tree, programs)
+    if programs.problems:
+        return Environment(origin=recipe.origin, digest=digest, notes=recipe.notes, problems=programs.problems)
+    ensure_writable(kitchen.home.environments_dir)
+    folder = kitchen.home.environments_dir / digest[:32]
+    problem = kitchen.build(recipe, programs, tree, folder)
+    notes = (*recipe.notes, *(programs.notes if not problem else ()))
+    if problem:
+        return Environment(origin=recipe.origin, digest=digest, notes=notes, problems=(problem,))
+    return _described(recipe, digest, folder, notes, projects)
+
+
+def _described(
+    recipe: Recipe, digest: str, folder: Path, notes: tuple[str, ...], projects: tuple[str, ...]
+) -> Environment:
+    inside = folder / "tree"
+    python = inside / ".venv" / "bin" / "python"
+    has_python = ".venv" in recipe.provides and python.exists()
+    links = [(name, str(inside / name)) for name in json.loads((folder / "complete").read_text())["links"]]
+    sites = own_site_folders(str(python)) if has_python else ()
+    return Environment(
+        origin=recipe.origin,
+        digest=digest,
+        python=str(python) if has_python else None,
+        bin_dirs=(str(python.parent),) if has_python else (),
+        links=tuple(links),
+        notes=notes,
+        witnesses=look_at([str(folder / "complete"), *sites, *(source for _, source in links)]),
+        root=str(folder),
+        local_projects=projects if has_python else (),
+    )

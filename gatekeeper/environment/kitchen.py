@@ -1,0 +1,229 @@
+"""Where environments are really made: the only part of this floor that runs set-up commands and uses the network."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.environment.programs import Programs
+from gatekeeper.environment.recipe import Recipe
+from gatekeeper.errors import Interrupted
+from gatekeeper.model.vocabulary import Ended
+from gatekeeper.process.environment import network_settings, scrubbed
+from gatekeeper.process.home import Home
+from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.sandbox import wrap
+
+_LOCK_POLL_S = 0.2
+_TAIL_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """Everything that a set-up needs beside its recipe. `timeout_s` is seconds per command."""
+
+    home: Home
+    base_env: Mapping[str, str]
+    log: Path
+    timeout_s: float
+    tell: Callable[[str], None]
+    cancelled: threading.Event | None
+
+    def build(self, recipe: Recipe, programs: Programs, tree: Path, folder: Path) -> str:
+        """Make the environment in `folder` unless it is there. Returns why it could not be made; empty when it is."""
+        if (folder / "complete").is_file():
+            os.utime(folder / "used") if (folder / "used").exists() else None
+            return ""
+        with self.locked(folder):
+            if (folder / "complete").is_file():
+                return ""
+            remove(folder)
+            (folder / "tree").mkdir(parents=True)
+            try:
+                problem = self._fill(recipe, programs, tree, folder)
+            except BaseException:
+                remove(folder)
+                raise
+            if problem:
+                remove(folder)
+            return problem
+
+    @contextlib.contextmanager
+    def locked(self, folder: Path) -> Iterator[None]:
+        """One gate at a time; the kernel gives the lock back when its holder dies."""
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+            told = False
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if not told:
+                        self.tell("another gate is building this environment: waiting for it")
+                    told = True
+                    self._stop_when_cancelled()
+                    time.sleep(_LOCK_POLL_S)
+            yield
+
+    def run(self, argv: Sequence[str], *, cwd: Path, work: Path, name: str, writable: Sequence[Path] = ()) -> Completed:
+        """One set-up command: network and registry settings of the caller, no secrets, an empty HOME."""
+        packages = self.home.cache / "packages"
+        for path in (work / "home", work / "tmp", packages, self.home.cache / "programs"):
+            path.mkdir(parents=True, exist_ok=True)
+        places = [work, packages, self.home.cache / "programs", *writable]
+        command = Command(
+            argv=wrap(tuple(argv), tree=cwd, writable=places, read_only=()),
+            cwd=str(cwd),
+            env=scrubbed(self.base_env, home=work / "home", extra=self._settings(packages, work)),
+            timeout_s=self.timeout_s,
+            log=self.log.with_name(f"{self.log.name}.{name}"),
+        )
+        done = run(command, cancelled=self.cancelled)
+        if done.ended is Ended.INTERRUPTED:
+            raise Interrupted("interrupted while the environment was being set up")
+        return done
+
+    def _fill(self, recipe: Recipe, programs: Programs, tree: Path, folder: Path) -> str:
+        inside = folder / "tree"
+        copy_inputs(recipe, tree, inside)
+        commands = [*programs.before, *(_expand(command, programs) for command in recipe.commands)]
+        started = time.monotonic()
+        self.tell(f"setting up the environment from {recipe.origin} (once; it is kept)")
+        for number, command in enumerate(commands):
+            if recipe.metadata_of_tree and number == len(commands) - 1:
+                problem = self._ask_backend(recipe, tree, folder)
+                if problem:
+                    return problem
+            self.tell("environment: " + " ".join(command))
+            done = self.run(command, cwd=inside, work=folder, name=str(number))
+            if done.ended is not Ended.EXITED or done.exit != 0:
+                return failure(command, done)
+        missing = [name for name in recipe.provides if not (inside / name).exists()]
+        if len(missing) == len(recipe.provides):
+            return f"the environment's set-up ran, but did not make {' or '.join(missing)}"
+        self._finish(folder, recipe, time.monotonic() - started)
+        return ""
+
+    def _ask_backend(self, recipe: Recipe, tree: Path, folder: Path) -> str:
+        """Dependencies that only the project's build backend knows: its metadata is made in a copy of the tree."""
+        source, report = folder / "source", folder / "report.json"
+        shutil.copytree(tree, source, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".git"))
+        wanted = f"./source[{','.join(recipe.extras)}]" if recipe.extras else "./source"
+        options = ("install", "--dry-run", "--ignore-installed", "--quiet", "--report", str(report), wanted)
+        argv = (str(folder / "tree" / ".venv" / "bin" / "python"), "-m", "pip", *options)
+        done = self.run(argv, cwd=folder, work=folder, name="metadata")
+        if done.ended is not Ended.EXITED or done.exit != 0:
+            return failure(argv, done)
+        items = json.loads(report.read_bytes())["install"]
+        pins = [
+            f"{item['metadata']['name']}=={item['metadata']['version']}\n" for item in items if not item["is_direct"]
+        ]
+        with (folder / "tree" / ".gate-requirements.txt").open("a") as file:
+            file.writelines(pins)
+        remove(source)
+        return ""
+
+    def _finish(self, folder: Path, recipe: Recipe, seconds: float) -> None:
+        inside = folder / "tree"
+        for name in ("home", "tmp", "source"):
+            remove(folder / name)
+        links = sorted(_node_folders(inside))
+        links += [name for name in recipe.provides if name not in {".venv", *links} and (inside / name).exists()]
+        freeze(inside)
+        (folder / "used").touch()
+        kept = {"origin": recipe.origin, "seconds": round(seconds, 3), "links": links}
+        partial = folder / "complete.new"
+        partial.write_text(json.dumps(kept))
+        partial.rename(folder / "complete")
+
+    def _settings(self, packages: Path, work: Path) -> dict[str, str]:
+        return {
+            **network_settings(self.base_env),
+            "TMPDIR": str(work / "tmp"),
+            "PIP_CACHE_DIR": str(packages / "pip"),
+            "UV_CACHE_DIR": str(packages / "uv"),
+            "UV_PYTHON_INSTALL_DIR": str(packages / "uv-python"),
+            # Hard links would share files between environments: a check that writes into one would change all.
+            "UV_LINK_MODE": "copy",
+            "UV_COMPILE_BYTECODE": "1",
+            "UV_NO_PROGRESS": "1",
+            "POETRY_CACHE_DIR": str(packages / "poetry"),
+            "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+            "npm_config_cache": str(packages / "npm"),
+            "npm_config_store_dir": str(packages / "pnpm"),
+            "npm_config_package_import_method": "copy",
+        }
+
+    def _stop_when_cancelled(self) -> None:
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise Interrupted("interrupted while waiting for the environment")
+
+
+def copy_inputs(recipe: Recipe, tree: Path, target: Path) -> None:
+    """The declared inputs, and the files that the gate writes itself. Links are not followed out of the tree."""
+    for name in recipe.inputs:
+        source = tree / name
+        if source.is_file() and source.resolve().is_relative_to(tree.resolve()):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / name)
+    for name, text in recipe.files:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text(text, encoding="utf-8")
+
+
+def failure(argv: Sequence[str], done: Completed) -> str:
+    """One sentence: which command, how it ended, its last words, and where the rest is."""
+    how = f"exited {done.exit}" if done.ended is Ended.EXITED else f"ended: {done.reason or done.ended}"
+    shown = " ".join(argv)
+    words = next((line for line in (_last_line(done.stderr), _last_line(done.stdout)) if line), "it printed nothing")
+    return f"setting up the environment failed: `{shown[:200]}` {how}: {words} (log: {done.stderr})"
+
+
+def freeze(folder: Path) -> None:
+    """Nobody writes here any more."""
+    for where, folders, files in os.walk(folder, topdown=False):
+        for name in (*files, *folders):
+            path = f"{where}/{name}"
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISLNK(mode):
+                os.chmod(path, mode & ~0o222)  # noqa: PTH101
+    folder.chmod(folder.stat().st_mode & ~0o222)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder, also a frozen one."""
+    if not folder.exists():
+        return
+    for where, folders, _ in os.walk(folder):
+        for path in (where, *(f"{where}/{name}" for name in folders)):
+            with contextlib.suppress(OSError):
+                if not os.path.islink(path):  # noqa: PTH114
+                    os.chmod(path, 0o700)  # noqa: PTH101
+    shutil.rmtree(folder, ignore_errors=False)
+
+
+def _expand(command: tuple[str, ...], programs: Programs) -> tuple[str, ...]:
+    return (*programs.argv.get(command[0], (command[0],)), *command[1:])
+
+
+def _node_folders(inside: Path) -> Iterator[str]:
+    """`node_modules` of the root and of every workspace member, not those nested in one another."""
+    for where, folders, _ in os.walk(inside):
+        if "node_modules" in folders:
+            yield os.path.relpath(f"{where}/node_modules", inside)
+        folders[:] = [name for name in folders if name not in {"node_modules", ".venv"}]
+
+
+def _last_line(path: Path) -> str:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+        return lines[-1][:300] if lines else ""
+    return ""
