@@ -83,18 +83,7 @@ def resolve(
     commits = _commits(repository, [name for name, _ in names.all])
     head = _head(repository, rev, names, commits)
     found = _base(repository, base, names, commits, optional=whole)
-    if found is not None and found.tip == head and not whole:
-        word = names.branch or head[:12]
-        raise NothingToJudge(f"{word} has nothing that {found.name} has not", f"{_WHOLE}; or {_NAME_THE_BASE}")
-    relation = relate(
-        store,
-        head,
-        None if whole or found is None else found.tip,
-        also=found.tip if found else None,
-        on_progress=on_progress,
-    )
-    if not whole and found is not None:
-        _must_be_judgeable(relation, found, names.branch or head[:12], head)
+    relation = _relation(store, head, found, whole, names.branch or head[:12], on_progress)
     empty = EMPTY_TREES[len(head)]
     return Subject(
         repository=repository,
@@ -111,6 +100,20 @@ def resolve(
         whole=whole,
         worktree=find_worktree(repository, names.branch, head),
     )
+
+
+def _relation(
+    store: Store, head: CommitId, base: Base | None, whole: bool, name: str, on_progress: Callable[[str], None] | None
+) -> Relation:
+    if base is None:
+        return relate(store, head, None, on_progress=on_progress)
+    if whole:
+        return relate(store, head, None, also=base.tip, on_progress=on_progress)
+    if base.tip == head:
+        raise NothingToJudge(f"{name} has nothing that {base.name} has not", f"{_WHOLE}; or {_NAME_THE_BASE}")
+    relation = relate(store, head, base.tip, on_progress=on_progress)
+    _must_be_judgeable(relation, base, name, head)
+    return relation
 
 
 def _must_be_judgeable(relation: Relation, base: Base, name: str, head: CommitId) -> None:
@@ -131,22 +134,25 @@ class _Names:
 
 
 def _candidates(repository: Repository, rev: str | None, base: str | None, configured: str | None) -> _Names:
-    for word, given in (("REV", rev), ("--base", base)):
-        if given is not None and (not given or given.startswith("-") or "\n" in given or "\0" in given):
+    for word, given in (("REV", rev), ("--base", base), ("git config gate.base", configured)):
+        if given is not None and not _is_name(given):
             raise UsageError(f"{given!r} is no name of a commit ({word})", "give a branch, a tag or a commit id")
     branch = _current_branch(repository) if rev in {None, "HEAD", "@"} else _as_branch(repository, str(rev))
     head = f"refs/heads/{branch}" if branch is not None else rev or "HEAD"
+    return _Names(branch, head, _bases(base, configured))
+
+
+def _is_name(given: str) -> bool:
+    return bool(given) and not given.startswith("-") and "\n" not in given and "\0" not in given
+
+
+def _bases(base: str | None, configured: str | None) -> list[tuple[str, str]]:
+    """What may be the base, most wanted first: (name, where it comes from)."""
     if base is not None:
-        bases = [(base, "--base")]
-    elif configured is not None:
-        bases = [(configured, "git config gate.base")]
-    else:
-        bases = [
-            ("refs/remotes/origin/HEAD", "origin/HEAD"),
-            ("refs/heads/main", "main"),
-            ("refs/heads/master", "master"),
-        ]
-    return _Names(branch, head, bases)
+        return [(base, "--base")]
+    if configured is not None:
+        return [(configured, "git config gate.base")]
+    return [("refs/remotes/origin/HEAD", "origin/HEAD"), ("refs/heads/main", "main"), ("refs/heads/master", "master")]
 
 
 def _current_branch(repository: Repository) -> str | None:

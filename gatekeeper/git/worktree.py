@@ -7,6 +7,7 @@ filters of the worker's repository can neither hide a file nor start a program.
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,21 +67,24 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
         found = _differences(path, store, head, folder, _nested(path, git_dir))
     flags = _flags(git_dir)
     sparse = {name for status, name in found if status == "D" and flags.get(name) == "S"}
-    modified = [name for status, name in found if status == "M"]
-    lfs, endings = _filtered(path, store, head, modified)
-    dirty = {(s, n) for s, n in found if n not in sparse and n not in lfs and n not in endings}
-    seen = {name for _, name in dirty}
-    dirty |= {("S", name) for name in _staged(git_dir, head) if name not in seen}
+    lfs, endings = _filtered(path, store, head, [name for status, name in found if status == "M"])
+    excused = sparse | lfs | endings
+    dirty = {name: status for status, name in found if name not in excused}
+    dirty = {name: "S" for name in _staged(git_dir, head)} | dirty
     return WorktreeState(
         path=path,
-        dirty=tuple(sorted(dirty, key=lambda entry: (entry[1], entry[0]))),
-        operation=next((word for name, word in _OPERATIONS if (Path(git_dir) / name).exists()), None),
+        dirty=tuple((dirty[name], name) for name in sorted(dirty)),
+        operation=_operation(Path(git_dir)),
         detached=not Git(git_dir=git_dir).ok("symbolic-ref", "--quiet", "HEAD"),
-        hidden=tuple(sorted(name for name in seen if flags.get(name))),
+        hidden=tuple(sorted(name for name in dirty if flags.get(name))),
         absent=len(sparse),
         lfs=tuple(sorted(lfs)),
         line_endings=tuple(sorted(endings)),
     )
+
+
+def _operation(git_dir: Path) -> str | None:
+    return next((word for name, word in _OPERATIONS if (git_dir / name).exists()), None)
 
 
 def folder_of(home: Home, path: str) -> Path:
@@ -131,30 +135,42 @@ def _nested(path: str, git_dir: str) -> set[str]:
     return {f"{name}/" for name in inside if name != "." and not name.startswith("..")}
 
 
-def _filtered(path: str, store: Store, head: str, modified: Iterable[str]) -> tuple[set[str], set[str]]:
+def _filtered(path: str, store: Store, head: str, modified: list[str]) -> tuple[set[str], set[str]]:
     """Modified files that only look so because the gate runs no filter: LFS content, and line endings."""
     lfs: set[str] = set()
     endings: set[str] = set()
-    names = list(modified)
-    entries = store.list_tree(head) if names else {}
-    attributes = any(name.rsplit("/", 1)[-1] == ".gitattributes" for name in entries)
-    if not attributes:
+    entries = store.list_tree(head) if modified else {}
+    if not _has_attributes(entries):
         return lfs, endings
-    blobs = store.blobs(entries[name][1] for name in names if name in entries and entries[name][0].startswith("100"))
-    for name in names:
-        blob = blobs.get(entries[name][1]) if name in entries else None
+    blobs = store.blobs(sorted({entries[name][1] for name in modified}))
+    for name in modified:
+        mode, oid = entries[name]
         file = Path(path) / name
-        if blob is None or file.is_symlink() or not file.is_file():
+        if oid not in blobs or not _same_kind(file, mode):
             continue
-        if _is_content_of(file, blob):
+        if _is_content_of(file, blobs[oid]):
             lfs.add(name)
-        elif file.stat().st_size <= _MAX_COMPARE_BYTES and _unix(file.read_bytes()) == _unix(blob):
+        elif _same_lines(file, blobs[oid]):
             endings.add(name)
     return lfs, endings
 
 
-def _unix(content: bytes) -> bytes:
-    return content.replace(b"\r\n", b"\n")
+def _same_kind(file: Path, mode: str) -> bool:
+    """Is it a plain file with the committed mode? A change of mode is a change, whatever the content says."""
+    if mode not in {"100644", "100755"} or file.is_symlink() or not file.is_file():
+        return False
+    return bool(file.stat().st_mode & stat.S_IXUSR) == (mode == "100755")
+
+
+def _has_attributes(names: Iterable[str]) -> bool:
+    return any(name.rsplit("/", 1)[-1] == ".gitattributes" for name in names)
+
+
+def _same_lines(file: Path, blob: bytes) -> bool:
+    """The same but for CRLF against LF?"""
+    if file.stat().st_size > _MAX_COMPARE_BYTES:
+        return False
+    return file.read_bytes().replace(b"\r\n", b"\n") == blob.replace(b"\r\n", b"\n")
 
 
 def _is_content_of(file: Path, blob: bytes) -> bool:

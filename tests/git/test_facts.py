@@ -167,6 +167,9 @@ def test_options_are_no_names(repo: Repo, judge: Resolve, name: str) -> None:
         judge(repo, name)
     with pytest.raises(UsageError):
         judge(repo, None, name)
+    repo.config("gate.base", name)
+    with pytest.raises(UsageError):
+        judge(repo)
 
 
 def test_the_base_itself_has_nothing_new(repo: Repo, judge: Resolve) -> None:

@@ -182,13 +182,23 @@ def test_killed_in_the_middle_of_a_switch(repo: Repo, store: Store, slots: Slots
         folder = slot.path.parent
     (folder / "switching").touch()
     (folder / "index.lock").touch()
-    (folder / "index").write_bytes(b"DIRC garbage")
     (folder / "tree" / "src" / "app.py").write_text("half")
+    (folder / "earlier").hardlink_to(folder / "tree" / "README.md")
     with slots.acquire(tree) as slot:
         assert slot.path.parent == folder
         assert (slot.path / "src" / "app.py").read_text().startswith("def answer")
         assert slot.changes() == ()
+        assert not (slot.path / "README.md").samefile(folder / "earlier"), "nothing that lay there before is trusted"
     assert not (folder / "switching").exists()
+
+
+def test_a_broken_index_is_made_anew(repo: Repo, store: Store, slots: Slots) -> None:
+    tree = tree_of(repo, store)
+    with slots.acquire(tree) as slot:
+        folder = slot.path.parent
+    (folder / "index").write_bytes(b"DIRC garbage")
+    with slots.acquire(tree) as slot:
+        assert slot.changes() == ()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may remove anything")

@@ -172,6 +172,9 @@ def test_lfs_content_is_clean_and_other_content_is_not(repo: Repo, look) -> None
     repo.write("x.bin", content)
     state = look()
     assert (state.dirty, state.lfs) == ((), ("x.bin",))
+    (repo.path / "x.bin").chmod(0o755)
+    assert look().dirty == (("M", "x.bin"),), "the mode is not the committed one"
+    (repo.path / "x.bin").chmod(0o644)
     repo.write("x.bin", content.replace(b"big", b"bad"))
     assert look().dirty == (("M", "x.bin"),)
 
