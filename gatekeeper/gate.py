@@ -1,4 +1,4 @@
-"""The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction, no way back."""
+"""The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction."""
 
 import os
 import secrets
@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the gate needs of the world: where its home is, the caller's variables, the time, who watches, who may stop it."""
+    """What the gate needs of the world: where its home is, the caller's variables, time, who watches, who may stop it."""
 
     home: Home
     env: Mapping[str, str]

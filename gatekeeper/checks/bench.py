@@ -142,7 +142,6 @@ class Benches:
             home=self.home,
             base_env=self.caller_env,
             log=log,
-            on_progress=self.say,
             cancelled=self.cancelled,
         )
         bench = self._bench(slot, environment, overlay)

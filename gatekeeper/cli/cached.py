@@ -1,8 +1,8 @@
 """Say the last verdict again when nothing changed: the whole process in tens of milliseconds.
 
 A verdict is remembered under the exact request, together with everything that it rested on: stat facts of files (git's
-references, the tools, the environment) and git commands about the worktree with the answer that they gave. All must still
-hold. Only light imports here: no pydantic, rich, asyncio, dataclasses or argparse.
+references, the tools, the environment) and git commands about the worktree with the answer that they gave. All must
+still hold. Only light imports here: no pydantic, rich, asyncio, dataclasses or argparse.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _IGNORED = frozenset({"_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "WINDOW
 
 
 def request_key(words: Sequence[str], env: Mapping[str, str], directory: str) -> str:
-    """sha256 of the request: the words, the folder, the caller's variables, the kind of terminal and the gate's version."""
+    """sha256 of the request: words, folder, the caller's variables, terminal or not, and the gate's version."""
     variables = sorted((name, value) for name, value in env.items() if name not in _IGNORED)
     facts = (list(words), directory, variables, sys.stdout.isatty(), __version__, sys.executable, sys.version)
     return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()
@@ -50,7 +50,9 @@ def replay(words: Sequence[str], env: Mapping[str, str]) -> int | None:
     probes: list[Probe] = json.loads(found.witness[4 : 4 + length])
     asked = [_start(probe) for probe in probes]  # git works while we look at files
     same = unchanged(found.witness[4 + length :])
-    if not all([_holds(process, probe) for process, probe in zip(asked, probes, strict=True)]) or not same:
+    # A list, not a generator: every process that was started is waited for.
+    answers = [_holds(process, probe) for process, probe in zip(asked, probes, strict=True)]
+    if not (same and all(answers)):
         return None
     sys.stdout.write(found.text)
     sys.stdout.flush()
@@ -59,7 +61,7 @@ def replay(words: Sequence[str], env: Mapping[str, str]) -> int | None:
 
 def _start(probe: Probe) -> "subprocess.Popen[bytes] | None":
     try:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(
             probe[0], env=dict(probe[1]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except OSError:

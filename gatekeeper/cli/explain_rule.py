@@ -59,7 +59,7 @@ def _ask_ruff(rule: str) -> bytes | None:
 
 
 def _mypy(rule: str) -> str | None:
-    from mypy.errorcodes import error_codes  # noqa: PLC0415 - 30 ms, for this verb only
+    from mypy.errorcodes import error_codes
 
     code = error_codes.get(rule)
     if code is None:

@@ -149,8 +149,8 @@ class RichProgress:
 
     def __enter__(self) -> Self:
         # Imported here: rich costs about 80 ms, which runs without a terminal and cached runs do not pay.
-        from rich.console import Console  # noqa: PLC0415
-        from rich.live import Live  # noqa: PLC0415
+        from rich.console import Console
+        from rich.live import Live
 
         console = Console(file=self._stream, highlight=False, markup=False, emoji=False)
         self._live = Live(
@@ -186,9 +186,9 @@ class RichProgress:
 
     def renderable(self) -> "RenderableType":
         """The list as it stands now; called by rich's own thread."""
-        from rich.spinner import Spinner  # noqa: PLC0415 (see __enter__)
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.spinner import Spinner
+        from rich.table import Table
+        from rich.text import Text
 
         table = Table.grid(padding=(0, 1))
         with self._lock:

@@ -1,39 +1,14 @@
-"""`gate`: find the verb, run it, turn failures into one clear message and an exit status.
+"""`gate`: run a verb, turn failures into one clear message and an exit status.
 
-Verbs are imported when they are asked for: the start-up time of one must not pay for the others.
+Only light imports at the top: a cached verdict goes through here in tens of milliseconds.
 """
 
-import argparse
-import importlib
 import os
 import signal
 import sys
-from types import FrameType
-from typing import NoReturn, Protocol, cast
 
-from gatekeeper import __version__
 from gatekeeper.cli import exits
 from gatekeeper.errors import GateError
-
-VERBS = {
-    "check": "judge a branch: may it be merged, and what has been proven about it?",
-    "init": "write a gate.toml for this repository",
-    "log": "list earlier runs",
-    "show": "show an earlier run with every observation",
-    "policy": "show the resolved policy, or its JSON Schema",
-    "explain": "explain a check, a rule, an outcome or a label",
-    "demo": "judge five worker branches of a small repository made for the purpose",
-}
-
-
-class Verb(Protocol):
-    """What every module of a verb offers."""
-
-    HELP: str
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
-
-    def run(self, args: argparse.Namespace) -> int: ...
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,7 +17,11 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         status = _cached(words)
-        return _dispatch(words) if status is None else status
+        if status is not None:
+            return status
+        from gatekeeper.cli.verbs import dispatch  # lazy: the cached path does without argparse
+
+        return dispatch(words)
     except GateError as error:
         return _explain(error)
     except KeyboardInterrupt:
@@ -63,25 +42,7 @@ def _cached(words: list[str]) -> int | None:
     return cached.replay(words[1:], os.environ)
 
 
-def _dispatch(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="gate", description="The quality gatekeeper for branches that agents write.")
-    parser.add_argument("--version", action="version", version=f"gate {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    chosen = words[0] if words and words[0] in VERBS else None
-    loaded: Verb | None = None
-    for name, text in VERBS.items():
-        sub = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:])
-        if name == chosen:
-            loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name}"))
-            loaded.add_arguments(sub)
-    args = parser.parse_args(words)
-    if loaded is None:
-        parser.print_help()
-        return exits.USAGE
-    return loaded.run(args)
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+def _terminated(*_: object) -> None:
     """SIGTERM ends a run as Ctrl-C does: no process, no lock, no half-written record stays behind."""
     raise KeyboardInterrupt
 

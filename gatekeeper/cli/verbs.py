@@ -1,0 +1,47 @@
+"""The verbs and their arguments. Each module is imported when its verb is asked for: no verb pays for another."""
+
+import argparse
+import importlib
+from typing import Protocol, cast
+
+from gatekeeper import __version__
+from gatekeeper.cli import exits
+
+VERBS = {
+    "check": "judge a branch: may it be merged, and what has been proven about it?",
+    "init": "write a gate.toml for this repository",
+    "log": "list earlier runs",
+    "show": "show an earlier run with every observation",
+    "policy": "show the resolved policy, or its JSON Schema",
+    "explain": "explain a check, a rule, an outcome or a label",
+    "demo": "judge five worker branches of a small repository made for the purpose",
+}
+
+
+class Verb(Protocol):
+    """What every module of a verb offers."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def dispatch(words: list[str]) -> int:
+    """Parse and run; the exit status."""
+    parser = argparse.ArgumentParser(prog="gate", description="The quality gatekeeper for branches that agents write.")
+    parser.add_argument("--version", action="version", version=f"gate {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    chosen = words[0] if words and words[0] in VERBS else None
+    loaded: Verb | None = None
+    for name, text in VERBS.items():
+        sub = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:])
+        if name == chosen:
+            loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name}"))
+            loaded.add_arguments(sub)
+    args = parser.parse_args(words)
+    if loaded is None:
+        parser.print_help()
+        return exits.USAGE
+    return loaded.run(args)
