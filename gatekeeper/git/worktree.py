@@ -66,11 +66,11 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
         (folder / "index.lock").unlink(missing_ok=True)
         found = _differences(path, store, head, folder, _nested(path, git_dir))
     flags = _flags(git_dir)
-    sparse = {name for status, name in found if status == "D" and flags.get(name) == "S"}
-    lfs, endings = _filtered(path, store, head, [name for status, name in found if status == "M"])
+    sparse = {name for name in _with_status(found, "D") if flags.get(name) == "S"}
+    lfs, endings = _filtered(path, store, head, _with_status(found, "M"))
     excused = sparse | lfs | endings
     dirty = {name: status for status, name in found if name not in excused}
-    dirty = {name: "S" for name in _staged(git_dir, head)} | dirty
+    dirty = dict.fromkeys(_staged(git_dir, head), "S") | dirty
     return WorktreeState(
         path=path,
         dirty=tuple((dirty[name], name) for name in sorted(dirty)),
@@ -81,6 +81,10 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
         lfs=tuple(sorted(lfs)),
         line_endings=tuple(sorted(endings)),
     )
+
+
+def _with_status(found: Iterable[tuple[str, str]], wanted: str) -> list[str]:
+    return [name for status, name in found if status == wanted]
 
 
 def _operation(git_dir: Path) -> str | None:
