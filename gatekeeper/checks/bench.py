@@ -1,4 +1,7 @@
-"""Benches: slots made ready for tools (tree, environment, project). Readers share one; a check that writes has its own."""
+"""Benches: slots made ready for tools (tree, environment, project).
+
+Readers share one; a check that writes has its own.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping

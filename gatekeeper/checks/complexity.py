@@ -1,6 +1,7 @@
 """complexity: radon's cyclomatic complexity per function, against the limit of the policy.
 
-The metric is named in every finding because tools disagree: radon counts boolean operators and comprehensions, others don't.
+The metric is named in every finding because tools disagree: radon counts boolean operators and comprehensions, others
+don't.
 """
 
 from dataclasses import replace

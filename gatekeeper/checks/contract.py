@@ -34,8 +34,8 @@ class Context:
 class Step:
     """One command of a check.
 
-    `tool` is the name of the executable to resolve. Either `reader` builds the argv (built-in tools) or `command` is given
-    by the policy; then `{report}`, `{cache}` and `{root}` in it are replaced.
+    `tool` is the name of the executable to resolve. Either `reader` builds the argv (built-in tools) or `command` is
+    given by the policy; then `{report}`, `{cache}` and `{root}` in it are replaced.
     """
 
     tool: str

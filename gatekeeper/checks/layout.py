@@ -30,7 +30,7 @@ def _top(name: str, prefix: str) -> str:
 
 
 def mypy_targets(names: Sequence[str], read: Callable[[str], bytes | None]) -> tuple[str, ...]:
-    """What mypy is asked to check: nothing extra where its configuration says it, else the packages, else everything."""
+    """What mypy is asked to check: nothing extra where its configuration says it, else packages, else everything."""
     if _mypy_configures_files(names, read):
         return ()
     return packages(names) or (".",)

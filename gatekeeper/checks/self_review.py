@@ -45,8 +45,8 @@ def observe(review: Review | None, context: Context) -> Observation:
         missing = Finding(
             check=ID,
             rule="self-review-missing",
-            message="the policy requires a self-review: add `Gate-Claim: tests=local; pytest -q; 214 passed` trailers to the "
-            f"head commit, or {FOLDER}/<branch>.toml",
+            message="the policy requires a self-review: add `Gate-Claim: tests=local; pytest -q; 214 passed` trailers "
+            f"to the head commit, or {FOLDER}/<branch>.toml",
             symbol="missing",
         )
         return Observation(check=ID, tree=tree, findings=(missing,), counts={"claims": 0})
