@@ -1,8 +1,8 @@
 """New against the merge base: a finding is new when the base has no finding of the same content left to match it.
 
-Matching goes from near to far: the same file first, then any file (moved code is not new). Each finding of the base excuses
-one finding of the head. Metrics are compared by number: a function that was over the limit before and did not get worse is
-baseline, one that got worse is new.
+Matching goes from near to far: the same file first, then any file (moved code is not new). Each finding of the base
+excuses one finding of the head. Metrics are compared by number: a function that was over the limit before and did not
+get worse is baseline, one that got worse is new.
 """
 
 from collections import defaultdict

@@ -19,8 +19,8 @@ def decide(
 ) -> Decision:
     """Rejected beats blocked beats accepted.
 
-    A rejecting finding rejects whether or not its check is required; `required` means that the check must be established.
-    (A check that should only advise has `severity = "warning"`.)
+    A rejecting finding rejects whether or not its check is required; `required` means that the check must be
+    established. (A check that should only advise has `severity = "warning"`.)
 
     A required check that is absent from the results is blocked: silence is never consent. Nothing required and nothing
     judged is blocked as well. A trial policy (`--policy`) never accepts.

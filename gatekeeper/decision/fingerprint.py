@@ -14,7 +14,10 @@ def normalise(line: str) -> str:
 
 
 def identity(finding: Finding) -> tuple[str, str]:
-    """Rule and content. Findings of a symbol (function, test id) are about the symbol; others about the text of their line."""
+    """Rule and content.
+
+    Findings of a symbol (function, test id) are about the symbol; others about the text of their line.
+    """
     if finding.symbol:
         return finding.rule, "symbol:" + finding.symbol
     if finding.context:

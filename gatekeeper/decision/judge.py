@@ -28,8 +28,8 @@ def judge(
 ) -> CheckResult:
     """The result of one check.
 
-    `base` is the same check on the merge base, or None where every finding counts (or none needed excusing). A base that
-    could not be observed excuses nothing.
+    `base` is the same check on the merge base, or None where every finding counts (or none needed excusing). A base
+    that could not be observed excuses nothing.
     """
     findings = _findings(head, base, settings)
     findings = waive(findings, waivers, today) + expiries(waivers, settings.id, today)

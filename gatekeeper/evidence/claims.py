@@ -1,4 +1,7 @@
-"""Self-reviews: parse the carriers, bind them to a head. What a claim is worth is judged elsewhere; here it is only read."""
+"""Self-reviews: parse the carriers, bind them to a head.
+
+What a claim is worth is judged elsewhere; here it is only read.
+"""
 
 import tomllib
 from collections.abc import Sequence
@@ -33,8 +36,8 @@ def parse_claim(text: str) -> Claim | str:
 def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfReview | None:
     """Claims in the trailers of the head commit; None when it carries none.
 
-    `tree` is the head's tree without `.gate/self-review/`. Trailers belong to their commit, so they are bound to it unless
-    a `Gate-Tree:` names another tree.
+    `tree` is the head's tree without `.gate/self-review/`. Trailers belong to their commit, so they are bound to it
+    unless a `Gate-Tree:` names another tree.
     """
     parsed = [parse_claim(value) for key, value in trailers if key.lower() == TRAILER]
     trees = [value.strip() for key, value in trailers if key.lower() == TREE_TRAILER]

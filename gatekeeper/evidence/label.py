@@ -9,8 +9,8 @@ Labelled = tuple[Label | None, tuple[str, ...]]
 def label_check(observation: Observation) -> Labelled:
     """Label and reasons for one observation.
 
-    `None` when the check does not apply. Every check of the committed tree is `local` at most: it proves nothing about a
-    running system.
+    `None` when the check does not apply. Every check of the committed tree is `local` at most: it proves nothing about
+    a running system.
     """
     if observation.inapplicable:
         return None, (observation.inapplicable,)
