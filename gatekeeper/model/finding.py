@@ -7,7 +7,10 @@ from gatekeeper.model.vocabulary import CheckId, Novelty, Severity
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Rule, place and message. `path` is relative to the repository with forward slashes; lines and columns start at 1."""
+    """Rule, place and message.
+
+    `path` is relative to the repository with forward slashes; lines and columns start at 1.
+    """
 
     check: CheckId
     rule: str

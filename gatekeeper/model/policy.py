@@ -19,7 +19,10 @@ class CheckSettings:
     reads: str = "exit-status"
     """How the command's output is read: exit-status, junit, sarif, ruff, mypy, eslint, tsc, radon."""
     report: str = ""
-    """Path (relative to the tree) of the report that an own command writes; `{report}` in the command is a path outside it."""
+    """Path (relative to the tree) of the report that an own command writes.
+
+    `{report}` in the command is a path outside the tree.
+    """
     timeout_s: float = 600.0
     memory_bytes: int | None = None
     inputs: tuple[str, ...] = ()
