@@ -56,7 +56,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the gate needs of the world: where its home is, the caller's variables, time, who watches, who may stop it."""
+    """What the gate needs of the world: its home, the caller's variables, time, who watches, who may stop it."""
 
     home: Home
     env: Mapping[str, str]
