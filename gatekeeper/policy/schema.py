@@ -97,7 +97,7 @@ class PathsCheck(GitCheck):
 class OwnCheck(CommandCheck):
     """A check of your own."""
 
-    command: Argv = Field(description="What to run; {report} is a path outside the tree, {files?} the changed files")
+    command: Argv = Field(description="What to run; {report} is a path outside the tree")
 
 
 class Checks(BaseModel):
