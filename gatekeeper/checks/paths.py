@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from posixpath import dirname, join, normpath
 
 from pathspec import GitIgnoreSpec
@@ -44,14 +45,15 @@ def observe(context: Context) -> Observation:
 
 
 def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
-    settings = context.settings
+    # Judging the whole tree blames nobody for having touched it.
+    settings = replace(context.settings, forbidden=(), allowed=()) if context.subject.whole else context.settings
     forbidden = GitIgnoreSpec.from_lines(settings.forbidden)
     allowed = GitIgnoreSpec.from_lines(settings.allowed) if settings.allowed else None
     where = f"in {change.commit[:12]} ({change.subject})"
     first_policy = not {"gate.toml"} & set(context.base_names)
     for entry in change.paths:
         for path in _sides(entry):
-            if path == "gate.toml" and first_policy:
+            if path == "gate.toml" and first_policy and not context.subject.whole:
                 yield _finding(
                     "first-policy",
                     path,
@@ -63,7 +65,7 @@ def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
             elif allowed is not None and not allowed.match_file(path):
                 yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
         yield from _of_entry(entry, where)
-        if entry.path == "pyproject.toml" and _own_table_changed(change, context.store):
+        if entry.path == "pyproject.toml" and not context.subject.whole and _own_table_changed(change, context.store):
             yield _finding("gate-policy-changed", entry.path, f"changes the gate's own policy, [tool.gate], {where}")
 
 
@@ -104,7 +106,7 @@ def leaves_tree(path: str, target: str) -> bool:
 
 
 def _case_collisions(names: Iterable[str], touched: set[str]) -> Iterator[Finding]:
-    """Files of the head that a case-insensitive file system would fold into one, when the branch touched one of them."""
+    """Files of the head that a case-insensitive file system would fold into one, where the branch touched one."""
     folded: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         folded[name.casefold()].append(name)

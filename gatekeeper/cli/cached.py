@@ -2,13 +2,11 @@
 
 A verdict is remembered under the exact request, together with everything that it rested on: stat facts of files (git's
 references, the tools, the environment) and git commands about the worktree with the answer that they gave. All must
-still hold. Only light imports here: no pydantic, rich, asyncio, dataclasses or argparse.
+still hold. Only light imports here: json, subprocess or contextlib would each cost more than the look-up.
 """
 
 import hashlib
-import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,13 +18,15 @@ from gatekeeper.ledger.verdicts import find_verdict
 Probe = tuple[Sequence[str], Mapping[str, str], str]
 """(argv, environment, sha256 of the expected standard output)."""
 _IGNORED = frozenset({"_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "WINDOWID", "TERM_SESSION_ID", "SSH_TTY"})
+_WORD, _PART, _PROBE = "\x1f", "\x1e", "\x1d"
+"""ASCII unit, record and group separator."""
 
 
 def request_key(words: Sequence[str], env: Mapping[str, str], directory: str) -> str:
     """sha256 of the request: words, folder, the caller's variables, terminal or not, and the gate's version."""
     variables = sorted((name, value) for name, value in env.items() if name not in _IGNORED)
     facts = (list(words), directory, variables, sys.stdout.isatty(), __version__, sys.executable, sys.version)
-    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def ledger_path(env: Mapping[str, str]) -> str:
@@ -47,11 +47,11 @@ def replay(words: Sequence[str], env: Mapping[str, str]) -> int | None:
     if found is None:
         return None
     length = int.from_bytes(found.witness[:4], "big")
-    probes: list[Probe] = json.loads(found.witness[4 : 4 + length])
-    asked = [_start(probe) for probe in probes]  # git works while we look at files
+    probes = _unpack(found.witness[4 : 4 + length].decode("utf-8", "surrogateescape"))
+    asked = [_start(argv, variables) for argv, variables, _ in probes]  # git works while we look at files
     same = unchanged(found.witness[4 + length :])
     # A list, not a generator: every process that was started is waited for.
-    answers = [_holds(process, probe) for process, probe in zip(asked, probes, strict=True)]
+    answers = [_answer(*process) == probe[2] for process, probe in zip(asked, probes, strict=True)]
     if not (same and all(answers)):
         return None
     sys.stdout.write(found.text)
@@ -59,23 +59,52 @@ def replay(words: Sequence[str], env: Mapping[str, str]) -> int | None:
     return found.exit_status
 
 
-def _start(probe: Probe) -> "subprocess.Popen[bytes] | None":
-    try:
-        return subprocess.Popen(
-            probe[0], env=dict(probe[1]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError:
+def pack(probes: Sequence[Probe], witnesses: bytes) -> bytes | None:
+    """What `replay` reads: the probes behind their length, then the packed witnesses.
+
+    None when a path holds a separator: such a verdict is not remembered.
+    """
+    rows = [
+        _PART.join((_WORD.join(argv), _WORD.join(f"{name}={value}" for name, value in env.items()), digest))
+        for argv, env, digest in probes
+    ]
+    words = (word for argv, env, _ in probes for word in (*argv, *env, *env.values()))
+    if any(separator in word for word in words for separator in (_WORD, _PART, _PROBE)):
         return None
-
-
-def _holds(process: "subprocess.Popen[bytes] | None", probe: Probe) -> bool:
-    if process is None:
-        return False
-    said, _ = process.communicate()
-    return process.returncode == 0 and hashlib.sha256(said).hexdigest() == probe[2]
-
-
-def pack(probes: Sequence[Probe], witnesses: bytes) -> bytes:
-    """What `replay` reads: the probes as JSON behind their length, then the packed witnesses."""
-    encoded = json.dumps([[list(argv), dict(env), digest] for argv, env, digest in probes]).encode()
+    encoded = _PROBE.join(rows).encode("utf-8", "surrogateescape")
     return len(encoded).to_bytes(4, "big") + encoded + witnesses
+
+
+def _unpack(text: str) -> list[tuple[list[str], dict[str, str], str]]:
+    probes = []
+    for row in text.split(_PROBE) if text else ():
+        argv, env, digest = row.split(_PART)
+        variables = dict(item.partition("=")[::2] for item in env.split(_WORD))
+        probes.append((argv.split(_WORD), variables, digest))
+    return probes
+
+
+def _start(argv: Sequence[str], env: Mapping[str, str]) -> tuple[int, int]:
+    """(process id, readable end of its standard output); process id 0 when it could not be started."""
+    out, into = os.pipe()
+    actions = (
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, into, 1),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    )
+    try:
+        process = os.posix_spawnp(argv[0], list(argv), env, file_actions=actions)
+    except OSError:
+        process = 0
+    os.close(into)
+    return process, out
+
+
+def _answer(process: int, out: int) -> str:
+    """sha256 of what the process printed, or "" when it failed."""
+    digest = hashlib.sha256()
+    while part := os.read(out, 1 << 16):
+        digest.update(part)
+    os.close(out)
+    failed = process == 0 or os.waitpid(process, 0)[1] != 0
+    return "" if failed else digest.hexdigest()

@@ -4,7 +4,6 @@ Only light imports at the top: a cached verdict goes through here in tens of mil
 """
 
 import os
-import signal
 import sys
 
 from gatekeeper.cli import exits
@@ -14,13 +13,15 @@ from gatekeeper.errors import GateError
 def main(argv: list[str] | None = None) -> int:
     """The whole command. Returns the exit status."""
     words = sys.argv[1:] if argv is None else argv
-    signal.signal(signal.SIGTERM, _terminated)
     try:
         status = _cached(words)
         if status is not None:
             return status
-        from gatekeeper.cli.verbs import dispatch  # lazy: the cached path does without argparse
+        import signal  # lazy: the cached path does without signal and argparse
 
+        from gatekeeper.cli.verbs import dispatch
+
+        signal.signal(signal.SIGTERM, _terminated)
         return dispatch(words)
     except GateError as error:
         return _explain(error)

@@ -38,6 +38,8 @@ def remembered(
         return None
     files = (*judged.witnesses, *look_at(_git_files(report.subject)), *look_at(_own_files()))
     blob = pack(probes, pack_witnesses(files))
+    if blob is None:
+        return None
     key = request_key(words, env, os.getcwd())  # noqa: PTH109
     return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, text)
 

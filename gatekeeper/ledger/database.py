@@ -53,23 +53,6 @@ def open_for_writing(path: str) -> sqlite3.Connection:
         return connection
 
 
-def open_for_reading(path: str) -> sqlite3.Connection | None:
-    """A connection that changes nothing, or None when there is no ledger (or one of another version) yet."""
-    if not os.path.exists(path):  # noqa: PTH110 (pathlib costs 5 ms)
-        return None
-    with explained(path):
-        connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
-        try:
-            connection.execute("PRAGMA query_only = 1")
-            if _version(connection) == VERSION:
-                return connection
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
-        return None
-
-
 @contextlib.contextmanager
 def explained(path: str) -> Iterator[None]:
     """SQLite's errors in the gate's words: DamagedError for a damaged file, CannotEstablish for the rest."""

@@ -1,0 +1,140 @@
+"""The cached path: fast because it imports little, right because it looks at everything that the verdict rested on."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.cli.cached import _unpack, ledger_path, pack
+from gatekeeper.process.home import find_home
+from tests.support.repo import Repo
+
+GATE_TOML = """\
+extends = ["default"]
+[check.probe]
+command = "sh probe.sh"
+[check.lint]
+enabled = false
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, gate_home: object) -> Repo:
+    repo = Repo.create(tmp_path / "project")
+    repo.commit("start", {"gate.toml": GATE_TOML, "probe.sh": "exit 0\n", "readme.md": "hello\n"})
+    repo.branch("work")
+    repo.switch("work")
+    repo.commit("more", {"readme.md": "hello again\n"})
+    return repo
+
+
+def gate(repo: Repo, *args: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-X", "importtime", "-m", "gatekeeper", "check", *args]
+    return subprocess.run(argv, cwd=repo.path, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+
+
+def was_replayed(result: "subprocess.CompletedProcess[str]") -> bool:
+    return "gatekeeper.gate" not in result.stderr
+
+
+def test_an_unchanged_branch_is_answered_from_memory_with_the_same_words(project: Repo) -> None:
+    first, second = gate(project), gate(project)
+    assert not was_replayed(first)
+    assert was_replayed(second)
+    assert (second.returncode, second.stdout) == (first.returncode, first.stdout)
+    assert first.returncode == 0
+
+
+def test_the_cached_path_imports_nothing_heavy(project: Repo) -> None:
+    gate(project)
+    imported = {line.rpartition("|")[2].strip() for line in gate(project).stderr.splitlines() if "|" in line}
+    heavy = {
+        "pydantic",
+        "rich",
+        "asyncio",
+        "dataclasses",
+        "argparse",
+        "subprocess",
+        "json",
+        "pathlib",
+        "typing",
+        "inspect",
+    }
+    assert "gatekeeper.cli.cached" in imported
+    assert not imported & heavy
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda repo: repo.commit("another", {"x.txt": "1"}),
+        lambda repo: repo.write("untracked.txt", "left behind"),
+        lambda repo: repo.write("readme.md", "edited"),
+        lambda repo: repo.git("config", "gate.base", "HEAD~1"),
+        lambda repo: repo.git("branch", "-f", "main", "work~0"),
+        lambda repo: repo.git("checkout", "-q", "--detach"),
+        lambda repo: repo.git("bisect", "start"),
+        lambda repo: repo.git("rm", "-q", "--cached", "readme.md"),
+    ],
+    ids=["commit", "untracked", "edited", "config", "base moved", "detached", "bisect", "index"],
+)
+def test_any_change_is_looked_at_again(project: Repo, change: object) -> None:
+    gate(project)
+    assert was_replayed(gate(project))
+    change(project)  # type: ignore[operator]
+    assert not was_replayed(gate(project))
+
+
+def test_other_words_and_other_variables_are_another_request(project: Repo) -> None:
+    gate(project)
+    assert not was_replayed(gate(project, "--fail-fast"))
+    assert not was_replayed(gate(project, LANG="C"))
+
+
+def test_no_cache_looks_again(project: Repo) -> None:
+    gate(project, "--no-cache")
+    assert not was_replayed(gate(project, "--no-cache"))
+
+
+def test_a_tool_that_appears_in_path_is_looked_at(project: Repo, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    path = f"{tools}:{os.environ['PATH']}"
+    gate(project, PATH=path)
+    assert was_replayed(gate(project, PATH=path))
+    (tools / "sh").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "sh").chmod(0o755)
+    result = gate(project, PATH=path)
+    assert not was_replayed(result)
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("env", [{"GATE_HOME": "/x/y"}, {"XDG_STATE_HOME": "/s", "HOME": "/h"}, {"HOME": "/h"}])
+def test_the_ledger_is_where_the_home_says(env: dict[str, str]) -> None:
+    assert ledger_path(env) == str(find_home(env).ledger)
+
+
+words = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), min_size=1, max_size=20)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(words, min_size=1, max_size=4), st.dictionaries(st.just("A"), words, min_size=1), st.just("d")
+        )
+    )
+)
+def test_probes_come_back_as_they_were(probes: list[tuple[list[str], dict[str, str], str]]) -> None:
+    blob = pack(probes, b"rest")
+    assert blob is not None
+    length = int.from_bytes(blob[:4], "big")
+    assert blob[4 + length :] == b"rest"
+    assert _unpack(blob[4 : 4 + length].decode()) == probes
+
+
+def test_a_separator_in_a_path_is_not_remembered() -> None:
+    assert pack([(["git", "a\x1fb"], {"A": "b"}, "d")], b"") is None
