@@ -20,12 +20,17 @@ def borrow_python(
     for name in _VENVS if main_worktree else ():
         python = Path(main_worktree or "", name, "bin", "python")
         if (python.parent.parent / "pyvenv.cfg").is_file() and python.exists():
-            origin = f"{name} of the main worktree (nothing in the tree says what to install)"
+            origin = f"{name} of the main worktree (the tree does not say which tools to install)"
             return _described(origin, str(python), digests, str(main_worktree), projects)
     found = on_path("python3", base_env) or on_path("python", base_env)
     if found is None:
         return Environment(origin="PATH of the caller", digest="none", problems=("there is no Python on PATH",))
-    return _described("PATH of the caller (nothing in the tree says what to install)", found, digests, "", projects)
+    return _described("PATH of the caller (the tree does not say which tools to install)", found, digests, "", projects)
+
+
+def has_venv(main_worktree: str | None) -> bool:
+    """Does the main worktree have a virtual environment that could be borrowed?"""
+    return main_worktree is not None and any(Path(main_worktree, name, "pyvenv.cfg").is_file() for name in _VENVS)
 
 
 def borrow_node(main_worktree: str | None) -> Environment:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from gatekeeper.environment.borrow import borrow_node, borrow_python
+from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import own_site_folders
@@ -44,7 +44,7 @@ def prepare(
     """The environment for the tree in `slot`: declared, or inferred from its lock files, or borrowed from the caller.
 
     `log` is the stem of the set-up's log files. A set-up that fails is told in `problems`; CannotEstablish is raised
-    only when the cache cannot be written, Interrupted when it was stopped. `on_progress` gets one line before slow work.
+    only when the cache cannot be written, Interrupted when it was stopped. `on_progress` gets a line before slow work.
     """
     names = list_names(slot)
     kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or (lambda _: None), cancelled)
@@ -54,9 +54,9 @@ def prepare(
         return _built(explicit, slot, kitchen, projects)
     python, node = infer_python(slot, names), infer_node(names)
     parts = []
-    if python is not None:
+    if python is not None and not (python.weak and has_venv(main_worktree)):
         parts.append(_built(python, slot, kitchen, projects))
-    elif any(name.endswith(".py") for name in names):
+    elif python is not None or any(name.endswith(".py") for name in names):
         parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
     if node is not None:
         parts.append(_built(node, slot, kitchen, ()))

@@ -1,7 +1,7 @@
 """`node_modules` under a slot: a real folder whose entries are links to the kept one.
 
 A link to the whole folder would not match `node_modules/` in a .gitignore, and tools that write a cache in it would
-write into the shared one. Links of workspace members are made anew with their own text, so that they lead into this slot.
+write into the shared one. Links of workspace members are made anew with their own text: they lead into this slot.
 """
 
 import os

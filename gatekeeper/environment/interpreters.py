@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from gatekeeper.environment.requirements import read_toml, table
@@ -91,6 +92,7 @@ def _pinned(tree: Path) -> str:
     return match.group(1) if match else ""
 
 
+@lru_cache(maxsize=64)  # a version manager's stand-in takes a fifth of a second
 def _ask(python: str) -> Interpreter | None:
     # In "/", because a version manager's stand-in would otherwise read the branch's .python-version.
     try:

@@ -23,6 +23,7 @@ from gatekeeper.process.sandbox import wrap
 
 _LOCK_POLL_S = 0.2
 _TAIL_BYTES = 4096
+_KEPT_S = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Kitchen:
     def build(self, recipe: Recipe, programs: Programs, tree: Path, folder: Path) -> str:
         """Make the environment in `folder` unless it is there. Returns why it could not be made; empty when it is."""
         if (folder / "complete").is_file():
-            os.utime(folder / "used") if (folder / "used").exists() else None
+            with contextlib.suppress(OSError):  # a read-only cache still serves
+                os.utime(folder / "used")
             return ""
         with self.locked(folder):
             if (folder / "complete").is_file():
@@ -53,6 +55,8 @@ class Kitchen:
                 raise
             if problem:
                 remove(folder)
+            else:
+                self._forget_old(folder)
             return problem
 
     @contextlib.contextmanager
@@ -110,6 +114,13 @@ class Kitchen:
             return f"the environment's set-up ran, but did not make {' or '.join(missing)}"
         self._finish(folder, recipe, time.monotonic() - started)
         return ""
+
+    def _forget_old(self, built: Path) -> None:
+        """Environments that nobody has used for a month make room when a new one was built."""
+        for used in built.parent.glob("*/used"):
+            if used.parent != built and time.time() - used.stat().st_mtime > _KEPT_S:
+                (used.parent / "complete").unlink(missing_ok=True)
+                remove(used.parent)
 
     def _ask_backend(self, recipe: Recipe, tree: Path, folder: Path) -> str:
         """Dependencies that only the project's build backend knows: its metadata is made in a copy of the tree."""

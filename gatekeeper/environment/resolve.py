@@ -21,6 +21,8 @@ LAST_RESORT = frozenset({"mypy", "radon", "ruff"})
 """Tools that gatekeeper brings along. pytest never: tests run with what their project asks for, or not at all."""
 OWN_ORIGIN = "gatekeeper's own (last resort)"
 _AS_MODULE = frozenset({"build", "coverage", "mypy", "pytest", "radon"})
+_BOUND = frozenset({"coverage", "pytest"})
+"""Run by another interpreter than the project's, these would only report imports that fail."""
 _SHEBANG_BYTES = 512
 
 
@@ -47,8 +49,10 @@ def resolve_tool(
             return _identified(
                 name, found, (python, "-m", name), runner=python, origin="the environment", digests=digests
             )
+        if name in _BOUND:
+            return None
     for script in _candidates(name, search):
-        beside = python is not None and script.parent == Path(python).parent
+        beside = script.parent.name == ".bin" or (python is not None and script.parent == Path(python).parent)
         origin = "the environment" if beside or str(script.parent) in inside else "PATH"
         return _script_tool(name, script, origin, digests)
     return _own(name, digests) if fallback and name in LAST_RESORT else None
