@@ -1,0 +1,62 @@
+"""The real `gate check` as a subprocess, its JSON report, and repositories that are small enough to be judged in a moment."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.repo import Repo
+
+OWN_TOOLS = str(Path(sys.executable).parent)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one `gate check` said. `report` is the JSON report; empty when there was no verdict."""
+
+    status: int
+    report: dict[str, Any]
+    out: str
+    err: str
+
+    @property
+    def verdict(self) -> str:
+        return str(self.report["verdict"])
+
+    def check(self, name: str) -> dict[str, Any]:
+        return next(check for check in self.report["checks"] if check["id"] == name)
+
+    def outcome(self, name: str) -> str:
+        return str(self.check(name)["outcome"])
+
+    def rejecting(self, name: str) -> set[tuple[str, str | None]]:
+        """(rule, path) of every finding that rejects."""
+        return {(one["rule"], one["path"]) for one in self.check(name)["findings"] if one["rejects"]}
+
+    def found(self, name: str) -> set[tuple[str, str | None]]:
+        """(rule, path) of every finding."""
+        return {(one["rule"], one["path"]) for one in self.check(name)["findings"]}
+
+
+def run_gate(*args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Judged:
+    """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with."""
+    variables = {**os.environ, "PATH": os.pathsep.join((*path, OWN_TOOLS, os.environ["PATH"])), **(env or {})}
+    argv = [sys.executable, "-m", "gatekeeper", "check", "--format", "json", *args]
+    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        report = {}
+    return Judged(done.returncode, report, done.stdout, done.stderr)
+
+
+def project(path: Path, policy: str, files: Mapping[str, str | bytes | None]) -> Repo:
+    """A repository whose main has `policy` as its gate.toml, and `files`; the branch `work` is checked out."""
+    made = Repo.create(path)
+    made.commit("begin", {"gate.toml": f"extends = []\n{policy}", **files})
+    made.branch("work")
+    return made
