@@ -1,4 +1,4 @@
-"""The real `gate check` as a subprocess, its JSON report, and repositories that are small enough to be judged in a moment."""
+"""The real `gate check` as a subprocess, its JSON report, and repositories small enough to be judged in a moment."""
 
 import json
 import os
