@@ -106,7 +106,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         _main_worktree(subject), logs, ports.cancelled, ports.progress.message,
     )  # fmt: skip
     floor = Floor(Cores(request.jobs), logs, ports.cancelled, ports.progress.sample)
-    workshop = Workshop(store, benches, floor, cache, subject.base_tree)
+    workshop = Workshop(store, benches, floor, cache, subject.base_tree, policy_commit(subject))
     try:
         with clock.step("observe"):
             results = Round(

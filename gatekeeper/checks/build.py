@@ -1,6 +1,7 @@
 """build: can the project be built, and does the build make what the policy names?"""
 
 import os
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -28,20 +29,23 @@ class Build:
         return CommandPlan((step,), writes=True, after=after if settings.artefacts else None)
 
 
-def missing_artefacts(globs: tuple[str, ...], root: Path, started: float) -> tuple[str, ...]:
-    """A reason for every glob that matches no file written since `started` (Unix seconds) below `root`."""
-    fresh: list[str] = []
-    old: list[str] = []
+def missing_artefacts(globs: tuple[str, ...], folders: Mapping[str, Path], started: float) -> tuple[str, ...]:
+    """A reason for every glob that matches no file written since `started` (Unix seconds).
+
+    `folders` are where files were made, by the prefix that their names have in the tree.
+    """
+    made = [(prefix + name, fresh) for prefix, root in folders.items() for name, fresh in _files(root, started)]
+    reasons = []
+    for glob in globs:
+        matched = {fresh for name, fresh in made if GitIgnoreSpec.from_lines([glob]).match_file(name)}
+        if True not in matched:
+            reasons.append(f"the build left {glob} {'as it was before (stale)' if matched else 'missing'}")
+    return tuple(reasons)
+
+
+def _files(root: Path, started: float) -> Iterator[tuple[str, bool]]:
+    """(name below `root`, was it written since `started`?)."""
     for folder, _, files in os.walk(root):
         for file in files:
             path = Path(folder, file)
-            name = path.relative_to(root).as_posix()
-            (fresh if path.lstat().st_mtime >= started else old).append(name)
-    reasons = []
-    for glob in globs:
-        spec = GitIgnoreSpec.from_lines([glob])
-        if any(map(spec.match_file, fresh)):
-            continue
-        stale = any(map(spec.match_file, old))
-        reasons.append(f"the build left {glob} {'as it was before (stale)' if stale else 'missing'}")
-    return tuple(reasons)
+            yield path.relative_to(root).as_posix(), path.lstat().st_mtime >= started

@@ -17,7 +17,7 @@ from gatekeeper.environment.contract import ResolvedTool
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
-from gatekeeper.model.vocabulary import Ended, ReportState, TreeId
+from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 
@@ -63,11 +63,11 @@ def observe(
     bench: Bench,
     settings: CheckSettings,
     floor: Floor,
-    base_tree: TreeId,
+    ignored_by: str,
 ) -> Observation:
     """Run every step, in order, on the bench; then hold the tree against the commit.
 
-    What the .gitignore of `base_tree` ignores does not count as a change of the tree.
+    What the .gitignore files of the commit or tree `ignored_by` ignore does not count as a change of the tree.
     """
     started = time.time()
     identities = tuple({prepared.tool.identity.name: prepared.tool.identity for prepared in steps}.values())
@@ -75,6 +75,26 @@ def observe(
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
+    runs, readings = _run_all(steps, bench, settings, floor)
+    after = plan.after(_made(settings, bench), started) if plan.after else ()
+    observation = replace(_told(blank, readings, bench.slot.path), commands=runs, missing=after)
+    observation = replace(observation, tampered=_tampered(bench, plan, ignored_by))
+    return plan.refine(observation, settings) if plan.refine else observation
+
+
+def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observation:
+    """What the tools said, in one observation. `root` is the tree as it is after the commands."""
+    return replace(
+        blank,
+        findings=tuple(_with_context(finding, root) for reading in readings for finding in reading.findings),
+        counts=_sum(reading.counts for reading in readings),
+        notes=(*blank.notes, *(note for reading in readings for note in reading.notes)),
+    )
+
+
+def _run_all(
+    steps: Sequence[Prepared], bench: Bench, settings: CheckSettings, floor: Floor
+) -> tuple[tuple[CommandRun, ...], tuple[Reading, ...]]:
     runs: list[CommandRun] = []
     readings: list[Reading] = []
     for number, prepared in enumerate(steps, 1):
@@ -83,16 +103,12 @@ def observe(
         readings.append(reading)
         if done.ended is Ended.INTERRUPTED:
             break
-    observation = replace(
-        blank,
-        commands=tuple(runs),
-        findings=tuple(_with_context(finding, bench.slot.path) for reading in readings for finding in reading.findings),
-        counts=_sum(reading.counts for reading in readings),
-        missing=plan.after(bench.slot.path, started) if plan.after else (),
-        tampered=_tampered(bench, plan, base_tree),
-        notes=(*plan.notes, *(note for reading in readings for note in reading.notes)),
-    )
-    return plan.refine(observation, settings) if plan.refine else observation
+    return tuple(runs), tuple(readings)
+
+
+def _made(settings: CheckSettings, bench: Bench) -> Mapping[str, Path]:
+    """Where a build leaves what it makes: in the tree; `python -m build` in a folder outside that stands for dist."""
+    return {"": bench.slot.path, "dist/": bench.slot.scratch / "reports" / f"{settings.id}-1"}
 
 
 def _run_step(
@@ -212,10 +228,10 @@ def _command_run(done: Completed, state: ReportState, reading: Reading) -> Comma
     )
 
 
-def _tampered(bench: Bench, plan: CommandPlan, base_tree: TreeId) -> tuple[str, ...]:
+def _tampered(bench: Bench, plan: CommandPlan, ignored_by: str) -> tuple[str, ...]:
     """What the check changed in the tree; put right again, so that the next check judges the commit."""
     own = {step.report for step in plan.steps if step.report} | set(bench.overlay.placed)
-    changed = bench.slot.changes(base_tree)
+    changed = bench.slot.changes(ignored_by)
     kept = tuple(path for path in changed if path not in own and path.split("/")[0] not in own)
     if changed:
         bench.slot.restore()

@@ -59,8 +59,8 @@ class CommandPlan:
     writes: bool
     """True: the check gets a slot of its own. False: it may share one with other readers."""
     refine: Callable[[Observation, CheckSettings], Observation] | None = None
-    after: Callable[[Path, float], tuple[str, ...]] | None = None
-    """Looks at the tree after the commands (root, start time as Unix seconds) → reasons why nothing was proven."""
+    after: Callable[[Mapping[str, Path], float], tuple[str, ...]] | None = None
+    """Looks at what was made: (folders by their prefix in the tree, start in Unix seconds) → why nothing was proven."""
     project: bool = False
     """True: the project itself must be importable, from the slot and from nowhere else."""
     base_when_failing: bool = False

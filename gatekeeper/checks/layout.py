@@ -36,23 +36,34 @@ def mypy_targets(names: Sequence[str], read: Callable[[str], bytes | None]) -> t
     return packages(names) or (".",)
 
 
+_MYPY_TARGETS = frozenset({"files", "packages", "modules"})
+
+
 def _mypy_configures_files(names: Sequence[str], read: Callable[[str], bytes | None]) -> bool:
-    keys = {"files", "packages", "modules"}
-    for name in ("mypy.ini", ".mypy.ini", "setup.cfg"):
-        content = read(name) if name in names else None
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read_string((content or b"").decode("utf-8"))
-        except (configparser.Error, UnicodeDecodeError):
-            continue
-        if parser.has_section("mypy") and keys & set(parser["mypy"]):
-            return True
+    ini = (name for name in ("mypy.ini", ".mypy.ini", "setup.cfg") if name in names)
+    if any(_MYPY_TARGETS & _ini_keys(read(name) or b"") for name in ini):
+        return True
+    return bool(_MYPY_TARGETS & _toml_keys(read("pyproject.toml") or b""))
+
+
+def _ini_keys(content: bytes) -> set[str]:
+    """Keys of [mypy] in an ini file; none when it cannot be read (mypy will say so)."""
+    parser = configparser.RawConfigParser(strict=False)
     try:
-        tool = tomllib.loads((read("pyproject.toml") or b"").decode("utf-8")).get("tool", {})
+        parser.read_string(content.decode("utf-8"))
+    except (configparser.Error, UnicodeDecodeError):
+        return set()
+    return set(parser["mypy"]) if parser.has_section("mypy") else set()
+
+
+def _toml_keys(content: bytes) -> set[str]:
+    """Keys of [tool.mypy] in a pyproject.toml; none when it cannot be read."""
+    try:
+        tool = tomllib.loads(content.decode("utf-8")).get("tool")
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        return False
-    settings = tool.get("mypy", {}) if isinstance(tool, dict) else {}
-    return isinstance(settings, dict) and bool(keys & settings.keys())
+        return set()
+    settings = tool.get("mypy") if isinstance(tool, dict) else None
+    return set(settings) if isinstance(settings, dict) else set()
 
 
 def own_step(settings: CheckSettings) -> Step:

@@ -7,7 +7,6 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from posixpath import dirname, join, normpath
 
 from pathspec import GitIgnoreSpec
@@ -21,6 +20,7 @@ from gatekeeper.model.vocabulary import CheckId, Severity
 
 ID = CheckId("paths")
 SYMLINK, SUBMODULE = "120000", "160000"
+POLICY_FILE, PYPROJECT = "gate.toml", "pyproject.toml"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -45,28 +45,29 @@ def observe(context: Context) -> Observation:
 
 
 def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
-    # Judging the whole tree blames nobody for having touched it.
-    settings = replace(context.settings, forbidden=(), allowed=()) if context.subject.whole else context.settings
-    forbidden = GitIgnoreSpec.from_lines(settings.forbidden)
-    allowed = GitIgnoreSpec.from_lines(settings.allowed) if settings.allowed else None
     where = f"in {change.commit[:12]} ({change.subject})"
-    first_policy = not {"gate.toml"} & set(context.base_names)
+    # Judging the whole tree blames nobody for having touched it.
+    blames = not context.subject.whole
     for entry in change.paths:
-        for path in _sides(entry):
-            if path == "gate.toml" and first_policy and not context.subject.whole:
-                yield _finding(
-                    "first-policy",
-                    path,
-                    f"brings the first policy {where}; it judges once it is on the base",
-                    Severity.WARNING,
-                )
-            elif forbidden.match_file(path):
-                yield _finding("forbidden-path", path, f"touches a forbidden path {where}")
-            elif allowed is not None and not allowed.match_file(path):
-                yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
+        if blames:
+            yield from _touched(entry, context, where)
         yield from _of_entry(entry, where)
-        if entry.path == "pyproject.toml" and not context.subject.whole and _own_table_changed(change, context.store):
+        if blames and entry.path == PYPROJECT and _own_table_changed(change, context.store):
             yield _finding("gate-policy-changed", entry.path, f"changes the gate's own policy, [tool.gate], {where}")
+
+
+def _touched(entry: PathChange, context: Context, where: str) -> Iterator[Finding]:
+    """May the branch touch this path? Both sides of a rename are asked."""
+    forbidden = GitIgnoreSpec.from_lines(context.settings.forbidden)
+    allowed = GitIgnoreSpec.from_lines(context.settings.allowed or ("*",))
+    for path in _sides(entry):
+        if path == POLICY_FILE and POLICY_FILE not in context.base_names:
+            message = f"brings the first policy {where}; it judges once it is on the base"
+            yield _finding("first-policy", path, message, Severity.WARNING)
+        elif forbidden.match_file(path):
+            yield _finding("forbidden-path", path, f"touches a forbidden path {where}")
+        elif not allowed.match_file(path):
+            yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
 
 
 def _of_entry(entry: PathChange, where: str) -> Iterator[Finding]:
@@ -119,8 +120,8 @@ def _case_collisions(names: Iterable[str], touched: set[str]) -> Iterator[Findin
 
 def _own_table_changed(change: Change, store: Store) -> bool:
     """Did this commit change [tool.gate] against its first parent? Unreadable TOML counts as a change."""
-    after = _own_table(store.read(change.commit, "pyproject.toml"))
-    before = _own_table(store.read(f"{change.commit}^", "pyproject.toml"))
+    after = _own_table(store.read(change.commit, PYPROJECT))
+    before = _own_table(store.read(f"{change.commit}^", PYPROJECT))
     return before != after
 
 

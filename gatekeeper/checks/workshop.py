@@ -40,6 +40,8 @@ class Workshop:
     floor: Floor
     cache: Cache | None
     base_tree: TreeId
+    ignored_by: str
+    """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
     _inputs: dict[tuple[TreeId, tuple[str, ...]], str] = field(default_factory=dict)
 
     def observe(self, plan: Plan, settings: CheckSettings, tree: TreeId) -> Observation:
@@ -63,7 +65,7 @@ class Workshop:
             known = self.cache.find(key) if self.cache else None
             if known is not None:
                 return known
-            observation = observe(plan, steps, bench, settings, self.floor, self.base_tree)
+            observation = observe(plan, steps, bench, settings, self.floor, self.ignored_by)
         if self.cache and label_check(observation)[0] is not Label.BLOCKED:
             self.cache.keep(key, observation)
         return observation

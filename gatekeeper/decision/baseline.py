@@ -31,19 +31,19 @@ def classify(head: Sequence[Finding], base: Iterable[Finding]) -> tuple[Finding,
 def _match(head: Sequence[Finding], base: list[Finding], excused: set[int], *, near: bool) -> list[Finding]:
     """Excuse what the base already had; returns the findings of the base that are still unmatched."""
     pool: dict[_Key, list[Finding]] = defaultdict(list)
-    for finding in base:
+    for finding in sorted(base, key=_measure):
         pool[_key(finding, near=near)].append(finding)
-    for candidates in pool.values():
-        candidates.sort(key=lambda finding: finding.measure or 0.0)
-    for index, finding in sorted(enumerate(head), key=lambda item: item[1].measure or 0.0):
-        candidates = pool.get(_key(finding, near=near), [])
-        if index in excused or not candidates:
-            continue
+    for index, finding in sorted(enumerate(head), key=lambda item: _measure(item[1])):
+        candidates = [] if index in excused else pool[_key(finding, near=near)]
         fitting = next((old for old in candidates if not _worse(finding, old)), None)
         if fitting is not None:
             candidates.remove(fitting)
             excused.add(index)
     return [finding for candidates in pool.values() for finding in candidates]
+
+
+def _measure(finding: Finding) -> float:
+    return finding.measure or 0.0
 
 
 def _key(finding: Finding, *, near: bool) -> _Key:

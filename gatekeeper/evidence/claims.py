@@ -39,16 +39,19 @@ def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfRev
     `tree` is the head's tree without `.gate/self-review/`. Trailers belong to their commit, so they are bound to it
     unless a `Gate-Tree:` names another tree.
     """
-    parsed = [parse_claim(value) for key, value in trailers if key.lower() == TRAILER]
-    trees = [value.strip() for key, value in trailers if key.lower() == TREE_TRAILER]
-    if not parsed and not trees:
-        return None
-    problems = tuple(item for item in parsed if isinstance(item, str))
-    if not parsed:
-        problems = ("a Gate-Tree trailer without any Gate-Claim",)
+    parsed = [parse_claim(value) for value in _values(trailers, TRAILER)]
+    trees = _values(trailers, TREE_TRAILER)
     bound = all(_same_tree(named, tree) for named in trees)
-    claims = tuple(item for item in parsed if isinstance(item, Claim))
-    return SelfReview(claims, ("trailer",), bound, problems)
+    if parsed:
+        claims = tuple(item for item in parsed if isinstance(item, Claim))
+        return SelfReview(claims, ("trailer",), bound, tuple(item for item in parsed if isinstance(item, str)))
+    if trees:
+        return SelfReview((), ("trailer",), bound, ("a Gate-Tree trailer without any Gate-Claim",))
+    return None
+
+
+def _values(trailers: Sequence[tuple[str, str]], wanted: str) -> list[str]:
+    return [value.strip() for key, value in trailers if key.lower() == wanted]
 
 
 def parse_file(content: bytes, path: str, tree: TreeId) -> SelfReview:

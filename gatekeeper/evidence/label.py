@@ -24,19 +24,19 @@ def label_check(observation: Observation) -> Labelled:
     return Label.LOCAL, ("read by the gate from git",)
 
 
+_ENDINGS = {
+    Ended.MISSING: "could not be started (not found or not executable)",
+    Ended.TIMEOUT: "did not finish in time",
+    Ended.MEMORY: "was ended for memory",
+    Ended.INTERRUPTED: "was interrupted",
+    Ended.SIGNALLED: "was killed by a signal",
+}
+
+
 def unreliable(run: CommandRun) -> str:
     """Why this command proves nothing, or "" when its output can be relied on."""
-    name = run.argv[0].rsplit("/", 1)[-1] if run.argv else "the command"
-    match run.ended:
-        case Ended.MISSING:
-            return f"{name} could not be started (not found or not executable)"
-        case Ended.TIMEOUT:
-            return f"{name} did not finish in time ({run.duration_s:.0f} s)"
-        case Ended.MEMORY:
-            return f"{name} was ended for memory"
-        case Ended.INTERRUPTED:
-            return f"{name} was interrupted"
-        case Ended.SIGNALLED:
-            return run.problem or f"{name} was killed by a signal"
-        case Ended.EXITED:
-            return run.problem or ("no exit status was recorded" if run.exit is None else "")
+    if run.ended is not Ended.EXITED:
+        name = run.argv[0].rsplit("/", 1)[-1] if run.argv else "the command"
+        said = f": {run.problem}" if run.problem else ""
+        return f"{name} {_ENDINGS[run.ended]} (after {run.duration_s:.0f} s){said}"
+    return run.problem or ("no exit status was recorded" if run.exit is None else "")

@@ -90,7 +90,8 @@ def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_live_list_shows_what_runs_and_goes_away() -> None:
+def test_the_live_list_shows_what_runs_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     out, clock = Terminal(), Clock()
     with live.RichProgress(out, clock=clock) as progress:
         progress.started("tests")
@@ -107,7 +108,8 @@ def test_the_live_list_shows_what_runs_and_goes_away() -> None:
     assert out.getvalue().endswith("\x1b[2K") or "\x1b[?25h" in out.getvalue(), "the cursor is shown again"
 
 
-def test_the_live_list_is_ended_by_an_interrupt() -> None:
+def test_the_live_list_is_ended_by_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     with pytest.raises(KeyboardInterrupt), live.RichProgress(out) as progress:
         progress.started("tests")
