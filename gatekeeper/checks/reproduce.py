@@ -29,6 +29,6 @@ def reproduce(plan: Plan, observation: Observation) -> str:
 
 def _step(step: Step) -> str:
     if step.command:
-        return shlex.join(step.command)
+        return shlex.join(word.replace("{report}", "report.out") for word in step.command)
     start = _BUILT_IN.get(step.reader.name, step.tool)
     return " ".join((start, *map(shlex.quote, (*step.extra, *step.targets))))

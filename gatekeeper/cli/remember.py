@@ -41,7 +41,9 @@ def remembered(
     if blob is None:
         return None
     key = request_key(words, env, os.getcwd())  # noqa: PTH109
-    return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, text)
+    # An empty text is that of a quiet acceptance: it stays silent.
+    said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
+    return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, said)
 
 
 def _worktree_passed(report: Report) -> bool:
