@@ -97,6 +97,8 @@ def digest_of(recipe: Recipe, tree: Path, programs: Programs) -> str:
 
 
 def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return "absent"  # also a link to a device, which would never end
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

@@ -53,13 +53,19 @@ class Recipe:
 
 
 def list_names(tree: Path) -> tuple[str, ...]:
-    """All files of the tree, relative, with forward slashes; without folders that are environments themselves."""
+    """All files of the tree, relative, with forward slashes; no environments, no links that lead out of the tree."""
     names = list[str]()
     for where, folders, files in os.walk(tree):
         folders[:] = [name for name in folders if name not in _SKIPPED]
         prefix = os.path.relpath(where, tree).replace(os.sep, "/")
-        names.extend(files if prefix == "." else (f"{prefix}/{name}" for name in files))
+        kept = [name for name in files if not _leads_out(f"{where}/{name}", tree)]
+        names.extend(kept if prefix == "." else (f"{prefix}/{name}" for name in kept))
     return tuple(sorted(names))
+
+
+def _leads_out(path: str, tree: Path) -> bool:
+    """A link to a file of the machine: its contents must not get into a set-up, nor into a log of one."""
+    return os.path.islink(path) and not Path(path).resolve().is_relative_to(tree.resolve())  # noqa: PTH114 - every file
 
 
 def declared(settings: EnvironmentSettings, names: Sequence[str]) -> Recipe | None:

@@ -28,6 +28,8 @@ class Needs:
 
 def read_toml(path: Path) -> Mapping[str, object]:
     """A TOML file; empty when absent or malformed (the checks that need it say so themselves)."""
+    if not path.is_file():
+        return {}  # a link to a device would never end
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
