@@ -21,6 +21,7 @@ from gatekeeper.decision.decide import decide
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
+from gatekeeper.git.changes import changed_paths
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
@@ -164,6 +165,7 @@ def _policy(
         document=_trial_document(request),
     )
     _known(request, policy)
+    touched = _touched(store, subject)
     detected = detect(names, lambda path: store.read(tip, path))
 
     def context(check_id: CheckId) -> Context:
@@ -174,11 +176,20 @@ def _policy(
             detected=detected,
             base_names=names,
             head_names=head_names,
+            touched=touched,
             store=store,
             home=ports.home,
         )
 
     return policy, context
+
+
+def _touched(store: Store, subject: Subject) -> tuple[str, ...]:
+    """Paths in which head and merge base differ, both sides of renames; none with --whole."""
+    if subject.whole:
+        return ()
+    changes = changed_paths(store, subject.base_tree, subject.head_tree)
+    return tuple(sorted({path for change in changes for path in (change.path, change.old_path) if path}))
 
 
 def _trial_document(request: Request) -> tuple[str, bytes] | None:

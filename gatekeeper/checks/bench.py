@@ -21,6 +21,9 @@ from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.home import Home
 
+_GENERATED = ("*.egg-info", "src/*.egg-info")
+"""What an editable installation by setuptools leaves in the tree."""
+
 
 @dataclass(slots=True)
 class Bench:
@@ -147,6 +150,8 @@ class Benches:
             log=log,
             cancelled=self.cancelled,
         )
+        if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
+            slot.restore()  # the installation wrote into metadata that the project has committed
         bench = self._bench(slot, environment, overlay)
         bench.users, bench.exclusive = 1, exclusive
         with self._lock:
@@ -155,7 +160,7 @@ class Benches:
 
     def _kept(self) -> tuple[str, ...]:
         """Names in a slot that are the gate's: they stay when the tree is switched."""
-        return (*(self.settings.provides or (".venv", "node_modules")), "*.egg-info", "src/*.egg-info")
+        return (*(self.settings.provides or (".venv", "node_modules")), *_GENERATED)
 
     def _bench(self, slot: Slot, environment: Environment, overlay: Overlay) -> Bench:
         folders = (*overlay.bin_dirs, *environment.bin_dirs)

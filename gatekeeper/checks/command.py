@@ -51,10 +51,18 @@ def prepare_steps(plan: CommandPlan, bench: Bench) -> tuple[tuple[Prepared, ...]
     for step in plan.steps:
         tool = bench.tool(step.tool, fallback=step.fallback)
         if tool is None:
-            missing.append(f"{step.tool} was not found in the environment ({bench.environment.origin})")
+            missing.append(
+                f"{step.tool} was not found in the environment ({bench.environment.origin}); {_remedy(step)}"
+            )
         else:
             found.append(Prepared(step, tool))
     return tuple(found), tuple(dict.fromkeys(missing))
+
+
+def _remedy(step: Step) -> str:
+    if step.command:
+        return "let [environment] setup install it, or correct the command of the check"
+    return "add it to the project's development dependencies (a dev or test group or extra), or name another command"
 
 
 def observe(

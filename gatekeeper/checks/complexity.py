@@ -6,7 +6,7 @@ don't.
 
 from dataclasses import replace
 
-from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step
+from gatekeeper.checks.contract import CommandPlan, Context, FactsPlan, Inapplicable, Plan, Step
 from gatekeeper.checks.layout import own_step
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
@@ -15,6 +15,9 @@ from gatekeeper.model.vocabulary import CheckId, Severity
 from gatekeeper.tools.radon_cc import RULE
 from gatekeeper.tools.radon_mi import RadonMaintainability
 from gatekeeper.tools.registry import READERS
+
+MAX_TARGETS = 1000
+"""Above that a command line would grow too long: everything is measured."""
 
 
 class Complexity:
@@ -28,13 +31,32 @@ class Complexity:
             return CommandPlan((own_step(settings),), writes=False, refine=over_limit)
         if "python" not in settings.languages:
             return Inapplicable("no Python was found at base; complexity is measured by radon")
-        if not any(name.endswith(".py") for name in context.head_names):
-            return Inapplicable("there is no Python file to measure")
+        targets = _targets(context)
+        if not targets:
+            return FactsPlan(lambda: _nothing_to_measure(context))
         steps = (
-            Step("radon", READERS["radon"], targets=(".",), fallback=True),
-            Step("radon", RadonMaintainability(), targets=(".",), fallback=True),
+            Step("radon", READERS["radon"], targets=targets, fallback=True),
+            Step("radon", RadonMaintainability(), targets=targets, fallback=True),
         )
         return CommandPlan(steps, writes=False, refine=over_limit)
+
+
+def _targets(context: Context) -> tuple[str, ...]:
+    """Python files to measure: those that the branch touches, where only new findings count; else all of them."""
+    files = [name for name in context.head_names if name.endswith(".py")]
+    if context.settings.baseline != "new" or context.subject.whole or len(context.touched) > MAX_TARGETS:
+        return (".",) if files else ()
+    touched = set(context.touched)
+    return tuple(f"./{name}" for name in files if name in touched)
+
+
+def _nothing_to_measure(context: Context) -> Observation:
+    return Observation(
+        check=Complexity.id,
+        tree=context.subject.head_tree,
+        counts={"files": 0},
+        notes=("complexity: the branch touches no Python file",),
+    )
 
 
 def over_limit(observation: Observation, settings: CheckSettings) -> Observation:

@@ -25,6 +25,8 @@ class Context:
     detected: Detected
     base_names: tuple[str, ...]
     head_names: tuple[str, ...]
+    touched: tuple[str, ...]
+    """Every path, old and new, in which head and merge base differ. Empty when the whole tree is judged."""
     store: Store
     home: Home
     caller_env: Mapping[str, str] = field(default_factory=dict)

@@ -43,10 +43,9 @@ def commits(store: Store, base: CommitId | None, head: CommitId) -> tuple[Change
         author, subject = store.git.text("log", "-1", "--format=%an <%ae>%n%s", head).split("\n", 1)
         return (Change(head, subject, author, changed_paths(store, empty, head)),)
     form = "--format=tformat:%H%x00%an <%ae>%x00%s"
-    said = store.git.run(
-        "log", "--reverse", "--topo-order", "--remerge-diff", "--root", *_RAW, form, f"{base}..{head}", "--"
-    )
-    return tuple(_with_targets(store, _parse(said)))
+    said = store.git.run("log", "--topo-order", "--remerge-diff", "--root", *_RAW, form, f"{base}..{head}", "--")
+    # Reversed here: `--reverse` makes git 2.39 compare merges with the wrong redoing, and blame main's own changes.
+    return tuple(_with_targets(store, _parse(said)[::-1]))
 
 
 def changed_paths(store: Store, base_tree: str, head_tree: str) -> tuple[PathChange, ...]:
