@@ -7,6 +7,7 @@ from pathlib import Path
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import everything_below, own_site_folders, site_folders
+from gatekeeper.environment.interpreters import ask
 from gatekeeper.environment.programs import on_path
 from gatekeeper.environment.witness import look_at
 
@@ -25,7 +26,17 @@ def borrow_python(
     found = on_path("python3", base_env) or on_path("python", base_env)
     if found is None:
         return Environment(origin="PATH of the caller", digest="none", problems=("there is no Python on PATH",))
-    return _described("PATH of the caller (the tree does not say which tools to install)", found, digests, "", projects)
+    origin = "PATH of the caller (the tree does not say which tools to install)"
+    return _described(origin, _behind_script(found), digests, "", projects)
+
+
+def _behind_script(python: str) -> str:
+    """The interpreter behind a version manager's stand-in (a script): a virtual environment cannot rest on that."""
+    with Path(python).open("rb") as file:
+        if file.read(2) != b"#!":
+            return python
+    found = ask(python)
+    return found.path if found else python
 
 
 def has_venv(main_worktree: str | None) -> bool:

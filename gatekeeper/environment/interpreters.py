@@ -35,7 +35,7 @@ def choose_interpreter(tree: Path, base_env: Mapping[str, str]) -> tuple[Interpr
     wanted = str(table(read_toml(tree / "pyproject.toml"), "project").get("requires-python", ""))
     refused = []
     for candidate in _candidates(tree, base_env):
-        found = _ask(candidate)
+        found = ask(candidate)
         if found is None:
             continue
         if accepts(wanted, found.version):
@@ -93,7 +93,8 @@ def _pinned(tree: Path) -> str:
 
 
 @lru_cache(maxsize=64)  # a version manager's stand-in takes a fifth of a second
-def _ask(python: str) -> Interpreter | None:
+def ask(python: str) -> Interpreter | None:
+    """The base interpreter behind a `python`, or None when it is none. The answer is kept for the process."""
     # In "/", because a version manager's stand-in would otherwise read the branch's .python-version.
     try:
         answer = capture((python, "-I", "-c", _ASK), cwd="/", env={"PATH": "/usr/bin:/bin"}, timeout_s=20)
