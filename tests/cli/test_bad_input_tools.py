@@ -49,7 +49,7 @@ def test_tool_failing_says_its_last_line(tmp_path: Path) -> None:
 def test_tool_hanging(tmp_path: Path) -> None:
     policy = '[check.x]\ncommand = "sh probe.sh"\ntimeout = "1s"\n'
     repo = project(tmp_path / "p", "sleep 300 &\nexec sleep 300\n", policy)
-    gate(repo).expect(BLOCKED, "did not finish in time (1 s)")
+    gate(repo).expect(BLOCKED, "did not finish in time", "1 s")
 
 
 def test_tool_printing_64_mib(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_tool_printing_invalid_utf8_and_escapes(tmp_path: Path) -> None:
         ("<testsuite><testcase", 0, BLOCKED, ("not usable XML",)),
         ("", 0, BLOCKED, ("not usable XML",)),
         ("<html/>", 0, BLOCKED, ("not JUnit", "html")),
-        ('<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;&b;&b;">]><testsuite>&d;</testsuite>', 0, BLOCKED, ("usable XML",)),
+        ('<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;&b;&b;">]><testsuite>&d;</testsuite>', 0, BLOCKED, ("XML",)),
         (_suite("", 0), 0, BLOCKED, ("zero tests were executed",)),
         (_suite(_SKIPPED), 0, BLOCKED, ("x: ", "skipped")),
         (_suite(_CASE), 1, BLOCKED, ("x: ", "1")),
