@@ -109,7 +109,6 @@ def test_gate_toml_is_forbidden_by_the_shipped_default(tmp_path: Path) -> None:
     assert judged.rejecting("paths") == {("forbidden-path", "gate.toml")}
 
 
-@pytest.mark.xfail(reason="git log --remerge-diff --reverse loses the merge bases and blames merges")
 def test_merging_main_blames_nobody_but_an_evil_merge_is_seen(tmp_path: Path) -> None:
     repo = work(tmp_path)
     repo.commit("mine", {"a.txt": "a\n"})
