@@ -87,6 +87,11 @@ class Git:
 def failure(args: tuple[str, ...], result: Captured) -> CannotEstablish:
     """The error that says which git command failed, and git's last words."""
     said = decode(result.stderr).strip().splitlines()
+    full = [line for line in said if "No space left" in line or "quota exceeded" in line]
+    if full:
+        return CannotEstablish(
+            f"git {args[0]} failed: {full[0]}", "make room, or name another place: GATE_HOME=DIR gate …"
+        )
     reason = said[-1] if said else f"exit status {result.exit}"
     if "is not a git command" in reason or "unknown option" in reason or "usage: git" in reason:
         return CannotEstablish(f"this git is too old for the gate (git {args[0]}: {reason})", _UPGRADE)

@@ -46,7 +46,6 @@ def test_disk_full(tmp_path: Path, gate_home: Home, size: str) -> None:
 
 
 @mounts
-@pytest.mark.xfail(reason="git's last line is `unpack-objects failed`; the one before it has the reason")
 def test_disk_full_says_why(tmp_path: Path, gate_home: Home) -> None:
     home = tmp_path / "gate-home"
     home.mkdir()

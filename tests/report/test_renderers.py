@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from xml.etree.ElementTree import Element
 
 import jsonschema
 import pytest
@@ -155,9 +156,13 @@ def _assert_junit(report: Report) -> None:
     assert properties.tag == "properties"
     assert all(entry.tag == "property" and set(entry.attrib) == {"name", "value"} for entry in properties)
     for case in cases:
-        assert (case.tag, set(case.attrib)) == ("testcase", {"classname", "name", "time"})
-        *kind, out = (child.tag for child in case)
-        assert (out, len(kind) <= 1, set(kind) <= _CASE_CHILDREN) == ("system-out", True, True)
+        _assert_case(case)
+
+
+def _assert_case(case: Element) -> None:
+    assert (case.tag, set(case.attrib)) == ("testcase", {"classname", "name", "time"})
+    *kind, out = (child.tag for child in case)
+    assert (out, len(kind) <= 1, set(kind) <= _CASE_CHILDREN) == ("system-out", True, True)
 
 
 @pytest.mark.parametrize("make", [a_mixed_report, a_hostile_report, a_report])
