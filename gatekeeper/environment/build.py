@@ -10,6 +10,7 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
@@ -47,43 +48,52 @@ def prepare(
     only when the cache cannot be written, Interrupted when it was stopped. `on_progress` gets a line before slow work.
     """
     names = list_names(slot)
-    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or (lambda _: None), cancelled)
-    explicit = declared(settings, names)
-    projects = local_projects(slot, names)
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled)
+    explicit, projects = declared(settings, names), local_projects(slot, names)
     if explicit is not None:
         return _built(explicit, slot, kitchen, projects)
-    python, node = infer_python(slot, names), infer_node(names)
+    python = infer_python(slot, names)
     parts = []
     if python is not None and not (python.weak and has_venv(main_worktree)):
         parts.append(_built(python, slot, kitchen, projects))
-    elif python is not None or any(name.endswith(".py") for name in names):
+    elif python is not None or _has_python(names):
         parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
-    if node is not None:
-        parts.append(_built(node, slot, kitchen, ()))
-    elif "package.json" in names:
-        parts.append(borrow_node(main_worktree))
+    if "package.json" in names:
+        parts.append(_node(main_worktree, names, slot, kitchen))
     return merged(parts)
 
 
+def _silent(_: str) -> None:
+    pass
+
+
+def _has_python(names: tuple[str, ...]) -> bool:
+    return any(name.endswith(".py") for name in names)
+
+
+def _node(main_worktree: str | None, names: tuple[str, ...], slot: Path, kitchen: Kitchen) -> Environment:
+    recipe = infer_node(names)
+    return _built(recipe, slot, kitchen, ()) if recipe is not None else borrow_node(main_worktree)
+
+
 def merged(parts: list[Environment]) -> Environment:
-    """Python's and Node's parts as one. They are built apart, so that a new package-lock.json rebuilds no `.venv`."""
-    if len(parts) == 1:
-        return parts[0]
+    """Python's part and then Node's as one. They are built apart: a new package-lock.json rebuilds no `.venv`."""
     if not parts:
         return Environment(origin="PATH of the caller: the tree needs no environment", digest="none")
-    return Environment(
-        origin=" and ".join(part.origin for part in parts),
-        digest=hashlib.sha256("\n".join(part.digest for part in parts).encode()).hexdigest(),
-        python=next((part.python for part in parts if part.python), None),
-        bin_dirs=tuple(folder for part in parts for folder in part.bin_dirs),
-        links=tuple(link for part in parts for link in part.links),
-        notes=tuple(note for part in parts for note in part.notes),
-        problems=tuple(problem for part in parts for problem in part.problems),
-        env={name: value for part in parts for name, value in part.env.items()},
-        witnesses=tuple(sorted({row for part in parts for row in part.witnesses})),
-        root=next((part.root for part in parts if part.root), ""),
-        caller_root=next((part.caller_root for part in parts if part.caller_root), ""),
-        local_projects=tuple(dict.fromkeys(path for part in parts for path in part.local_projects)),
+    python, *others = parts
+    if not others:
+        return python
+    (node,) = others
+    return replace(
+        python,
+        origin=f"{python.origin} and {node.origin}",
+        digest=hashlib.sha256(f"{python.digest}\n{node.digest}".encode()).hexdigest(),
+        links=(*python.links, *node.links),
+        notes=(*python.notes, *node.notes),
+        problems=(*python.problems, *node.problems),
+        witnesses=tuple(sorted({*python.witnesses, *node.witnesses})),
+        root=python.root or node.root,
+        caller_root=python.caller_root or node.caller_root,
     )
 
 

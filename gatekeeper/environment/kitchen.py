@@ -101,19 +101,20 @@ class Kitchen:
         started = time.monotonic()
         self.tell(f"setting up the environment from {recipe.origin} (once; it is kept)")
         for number, command in enumerate(commands):
-            if recipe.metadata_of_tree and number == len(commands) - 1:
-                problem = self._ask_backend(recipe, tree, folder)
-                if problem:
-                    return problem
-            self.tell("environment: " + " ".join(command))
-            done = self.run(command, cwd=inside, work=folder, name=str(number))
-            if done.ended is not Ended.EXITED or done.exit != 0:
-                return failure(command, done)
-        missing = [name for name in recipe.provides if not (inside / name).exists()]
-        if len(missing) == len(recipe.provides):
-            return f"the environment's set-up ran, but did not make {' or '.join(missing)}"
+            last = number == len(commands) - 1
+            problem = self._ask_backend(recipe, tree, folder) if last and recipe.metadata_of_tree else ""
+            problem = problem or self._step(command, inside, folder, str(number))
+            if problem:
+                return problem
+        if not any((inside / name).exists() for name in recipe.provides):
+            return f"the environment's set-up ran, but did not make {' or '.join(recipe.provides)}"
         self._finish(folder, recipe, time.monotonic() - started)
         return ""
+
+    def _step(self, command: tuple[str, ...], inside: Path, folder: Path, name: str) -> str:
+        self.tell("environment: " + " ".join(command))
+        done = self.run(command, cwd=inside, work=folder, name=name)
+        return "" if done.ended is Ended.EXITED and done.exit == 0 else failure(command, done)
 
     def _forget_old(self, built: Path) -> None:
         """Environments that nobody has used for a month make room when a new one was built."""

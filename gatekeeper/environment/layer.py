@@ -22,8 +22,7 @@ def make_layer(environment: Environment, slot: Path, folder: Path) -> tuple[str,
     """Write the layer into `folder` (which must not exist). Returns its python and notes on what was turned away."""
     python = Path(environment.python or "")
     real = python.resolve()
-    shared = site_folders(str(python))
-    version = _version_of(real, shared)
+    version = _version_of(real, site_folders(str(python)))
     site = folder / "lib" / f"python{version}" / "site-packages"
     site.mkdir(parents=True)
     (folder / "bin").mkdir()
@@ -32,13 +31,19 @@ def make_layer(environment: Environment, slot: Path, folder: Path) -> tuple[str,
     for name in ("python", "python3", f"python{version}"):
         (folder / "bin" / name).symlink_to(real)
     notes = list[str]()
-    direct = own_site_folders(str(python)) or shared
-    system = [path for path in shared if path not in direct and path.endswith(("site-packages", "dist-packages"))]
-    rows = [row for path in (*direct, *system) for row in _shared_rows(Path(path), environment, slot, notes)]
+    rows = [row for path in _roots(str(python)) for row in _shared_rows(Path(path), environment, slot, notes)]
     (site / _SHARED).write_text("".join(f"{row}\n" for row in dict.fromkeys(rows)))
-    for scripts in environment.bin_dirs if own_site_folders(str(python)) else ():
-        _wrap_scripts(Path(scripts), folder / "bin")
+    if own_site_folders(str(python)):
+        _wrap_scripts(python.parent, folder / "bin")
     return str(folder / "bin" / "python"), tuple(dict.fromkeys(notes))
+
+
+def _roots(python: str) -> tuple[str, ...]:
+    """Site folders without those that are there only because a .pth file names them: these are turned one by one."""
+    shared = site_folders(python)
+    own = own_site_folders(python) or shared
+    system = [path for path in shared if path not in own and path.endswith(("site-packages", "dist-packages"))]
+    return (*own, *system)
 
 
 def _shared_rows(site: Path, environment: Environment, slot: Path, notes: list[str]) -> Iterator[str]:

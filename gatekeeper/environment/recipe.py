@@ -9,6 +9,7 @@ from pathlib import Path
 from gatekeeper.environment.nodes import read_manifest
 from gatekeeper.environment.requirements import (
     WORK_GROUPS,
+    Needs,
     extras_needs,
     project_needs,
     read_toml,
@@ -153,23 +154,16 @@ def _locked_here(tree: Path) -> list[tuple[str, str]]:
 
 def _pip(tree: Path, names: Sequence[str]) -> Recipe | None:
     needs, listed = project_needs(tree), requirement_files(names)
-    files, asked = [], list[str]()
-    # Requirement files include one another by relative path, so all of them lose their local lines, in place.
-    for name in (name for name in names if re.search(r"(?i)(requirements|reqs|constraints).*\.txt$", name)):
-        text, extras = without_local((tree / name).read_text(encoding="utf-8", errors="replace"))
-        files.append((name, text))
-        asked.extend(extras)
     if not listed and not needs.requirements and not needs.dynamic:
         return None
-    lines = tuple(dict.fromkeys((*needs.requirements, *(extras_needs(tree, asked) if asked else ()))))
+    files, asked = _without_local_lines(tree, names)
+    lines = dict.fromkeys((*needs.requirements, *extras_needs(tree, asked)))
     files.append((".gate-requirements.txt", "".join(f"{line}\n" for line in lines)))
     options = [part for name in listed for part in ("-r", name)]
-    said = [*listed, *(["the project's dependencies"] if lines or needs.dynamic else [])]
-    said += [f"extra {name}" for name in needs.extras] + [f"group {name}" for name in needs.groups]
     install = (*_PIP_INSTALL, *options, "-r", ".gate-requirements.txt")
     inputs = _named(names, {"setup.py", "setup.cfg"}) if needs.dynamic else set[str]()
     return Recipe(
-        origin="pip: " + (", ".join(said) or "nothing is declared"),
+        origin=_pip_origin(needs, listed),
         inputs=tuple(sorted(inputs | ({"pyproject.toml"} & set(names)))),
         commands=((PYTHON, "-m", "venv", ".venv"), install),
         provides=(".venv",),
@@ -179,6 +173,23 @@ def _pip(tree: Path, names: Sequence[str]) -> Recipe | None:
         extras=tuple(dict.fromkeys((*needs.extras, *asked))),
         weak=not (listed or needs.extras or needs.groups),
     )
+
+
+def _pip_origin(needs: Needs, listed: Sequence[str]) -> str:
+    said = [*listed]
+    said += ["the project's dependencies"] if needs.requirements or needs.dynamic else []
+    said += [f"extra {name}" for name in needs.extras] + [f"group {name}" for name in needs.groups]
+    return "pip: " + ", ".join(said)
+
+
+def _without_local_lines(tree: Path, names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """All requirement files (they include one another by relative path), and the extras of the tree they ask for."""
+    files, asked = [], list[str]()
+    for name in (name for name in names if re.search(r"(?i)(requirements|reqs|constraints).*\.txt$", name)):
+        text, extras = without_local((tree / name).read_text(encoding="utf-8", errors="replace"))
+        files.append((name, text))
+        asked.extend(extras)
+    return files, asked
 
 
 def relevant_part(path: Path) -> str:

@@ -3,7 +3,7 @@
 import configparser
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,18 +92,24 @@ def _group(groups: Mapping[str, object], name: str, above: tuple[str, ...]) -> I
 
 
 def _from_setup_cfg(tree: Path, grouped: list[str], groups: tuple[str, ...], *, computed: bool) -> Needs:
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read(tree / "setup.cfg", encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError):
-        parser = configparser.RawConfigParser()
-    optional = dict(parser.items("options.extras_require")) if parser.has_section("options.extras_require") else {}
+    parser, section = _read_cfg(tree / "setup.cfg"), "options.extras_require"
+    optional = dict(parser.items(section)) if parser.has_section(section) else {}
     extras = tuple(sorted(name for name in optional if name in WORK_GROUPS))
     plain = parser.get("options", "install_requires", fallback="")
     written = [plain, *(optional[name] for name in extras)]
     lines = [line.strip() for text in written for line in text.splitlines() if line.strip()]
     unknown = computed or ((tree / "setup.py").is_file() and not plain)
     return Needs(tuple(dict.fromkeys([*lines, *grouped])), extras, groups, dynamic=unknown)
+
+
+def _read_cfg(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    if path.is_file():
+        try:
+            parser.read(path, encoding="utf-8")
+        except (configparser.Error, UnicodeDecodeError):
+            return configparser.RawConfigParser()
+    return parser
 
 
 def requirement_files(names: Iterable[str]) -> tuple[str, ...]:
@@ -146,7 +152,7 @@ def without_local(text: str) -> tuple[str, tuple[str, ...]]:
     return "\n".join(kept) + "\n", tuple(dict.fromkeys(filter(None, extras)))
 
 
-def extras_needs(tree: Path, extras: Iterable[str]) -> tuple[str, ...]:
+def extras_needs(tree: Path, extras: Sequence[str]) -> tuple[str, ...]:
     """Dependencies of the project with exactly these extras, for a requirement file that says `-e .[extras]`."""
     project = table(read_toml(tree / "pyproject.toml"), "project")
-    return (*strings(project.get("dependencies")), *_extras(project, extras))
+    return (*strings(project.get("dependencies")), *_extras(project, extras)) if extras else ()

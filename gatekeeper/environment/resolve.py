@@ -44,18 +44,24 @@ def resolve_tool(
     """
     digests = digests or FileDigests()
     if python is not None and name in _AS_MODULE:
-        found = closure(name, site_folders(python))
-        if found is not None:
-            return _identified(
-                name, found, (python, "-m", name), runner=python, origin="the environment", digests=digests
-            )
-        if name in _BOUND:
-            return None
-    for script in _candidates(name, search):
-        beside = script.parent.name == ".bin" or (python is not None and script.parent == Path(python).parent)
-        origin = "the environment" if beside or str(script.parent) in inside else "PATH"
-        return _script_tool(name, script, origin, digests)
+        found = _module_tool(name, python, digests)
+        if found is not None or name in _BOUND:
+            return found
+    script = next(iter(_candidates(name, search)), None)
+    if script is not None:
+        return _script_tool(name, script, _origin(script, python, inside), digests)
     return _own(name, digests) if fallback and name in LAST_RESORT else None
+
+
+def _origin(script: Path, python: str | None, inside: Sequence[str]) -> str:
+    beside = python is not None and script.parent == Path(python).parent
+    return "the environment" if beside or script.parent.name == ".bin" or str(script.parent) in inside else "PATH"
+
+
+def _module_tool(name: str, python: str, digests: FileDigests) -> ResolvedTool | None:
+    found = closure(name, site_folders(python))
+    argv = (python, "-m", name)
+    return _identified(name, found, argv, runner=python, origin="the environment", digests=digests) if found else None
 
 
 def _own(name: str, digests: FileDigests) -> ResolvedTool | None:
