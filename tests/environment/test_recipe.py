@@ -64,6 +64,19 @@ def test_a_uv_lock_wins_and_never_installs_what_lies_in_the_tree(make_slot: Make
     assert local_projects(tree, list_names(tree)) == (".", "packages/core")
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'name = "core"\nversion = "1"\nsource = { editable = "core" }',
+        'name="core"\nsource={editable="core"}',
+        'name = "core"\n[package.source]\neditable = "core"',
+    ],
+)
+def test_members_are_found_however_the_lock_is_written(make_slot: MakeSlot, entry: str) -> None:
+    tree = make_slot({"pyproject.toml": PLAIN, "uv.lock": f"[[package]]\n{entry}\n"}).path
+    assert "--no-install-package core" in " ".join(python_recipe(tree).commands[0])
+
+
 def test_poetry_by_its_lock_or_its_table(make_slot: MakeSlot) -> None:
     poetry = '[tool.poetry]\nname = "x"\n'
     assert python_recipe(make_slot({"pyproject.toml": poetry, "poetry.lock": ""}, "a").path).origin == "poetry.lock"
