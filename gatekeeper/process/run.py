@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -111,8 +112,10 @@ def _execute(
         process = _start(command, marker)
     except OSError as error:
         return _not_started(command, error, err)
-    watch = Watch(process, marker=marker, before=before, out=out, err=err, stdin=command.stdin)
+    watch: Watch | None = None
     try:
+        # Inside the `try`: a Ctrl-C may come as soon as the process is there.
+        watch = Watch(process, marker=marker, before=before, out=out, err=err, stdin=command.stdin)
         return watch.follow(
             timeout_s=command.timeout_s,
             grace_s=command.grace_s,
@@ -121,10 +124,19 @@ def _execute(
             on_sample=on_sample,
         )
     except KeyboardInterrupt:
-        watch.kill()
+        _kill(process, watch)
         raise Interrupted(f"interrupted while running {command.argv[0]}") from None
     finally:
-        watch.close()
+        if watch is not None:
+            watch.close()
+
+
+def _kill(process: "subprocess.Popen[bytes]", watch: Watch | None) -> None:
+    if watch is not None:
+        watch.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _start(command: Command, marker: str) -> subprocess.Popen[bytes]:
