@@ -271,7 +271,9 @@ def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def tools_digest(steps: Sequence[Prepared]) -> str:
-    """sha256 over what every tool of the steps is."""
-    parts = [f"{p.tool.identity.path}\0{p.tool.identity.version}\0{p.tool.identity.digest}" for p in steps]
+def tools_digest(steps: Sequence[Prepared], bench: Bench) -> str:
+    """sha256 over what every tool of the steps is. The place of the slot is left out: slots are alike."""
+    identities = [prepared.tool.identity for prepared in steps]
+    place = str(bench.slot.scratch.parent)
+    parts = [f"{one.path.replace(place, '')}\0{one.version}\0{one.digest}" for one in identities]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

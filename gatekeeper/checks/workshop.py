@@ -61,7 +61,7 @@ class Workshop:
             steps, missing = prepare_steps(plan, bench)
             if missing:
                 return Observation(check=settings.id, tree=tree, missing=missing, notes=plan.notes)
-            key = self._key(settings, bench, tree, tools_digest(steps), plan)
+            key = self._key(settings, bench, tree, tools_digest(steps, bench), plan)
             known = self.cache.find(key) if self.cache else None
             if known is not None:
                 return known
