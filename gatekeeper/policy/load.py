@@ -1,6 +1,7 @@
 """The policy that judges a branch: read from the base, never from the branch."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
 from gatekeeper.model.policy import Policy
@@ -90,7 +91,17 @@ def _resolved(own: Document, origin: str, read: Read, names: Callable[[], Sequen
         [shipped(name) for name in stances],
         own,
     )
-    return _policy(own, merged, applied, origin, notes=_opening(own, origin) + notes + merged.notes, trial=trial)
+    policy = _policy(own, merged, applied, origin, notes=_opening(own, origin) + notes + merged.notes, trial=trial)
+    return policy if wanted else _with_languages(policy, mentioned, detect(names(), read).languages)
+
+
+def _with_languages(policy: Policy, mentioned: Sequence[str], languages: tuple[str, ...]) -> Policy:
+    """Without any shipped policy, a check that names no language serves those found at base."""
+    checks = {
+        name: replace(check, languages=languages) if name in mentioned and not check.languages else check
+        for name, check in policy.checks.items()
+    }
+    return replace(policy, checks=checks, digest=digest(checks, policy.waivers, policy.environment))
 
 
 def _opening(own: Document, origin: str) -> tuple[str, ...]:

@@ -268,3 +268,10 @@ def _toml(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
     return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def test_without_a_shipped_policy_a_check_serves_the_languages_found_at_base() -> None:
+    policy = load(PYTHON, gate="extends = []\n[check.types]\n")
+    assert policy.checks[CheckId("types")].languages == ("python",)
+    only = load(PYTHON, gate='extends = []\n[check.types]\nlanguages = ["typescript"]\n')
+    assert only.checks[CheckId("types")].languages == ("typescript",)
