@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.cli.cached import _unpack, ledger_path, pack
 from gatekeeper.process.home import find_home
+from tests.support.plain import plain_variables
 from tests.support.repo import Repo
 
 GATE_TOML = """\
@@ -34,7 +35,9 @@ def project(tmp_path: Path, gate_home: object) -> Repo:
 
 def gate(repo: Repo, *args: str, **env: str) -> "subprocess.CompletedProcess[str]":
     argv = [sys.executable, "-X", "importtime", "-m", "gatekeeper", "check", *args]
-    return subprocess.run(argv, cwd=repo.path, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        argv, cwd=repo.path, env={**plain_variables(), **env}, capture_output=True, text=True, check=False
+    )
 
 
 def was_replayed(result: "subprocess.CompletedProcess[str]") -> bool:

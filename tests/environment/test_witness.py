@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.environment.digests import FileDigests, files_below
 from gatekeeper.environment.witness import look, look_at, pack, unchanged, unpack
+from tests.support.plain import plain_variables
 
 NUMBERS = st.integers(min_value=-1, max_value=2**62)
 PATHS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
@@ -64,7 +65,8 @@ def test_what_was_absent_must_stay_absent(tmp_path: Path) -> None:
 
 def test_the_cached_path_imports_nothing_heavy() -> None:
     script = "import sys; import gatekeeper.environment.witness; print(*sorted(sys.modules))"
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    argv = [sys.executable, "-c", script]
+    answer = subprocess.run(argv, capture_output=True, text=True, check=True, env=plain_variables())
     loaded = set(answer.stdout.split())
     assert not loaded & {"dataclasses", "typing", "pydantic", "rich", "asyncio", "subprocess", "sqlite3", "pathlib"}
 

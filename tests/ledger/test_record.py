@@ -18,6 +18,7 @@ from gatekeeper.ledger.verdicts import StoredVerdict, find_verdict
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import CheckId, RunId, Verdict
+from tests.support.plain import plain_variables
 from tests.support.reports import a_hostile_report, a_mixed_report
 
 
@@ -116,7 +117,8 @@ def test_a_verdict_is_found_until_it_expires(path: Path) -> None:
 
 def test_looking_up_a_verdict_imports_nothing_heavy() -> None:
     code = "import sys, gatekeeper.ledger.verdicts; print(*sys.modules)"
-    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    argv = [sys.executable, "-c", code]
+    names = subprocess.run(argv, capture_output=True, text=True, check=True, env=plain_variables()).stdout.split()
     assert "sqlite3" in names
     heavy = {"contextlib", "pydantic", "rich", "asyncio", "dataclasses"}
     assert not heavy.union({"gatekeeper.ledger.database", "gatekeeper.model.result"}) & set(names)

@@ -9,6 +9,7 @@ import pytest
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.home import ensure_writable, find_home
+from tests.support.plain import plain_variables
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,5 +64,6 @@ def test_the_cached_path_stays_light() -> None:
         "import sys; import gatekeeper.process.home, gatekeeper.process.capture; "
         "print([name for name in ('pydantic', 'rich', 'asyncio', 'psutil', 'logging') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    argv, env = [sys.executable, "-c", script], plain_variables()
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
