@@ -70,13 +70,15 @@ def test_home_is_a_file(tmp_path: Path, gate_home: Home) -> None:
 
 
 class Held:
-    """A gate whose check says that it runs, and waits until it is told to go on: two FIFOs, no clock."""
+    """A gate whose check says that it runs, and waits until it is told to go on: FIFOs, no clock.
+
+    Each check waits at a FIFO of its own: two readers of one would share the bytes of a single release.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.here, self.go = folder / "here", folder / "go"
-        for fifo in (self.here, self.go):
-            os.mkfifo(fifo)
-        self.probe = f"echo $$ > {self.here}\nread word < {self.go}\nexit 0\n"
+        os.mkfifo(self.here)
+        self.probe = f"mkfifo {self.go}.$$\necho $$ > {self.here}\nread word < {self.go}.$$\nexit 0\n"
 
     def start(self, repo: Repo, *words: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -87,8 +89,8 @@ class Held:
         """Waits for the next check that has started; its process id."""
         return int(self.here.read_text().split()[0])
 
-    def release(self) -> None:
-        self.go.write_text("on\n")
+    def release(self, pid: int) -> None:
+        Path(f"{self.go}.{pid}").write_text("on\n")
 
 
 def _gone(pid: int) -> bool:
@@ -108,8 +110,8 @@ def test_two_gates_at_once_on_one_branch(tmp_path: Path, gate_home: Home) -> Non
     assert len(pids) == 2
     folders = {os.readlink(f"/proc/{pid}/cwd") for pid in pids}
     assert len(folders) == 2, "both judge in one folder"
-    for _ in pids:
-        held.release()
+    for pid in pids:
+        held.release(pid)
     for process in both:
         out, err = process.communicate(timeout=30)
         assert process.returncode == ACCEPTED, (out + err).decode()
@@ -123,9 +125,10 @@ def test_killed_in_the_middle_then_run_again(tmp_path: Path, gate_home: Home) ->
     first.send_signal(signal.SIGKILL)
     first.communicate(timeout=30)
     again = held.start(repo)
-    assert held.running() != check
+    second = held.running()
+    assert second != check
     assert _gone(check), "the check of the gate that was killed still runs"
-    held.release()
+    held.release(second)
     out, err = again.communicate(timeout=30)
     assert again.returncode == ACCEPTED, (out + err).decode()
     listed = subprocess.run(
