@@ -153,7 +153,6 @@ def test_stopped_by_the_user(tmp_path: Path, gate_home: Home, number: signal.Sig
     assert _gone(check)
     assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     again = held.start(repo)
-    held.running()
-    held.release()
+    held.release(held.running())
     assert again.wait(timeout=30) == ACCEPTED
     again.communicate()
