@@ -16,6 +16,9 @@ from gatekeeper.policy.shipped import LANGUAGE_POLICIES, NAMES, closure, shipped
 
 GATE_FILE = "gate.toml"
 PYPROJECT = "pyproject.toml"
+_SERVE_LANGUAGES = frozenset(
+    {CheckId("types"), CheckId("lint"), CheckId("complexity"), CheckId("build"), CheckId("tests")}
+)
 
 
 def load_policy(
@@ -98,7 +101,9 @@ def _resolved(own: Document, origin: str, read: Read, names: Callable[[], Sequen
 def _with_languages(policy: Policy, mentioned: Sequence[str], languages: tuple[str, ...]) -> Policy:
     """Without any shipped policy, a check that names no language serves those found at base."""
     checks = {
-        name: replace(check, languages=languages) if name in mentioned and not check.languages else check
+        name: replace(check, languages=languages)
+        if name in mentioned and name in _SERVE_LANGUAGES and not check.languages
+        else check
         for name, check in policy.checks.items()
     }
     return replace(policy, checks=checks, digest=digest(checks, policy.waivers, policy.environment))
