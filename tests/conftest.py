@@ -1,12 +1,17 @@
 """Fixtures for every test. No test may write to the developer's HOME or read the developer's git configuration."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.process.home import Home, find_home
 from tests.support.repo import Repo
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so; the processes that the tests interrupt would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ MAX_REPORT_BYTES = 64 * 1024 * 1024
 _RETRIED_AND_PASSED = ("flakyFailure", "flakyError")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # The end of a pytest traceback and of many others: "tests/test_a.py:4: AssertionError".
-_PLACE = re.compile(r"^[ \t]*(?:at )?(?P<path>[^\s:()][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
+_PLACE = re.compile(r"^[ \t|]*(?:at )?(?P<path>[^\s:()|][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import re
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
-from gatekeeper.tools.reading import decode, last_line, place, settle
+from gatekeeper.tools.reading import decode, last_line, place, positive, settle
 from gatekeeper.tools.ruff_check import LEAVE_OUT, NO_FILES
 
 RULE = "format"
@@ -73,6 +73,6 @@ class RuffFormat:
             rule=SYNTAX_RULE if broken else RULE,
             message=message,
             path=path,
-            line=int(line[-9:]) if line else None,
-            column=int(column[-9:]) if column else None,
+            line=positive(int(line[-9:])) if line else None,
+            column=positive(int(column[-9:])) if column else None,
         )

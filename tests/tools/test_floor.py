@@ -226,3 +226,14 @@ def test_every_documented_reader_is_there() -> None:
     names = {"exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "eslint", "tsc", "radon"}
     assert set(READERS) == names
     assert all(tool.name == name for name, tool in TOOLS.items())
+
+
+def test_the_place_in_a_group_of_exceptions_is_a_path_of_the_tree() -> None:
+    group = '<testcase name="g"><failure message="two">  |     /slot/x/y.py:7: in f</failure></testcase>'
+    (finding,) = read("junit", report=junit(group), status=1).findings
+    assert (finding.path, finding.line) == ("x/y.py", 7)
+
+
+def test_a_column_of_zero_is_no_column() -> None:
+    (finding,) = read("ruff-format", "unformatted: not formatted\n --> a.py:1:0\n", status=1).findings
+    assert (finding.line, finding.column) == (1, None)
