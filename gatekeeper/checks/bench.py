@@ -39,6 +39,7 @@ class Bench:
     """Held while a tool is looked up: the digests have one user at a time."""
     users: int = 0
     exclusive: bool = False
+    _contents: tuple[str, tuple[Witness, ...]] = ("", ())
     _tools: dict[tuple[str, bool], ResolvedTool | None] = field(default_factory=dict)
 
     @property
@@ -61,10 +62,18 @@ class Bench:
                 )
             return self._tools[key]
 
+    @property
+    def contents(self) -> str:
+        """sha256 of what is installed in an environment that the gate did not build; "" where its digest says it."""
+        if self.environment.contents is not None:
+            with self.looking:
+                self._contents = self.environment.contents.look()
+        return self._contents[0]
+
     def witnesses(self) -> tuple[Witness, ...]:
         """Files whose change would change a result: of every tool that was used, and the folders that were searched."""
         tools = (witness for tool in self._tools.values() if tool for witness in tool.witnesses)
-        return (*tools, *self.environment.witnesses, *look_at(self.search))
+        return (*tools, *self.environment.witnesses, *self._contents[1], *look_at(self.search))
 
 
 @dataclass(slots=True)
@@ -141,6 +150,7 @@ class Benches:
             log=log,
             on_progress=self.say,
             cancelled=self.cancelled,
+            digests=self._known_digests(),
         )
         overlay = install_project(
             environment,
@@ -174,6 +184,9 @@ class Benches:
             allow=self.settings.pass_env,
         )
         search = tuple(env["PATH"].split(":"))
+        return Bench(slot, environment, overlay, env, search, self._known_digests(), self._looking)
+
+    def _known_digests(self) -> FileDigests:
         if self._digests is None:
             self._digests = FileDigests(self.home.cache / "digests.sqlite3")
-        return Bench(slot, environment, overlay, env, search, self._digests, self._looking)
+        return self._digests

@@ -61,7 +61,7 @@ class Workshop:
             steps, missing = prepare_steps(plan, bench)
             if missing:
                 return Observation(check=settings.id, tree=tree, missing=missing, notes=plan.notes)
-            key = self._key(settings, bench, tree, tools_digest(steps, bench), plan)
+            key = self._key(settings, bench, tree, tools_digest(steps, bench), plan) if self.cache else ""
             known = self.cache.find(key) if self.cache else None
             if known is not None:
                 return known
@@ -78,7 +78,7 @@ class Workshop:
             "settings": _settings(settings),
             "steps": [[step.tool, step.reader.name, *step.targets, "--", *step.extra] for step in plan.steps],
             "tools": tools,
-            "environment": [bench.environment.digest, bench.overlay.digest],
+            "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
             "variables": allow_listed_digest({name: value for name, value in bench.env.items() if name != "PATH"}),
             "gate": __version__,
         }

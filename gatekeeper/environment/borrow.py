@@ -1,7 +1,9 @@
 """Environments that the gate did not build: the main worktree's `.venv` or `node_modules`, else the caller's PATH."""
 
 import hashlib
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gatekeeper.environment.contract import Environment
@@ -9,7 +11,7 @@ from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import everything_below, own_site_folders, site_folders
 from gatekeeper.environment.interpreters import ask
 from gatekeeper.environment.programs import on_path
-from gatekeeper.environment.witness import look_at
+from gatekeeper.environment.witness import Witness, look_at
 
 _VENVS = (".venv", "venv")
 
@@ -26,8 +28,38 @@ def borrow_python(
     found = on_path("python3", base_env) or on_path("python", base_env)
     if found is None:
         return Environment(origin="PATH of the caller", digest="none", problems=("there is no Python on PATH",))
-    origin = "PATH of the caller (the tree does not say which tools to install)"
-    return _described(origin, _behind_script(found), digests, "", projects)
+    return _from_path(_behind_script(found), digests, projects)
+
+
+@dataclass(slots=True)
+class _Installed:
+    """Everything in the site folders of an interpreter, looked at once."""
+
+    python: str
+    digests: FileDigests
+    _seen: tuple[str, tuple[Witness, ...]] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self) -> tuple[str, tuple[Witness, ...]]:
+        with self._lock:
+            if self._seen is None:
+                sites = site_folders(self.python)
+                self._seen = self.digests.of_files(everything_below(sites), roots=sites)
+            return self._seen
+
+
+def _from_path(python: str, digests: FileDigests, projects: tuple[str, ...]) -> Environment:
+    """An interpreter of the machine may have tens of thousands of files: they are looked at when it matters."""
+    interpreter = look_at([str(Path(python).resolve())])
+    return Environment(
+        origin="PATH of the caller (the tree does not say which tools to install)",
+        digest=digests.sha256(interpreter[0]),
+        python=python,
+        bin_dirs=(str(Path(python).parent),),
+        witnesses=interpreter,
+        contents=_Installed(python, digests),
+        local_projects=projects,
+    )
 
 
 def _behind_script(python: str) -> str:
@@ -62,7 +94,7 @@ def borrow_node(main_worktree: str | None) -> Environment:
 
 
 def _described(origin: str, python: str, digests: FileDigests, root: str, projects: tuple[str, ...]) -> Environment:
-    sites = own_site_folders(python) or site_folders(python)
+    sites = own_site_folders(python)
     contents, witnesses = digests.of_files(everything_below(sites), roots=sites)
     interpreter = look_at([str(Path(python).resolve())])
     whole = hashlib.sha256(f"{contents}\n{digests.sha256(interpreter[0])}".encode()).hexdigest()

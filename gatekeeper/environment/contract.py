@@ -19,6 +19,14 @@ class SlotLike(Protocol):
     def scratch(self) -> Path: ...
 
 
+class Contents(Protocol):
+    """The contents of an environment that the gate did not build. Looking may take a second: thousands of files."""
+
+    def look(self) -> tuple[str, tuple[Witness, ...]]:
+        """sha256 of the contents, and what it was made from."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The tools' environment, shared by all slots.
@@ -40,6 +48,8 @@ class Environment:
     """Absolute folder that holds it, when the gate built it; empty when it is the caller's."""
     caller_root: str = ""
     """The main worktree whose environment is borrowed; its editable installs are pointed at the slot instead."""
+    contents: "Contents | None" = None
+    """What is installed, where `digest` does not cover it; only asked when a result is to be cached."""
     local_projects: tuple[str, ...] = ()
     """Folders (relative to the tree) of the projects that are installed per slot; "." is the tree itself."""
 

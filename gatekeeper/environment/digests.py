@@ -21,6 +21,7 @@ class FileDigests:
 
     def __init__(self, path: Path | None = None) -> None:
         self._fresh: dict[str, tuple[str, str]] = {}
+        self._read: dict[str, tuple[str, str]] = {}
         self._database: sqlite3.Connection | None = None
         if path is not None:
             with contextlib.suppress(OSError, sqlite3.Error):
@@ -61,6 +62,7 @@ class FileDigests:
         Names are relative to the first of `roots` that holds the file, so that the same contents in another place
         have the same digest. A folder counts by its name: its members are listed themselves.
         """
+        self._read_below(roots)
         whole = hashlib.sha256()
         witnesses, rows = [], []
         for path in sorted(set(paths)):
@@ -85,14 +87,23 @@ class FileDigests:
         self._database = None
 
     def _known(self, path: str) -> tuple[str, str] | None:
-        if path in self._fresh:
-            return self._fresh[path]
-        if self._database is None:
-            return None
+        found = self._fresh.get(path) or self._read.get(path)
+        if found is not None or self._database is None:
+            return found
         with contextlib.suppress(sqlite3.Error, UnicodeEncodeError):
             row = self._database.execute("SELECT facts, sha256 FROM files WHERE path = ?", (path,)).fetchone()
             return (str(row[0]), str(row[1])) if row else None
         return None
+
+    def _read_below(self, roots: Sequence[str]) -> None:
+        """Everything known below the roots in one question each: thousands of single ones take seconds."""
+        if self._database is None:
+            return
+        query = "SELECT path, facts, sha256 FROM files WHERE path >= ? AND path < ?"
+        with contextlib.suppress(sqlite3.Error, UnicodeEncodeError):
+            for root in roots:
+                rows = self._database.execute(query, (f"{root}/", f"{root}0")).fetchall()
+                self._read.update({path: (facts, digest) for path, facts, digest in rows})
 
 
 def _short(path: str, roots: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.model.finding import Finding
+from gatekeeper.model.target import Attestation, ProbeFacts
 from gatekeeper.model.vocabulary import CheckId, Ended, ReportState, RunId
 
 
@@ -55,6 +56,12 @@ class Observation:
     inapplicable: str = ""
     tampered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    isolation: str = "none"
+    """How the commands were kept from the rest of the machine: "none", "files" or "files+network"."""
+    probe: ProbeFacts | None = None
+    """What was seen at a target; None for every check of the committed tree."""
+    attestations: tuple[Attestation, ...] = ()
+    """What others brought as evidence about a target."""
     cached_from: RunId | None = None
     """The run that this observation was taken from, when it was not made anew."""
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from gatekeeper.model.vocabulary import CheckId, Severity
+from gatekeeper.model.target import Signer, Target
+from gatekeeper.model.vocabulary import CheckId, Label, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class CheckSettings:
     """lint: also check the formatting (ruff format)."""
     languages: tuple[str, ...] = ()
     """Languages detected at base that this check serves ("python", "typescript")."""
+    requires: Label = Label.LOCAL
+    """The label that must at least be reached; a weaker observation rejects, a missing one blocks."""
+    target: Target | None = None
+    """Set for [target.NAME]: the question is asked of a running system, not of the tree."""
+    network: bool = False
+    """May the command use the network where checks are isolated?"""
+    contract_forbidden: tuple[str, ...] = ()
+    """paths: what the contract of the branch forbids, on top of the policy."""
+    contract_allowed: tuple[str, ...] = ()
+    """paths: when given, everything else is outside the contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,20 @@ class EnvironmentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StampSettings:
+    """[stamp]: are verdicts signed and logged in the repository?"""
+
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationSettings:
+    """[isolation]: `use` is "auto" (where the machine can), "require" (else blocked) or "off"."""
+
+    use: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
@@ -81,6 +106,9 @@ class Policy:
     extends: tuple[str, ...]
     digest: str
     origin: str
+    signers: tuple[Signer, ...] = ()
+    stamp: StampSettings = StampSettings()
+    isolation: IsolationSettings = IsolationSettings()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gatekeeper.model.claim import Claim
+from gatekeeper.model.claim import Claim, SelfReview
+from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import Policy, Waiver
@@ -22,6 +23,10 @@ class CheckResult:
     findings: tuple[Finding, ...]
     observation: Observation
     required: bool = True
+    also_at_base: tuple[str, ...] = ()
+    """Symbols (test ids) of rejecting findings that the merge base has as well."""
+    base_judged: bool = False
+    """Was the merge base asked? Only then does absence from `also_at_base` mean that it is new."""
     reproduce: str = ""
     """The command that a person types in a checkout of the branch to see the same."""
 
@@ -56,6 +61,8 @@ class Report:
     decision: Decision
     results: tuple[CheckResult, ...]
     claims: tuple[Claim, ...] = ()
+    review: SelfReview | None = None
+    contract: Contract | None = None
     notes: tuple[str, ...] = ()
     """What the reader must know beside the verdict: which base, which environment, trial policy …"""
     timings: Mapping[str, float] = field(default_factory=dict)

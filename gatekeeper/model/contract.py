@@ -1,0 +1,32 @@
+"""What a worker may touch and must prove. Kept outside its branch; the stricter of policy and contract holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatekeeper.model.vocabulary import CheckId, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One version of the contract of one branch. Empty fields ask for nothing; globs have gitignore semantics."""
+
+    branch: str
+    version: int
+    """1 for the first; every change makes a new one, and the old ones stay readable."""
+    made: str
+    """ISO 8601 UTC."""
+    by: str
+    digest: str
+    """sha256 over everything except `version`, `made` and `by`."""
+    base: str = ""
+    worktree: str = ""
+    """Absolute path of the worktree in which the worker is to work."""
+    allow: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    requires: Mapping[CheckId, Label] | None = None
+    title: str = ""
+    pr_title: str = ""
+    commit_format: str = ""
+    """Regular expression that the subject line of every commit of the branch must match (`re.search`)."""
+    package: str = ""
+    """Name of the work package, for people."""
