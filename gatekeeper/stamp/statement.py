@@ -21,6 +21,12 @@ class Chain:
     """ISO 8601 UTC, whole seconds: 2026-01-02T03:04:05Z."""
     run: str = ""
     """Id of the run; the statement fills in that of its report."""
+    earlier: str = ""
+    """Git tree of all earlier stamps of this chain as they lie in the log (`chains/<id>`); empty for the first.
+
+    The statement carries it beside the other fields: so the newest stamp of a chain vouches for every older one, and
+    none of them can be taken out or exchanged unnoticed, without reading them all.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
