@@ -27,7 +27,10 @@ _ISOLATION = ("none", "files", "files+network")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Where a stamp stands among those of its signer on its machine. Made by the log, under its lock."""
+    """Where a stamp stands among those of its signer on its machine. Made by the log, under its lock.
+
+    Everything that goes into the log says it, attestations too: under `chain` of its predicate, by these names.
+    """
 
     id: str
     """One per signer and machine (`keys.chain_id`)."""
