@@ -1,0 +1,153 @@
+"""Evidence that a person or another system brings: signed by its bringer, bound to one commit, with an end. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gatekeeper.model.subject import Subject
+from gatekeeper.model.target import Artefact, Attestation, Signer
+from gatekeeper.model.vocabulary import CommitId, Label
+from gatekeeper.stamp.envelope import IN_TOTO, BadEnvelope, SigningKey, digest_of, read, sign
+from gatekeeper.stamp.scrub import Scrub
+from gatekeeper.stamp.statement import Chain, about, chain_json, commit_of, utc
+from gatekeeper.stamp.strict import Json, dump
+
+PREDICATE_TYPE = "https://branch-gatekeeper.dev/attestation/v1"
+"""Name of the predicate; not an address that has to answer."""
+SKEW = timedelta(minutes=5)
+"""How far two clocks may differ before a time is a problem."""
+LONGEST = timedelta(days=366)
+"""Evidence about a running system does not stay true; what holds longer is brought again."""
+
+_SUPERSEDED = "its signer has said something newer about this target"
+_FIELDS = ("target", "label", "reason", "by", "made", "expires")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What somebody attests. `made` is taken from the chain; `expires` is ISO 8601 UTC."""
+
+    target: str
+    label: Label
+    reason: str
+    by: str
+    expires: str
+    artefacts: tuple[Artefact, ...] = ()
+
+
+def attest(brought: Brought, subject: Subject, chain: Chain, key: SigningKey) -> bytes:
+    """The signed envelope, one line. The same input gives the same bytes."""
+    scrub = Scrub(limit=2000)
+    predicate: Json = {
+        "target": scrub.text(brought.target),
+        "label": brought.label.value,
+        "reason": scrub.text(brought.reason),
+        "by": scrub.text(brought.by),
+        "made": chain.time,
+        "expires": utc(brought.expires),
+        "artefacts": [
+            {"name": scrub.text(one.name), "sha256": one.sha256, "size": one.size} for one in brought.artefacts
+        ],
+        "chain": chain_json(chain, ""),
+    }
+    return sign(dump(about(subject, PREDICATE_TYPE, predicate)), IN_TOTO, key)
+
+
+def standing(
+    raw: Sequence[bytes], commit: CommitId, signers: Sequence[Signer], now: datetime
+) -> tuple[Attestation, ...]:
+    """The attestations among the lines of a log, in their order; `problem` says why one does not count.
+
+    Stamps and lines that nobody can read are passed over. Of what one signer says about one target only the latest
+    counts: an old pass never beats a newer failure. `now` must know its time zone.
+    """
+    found = [one for line in raw if (one := _read(line, commit, signers, now))]
+    latest: dict[tuple[str, str], tuple[datetime, int]] = {}
+    for one in found:
+        if one.place is not None:  # also one that has expired: what came before it does not come back
+            latest[one.key] = max(latest.get(one.key, one.place), one.place)
+    return tuple(
+        replace(one.said, problem=one.said.problem or _SUPERSEDED) if latest.get(one.key) != one.place else one.said
+        for one in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`place` orders what one signer said; None when nobody whom the policy knows has said it about this commit."""
+
+    said: Attestation
+    place: tuple[datetime, int] | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.said.signer, self.said.target) if self.place else ("", self.said.digest)
+
+
+def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetime) -> _Found | None:
+    """The attestation in a line; None for everything else."""
+    try:
+        envelope = read(line)
+        statement = envelope.statement()
+    except BadEnvelope:
+        return None
+    predicate = statement.get("predicate")
+    if statement.get("predicateType") != PREDICATE_TYPE or not isinstance(predicate, dict):
+        return None
+    signer = envelope.signer(signers)
+    said = {name: _text(predicate.get(name)) for name in _FIELDS}
+    made = Attestation(**said, signer=signer.id if signer else "", commit=_commit(statement), digest=digest_of(line))
+    times = _times(made)
+    problem = _untrusted(signer) or _unbound(made, commit) or _malformed(made)
+    if problem or times is None:
+        return _Found(replace(made, problem=problem or "its times cannot be read"), None)
+    return _Found(replace(made, problem=_outdated(*times, now)), (times[0], _sequence(predicate)))
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _commit(statement: Mapping[str, Json]) -> CommitId:
+    try:
+        return CommitId(commit_of(statement))
+    except BadEnvelope:
+        return CommitId("")
+
+
+def _sequence(predicate: Mapping[str, Json]) -> int:
+    chain = predicate.get("chain")
+    sequence = chain.get("sequence") if isinstance(chain, dict) else None
+    return sequence if type(sequence) is int else 0
+
+
+def _untrusted(signer: Signer | None) -> str:
+    return "" if signer else "no signer of the policy at base has signed it as it stands"
+
+
+def _unbound(one: Attestation, commit: CommitId) -> str:
+    if not one.commit:
+        return "it names no commit, or more than one"
+    return "" if one.commit == commit else f"it is about another commit ({one.commit[:12]})"
+
+
+def _malformed(one: Attestation) -> str:
+    if one.label not in {label.value for label in Label}:
+        return "its label is none that the gate knows"
+    return "" if one.target else "it names no target"
+
+
+def _times(one: Attestation) -> tuple[datetime, datetime] | None:
+    """When it was made and when it ends."""
+    try:
+        return datetime.fromisoformat(utc(one.made)), datetime.fromisoformat(utc(one.expires))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _outdated(made: datetime, expires: datetime, now: datetime) -> str:
+    if made > now + SKEW:
+        return f"it was made in the future ({utc(made.isoformat())}): a clock is wrong"
+    if expires < now - SKEW:
+        return f"it has expired ({utc(expires.isoformat())})"
+    return "" if expires - made <= LONGEST else "it was made to hold for more than a year"
