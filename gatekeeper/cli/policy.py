@@ -18,7 +18,7 @@ from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
 
 HELP = "show the resolved policy, or the schema of gate.toml"
-_FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes"}
+_FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes", "ready_timeout": "ready_timeout_s"}
 """Keys of gate.toml whose resolved field has the unit in its name."""
 
 
@@ -60,9 +60,14 @@ def _text(policy: Policy) -> str:
         *(f"# note     {note}" for note in policy.notes),
     ]
     for settings in policy.checks.values():
-        lines += ["", f"[check.{settings.id}]", *_rows(f"check.{settings.id}", _values(settings), policy)]
-    environment = {_key(name): value for name, value in asdict(policy.environment).items()}
-    lines += ["", "[environment]", *_rows("environment", environment, policy)]
+        place = f"{'target' if settings.target else 'check'}.{settings.id}"
+        lines += ["", f"[{place}]", *_rows(place, _values(settings), policy)]
+    for name, table in (("environment", policy.environment), ("stamp", policy.stamp)):
+        values = {_key(field): value for field, value in asdict(table).items()}
+        lines += ["", f"[{name}]", *_rows(name, values, policy)]
+    for index, signer in enumerate(policy.signers, start=1):
+        lines += ["", f"[[signer]]  # {policy.origins.get(f'signer[{index}]', policy.origin)}", f"# id {signer.id}"]
+        lines += [f"{name} = {_value(value)}" for name, value in asdict(signer).items() if name != "id"]
     for index, waiver in enumerate(policy.waivers, start=1):
         lines += ["", f"[[waiver]]  # {policy.origins.get(f'waiver[{index}]', policy.origin)}"]
         lines += [f"{name} = {_value(value)}" for name, value in asdict(waiver).items()]
@@ -71,8 +76,11 @@ def _text(policy: Policy) -> str:
 
 def _values(settings: CheckSettings) -> Mapping[str, object]:
     """Keys as they are written in gate.toml. A check that is switched off has nothing else to say."""
-    values = {_key(name): value for name, value in asdict(settings).items() if name not in {"id", "own"}}
-    return values if settings.enabled else {"enabled": False}
+    fields = asdict(settings)
+    target = fields.pop("target") or {}
+    values = {_key(name): value for name, value in {**fields, **target}.items() if name not in {"id", "own"}}
+    # A target must say what it is even when it is switched off.
+    return values if settings.enabled else {"enabled": False, **{_key(name): value for name, value in target.items()}}
 
 
 def _key(field: str) -> str:
@@ -89,7 +97,7 @@ def _rows(prefix: str, values: Mapping[str, object], policy: Policy) -> Iterable
 
 
 def _value(value: object, key: str = "") -> str:
-    if key == "timeout" and isinstance(value, float):
+    if key in {"timeout", "ready_timeout"} and isinstance(value, float):
         return f'"{_duration(value)}"'
     if isinstance(value, (bool, int, float, str, tuple)):
         return json.dumps(value, ensure_ascii=False)
@@ -114,6 +122,8 @@ def _json(policy: Policy) -> str:
         "notes": policy.notes,
         "checks": {name: asdict(settings) for name, settings in policy.checks.items()},
         "environment": asdict(policy.environment),
+        "signers": [asdict(signer) for signer in policy.signers],
+        "stamp": asdict(policy.stamp),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),
         "built_in": BUILT_IN,

@@ -9,13 +9,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gatekeeper.errors import ConfigurationError
+from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
 
 BUILT_IN = tuple(field.alias or name for name, field in Checks.model_fields.items())
 """Ids of the built-in checks, in the order of reports."""
 MAX_BYTES = 1024 * 1024
-_NAME_HELP = "names of checks are lower-case letters, digits and dashes, for example spell-check"
+_NAME_HELP = "names of checks and targets are lower-case letters, digits and dashes, for example spell-check"
+_COMMANDS = frozenset({"command", "setup", "probe", "identify", "start", "ready"})
 _EXPECTED = {
     "bool_type": "true or false",
     "string_type": 'a string in quotes, "…"',
@@ -127,7 +129,7 @@ def _explain(document: Document, problem: ErrorDetails) -> ConfigurationError:
     if problem["type"] == "missing":
         return _missing(document, path)
     where = dotted(path)
-    if problem["type"] in {"string_type", "list_type"} and ("command" in path or "setup" in path):
+    if problem["type"] in {"string_type", "list_type"} and _COMMANDS.intersection(path):
         return mistake(document, path, f"{where} is not a command", 'write "tool --flag" or a list of words')
     expected = _EXPECTED.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return mistake(document, path, f"{where} = {_shown(problem['input'])} is not understood", f"write {expected}")
@@ -158,13 +160,20 @@ def _missing(document: Document, path: KeyPath) -> ConfigurationError:
 def _known_keys(path: KeyPath) -> list[str]:
     """Keys that the table at `path` may have."""
     model: type[BaseModel] = GateFile
-    if path[:1] == ("environment",):
-        model = Environment
-    elif path[:1] == ("waiver",):
-        model = WaiverTable
+    if path and path[0] in _TABLES:
+        model = _TABLES[str(path[0])]
     elif path[:1] == ("check",) and len(path) > 1:
         model = check_model(str(path[1]))
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "environment": Environment,
+    "waiver": WaiverTable,
+    "target": TargetTable,
+    "signer": SignerTable,
+    "stamp": StampTable,
+}
 
 
 def check_model(check: str) -> type[BaseModel]:
@@ -177,10 +186,11 @@ def check_model(check: str) -> type[BaseModel]:
 
 
 def _check_names(document: Document) -> None:
-    checks = document.tables.get("check", {})
-    for name in checks if isinstance(checks, Mapping) else ():
-        if not (name.isascii() and name.replace("-", "").isalnum() and name == name.lower() and name[0] != "-"):
-            raise mistake(document, ("check", name), f"{name!r} cannot be the name of a check", _NAME_HELP)
+    for kind in ("check", "target"):
+        named = document.tables.get(kind, {})
+        for name in named if isinstance(named, Mapping) else ():
+            if not (name.isascii() and name.replace("-", "").isalnum() and name == name.lower() and name[0] != "-"):
+                raise mistake(document, (kind, name), f"{name!r} cannot be the name of a {kind}", _NAME_HELP)
 
 
 def dotted(path: Sequence[str | int]) -> str:

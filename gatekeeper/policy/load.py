@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
-from gatekeeper.model.policy import Policy
+from gatekeeper.model.policy import Policy, StampSettings
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.detect import Detected, Read, detect
 from gatekeeper.policy.document import Document, mistake, near, parse_toml, read_document
@@ -13,6 +13,8 @@ from gatekeeper.policy.lines import scan_lines
 from gatekeeper.policy.resolve import Merged, digest, merge, waivers
 from gatekeeper.policy.settings import environment_settings, settings
 from gatekeeper.policy.shipped import LANGUAGE_POLICIES, NAMES, closure, shipped
+from gatekeeper.policy.signers import signers
+from gatekeeper.policy.targets import targets
 
 GATE_FILE = "gate.toml"
 PYPROJECT = "pyproject.toml"
@@ -106,7 +108,19 @@ def _with_languages(policy: Policy, mentioned: Sequence[str], languages: tuple[s
         else check
         for name, check in policy.checks.items()
     }
-    return replace(policy, checks=checks, digest=digest(checks, policy.waivers, policy.environment))
+    return _with_digest(replace(policy, checks=checks))
+
+
+def _with_digest(policy: Policy) -> Policy:
+    said = digest(
+        policy.checks,
+        policy.waivers,
+        policy.environment,
+        signers=policy.signers,
+        stamp=policy.stamp,
+        isolation=policy.isolation,
+    )
+    return replace(policy, digest=said)
 
 
 def _opening(own: Document, origin: str) -> tuple[str, ...]:
@@ -154,6 +168,7 @@ def _policy(
         return merged.origins.get(key, own.name)
 
     checks = {CheckId(name): settings(name, table, origin_of) for name, table in merged.tables().items()}
+    checks |= targets(merged.file.target, tuple(checks), origin_of)
     if not any(check.enabled for check in checks.values()):
         raise NothingToJudge(f"{origin} enables no check", "remove extends = [], or enable a check: [check.lint]")
     exceptions = waivers(merged)
@@ -161,15 +176,18 @@ def _policy(
         if waiver.check not in checks:
             what = f"waiver[{index + 1}] names an unknown check {waiver.check!r}"
             raise mistake(own, ("waiver", index, "check"), what, near(waiver.check, list(checks)))
-    environment = environment_settings(merged.file.environment, origin_of)
-    return Policy(
-        checks=checks,
-        waivers=exceptions,
-        environment=environment,
-        extends=applied,
-        digest=digest(checks, exceptions, environment),
-        origin=origin,
-        notes=notes,
-        trial=trial,
-        origins=merged.origins,
+    return _with_digest(
+        Policy(
+            checks=checks,
+            waivers=exceptions,
+            environment=environment_settings(merged.file.environment, origin_of),
+            extends=applied,
+            digest="",
+            origin=origin,
+            signers=signers(merged.file.signer, origin_of),
+            stamp=StampSettings(enabled=merged.file.stamp.enabled),
+            notes=notes,
+            trial=trial,
+            origins=merged.origins,
+        )
     )

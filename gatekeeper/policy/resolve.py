@@ -6,15 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from gatekeeper.model.policy import CheckSettings, EnvironmentSettings, Waiver
+from gatekeeper.model.policy import CheckSettings, EnvironmentSettings, IsolationSettings, StampSettings, Waiver
+from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.document import BUILT_IN, Document
+from gatekeeper.policy.evidence_schema import TargetTable
 from gatekeeper.policy.facts import Fact
 from gatekeeper.policy.schema import Checks, GateFile, GitCheck
 
 ADDS_UP = {"forbidden"}
 """Lists that grow from layer to layer: a project's own ban must not lift the ban on gate.toml by accident."""
 BUILT_IN_ORIGIN = "built in"
+_SINGLE = ("environment", "stamp")
+"""Tables that there is one of: a later layer overwrites single keys."""
+_ROWS = ("waiver", "signer")
+"""Arrays of tables: layers add to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,9 @@ class _Layers:
 
     def __init__(self) -> None:
         self.checks: dict[str, dict[str, object]] = {}
-        self.environment: dict[str, object] = {}
-        self.waivers: list[object] = []
+        self.targets: dict[str, dict[str, object]] = {}
+        self.single: dict[str, dict[str, object]] = {kind: {} for kind in _SINGLE}
+        self.rows: dict[str, list[object]] = {kind: [] for kind in _ROWS}
         self.origins: dict[str, str] = {}
 
     def add(self, document: Document) -> None:
@@ -47,13 +54,21 @@ class _Layers:
             self.checks.setdefault(check, {})
             for key, value in _tables(table).items():
                 self.put(check, key, value, document.origin(("check", check, key)))
-        for key, value in _tables(document.tables.get("environment")).items():
-            self.environment[key] = value
-            self.origins[f"environment.{key}"] = document.origin(("environment", key))
-        waivers = document.tables.get("waiver")
-        for index, waiver in enumerate(waivers if isinstance(waivers, list) else []):
-            self.origins[f"waiver[{len(self.waivers) + 1}]"] = document.origin(("waiver", index))
-            self.waivers.append(waiver)
+        for name, table in _tables(document.tables.get("target")).items():
+            self.origins.setdefault(f"target.{name}", document.origin(("target", name)))
+            self._overwrite(self.targets.setdefault(name, {}), document, ("target", name), table)
+        for kind, single in self.single.items():
+            self._overwrite(single, document, (kind,), document.tables.get(kind))
+        for kind, rows in self.rows.items():
+            listed = document.tables.get(kind)
+            for index, row in enumerate(listed if isinstance(listed, list) else []):
+                self.origins[f"{kind}[{len(rows) + 1}]"] = document.origin((kind, index))
+                rows.append(row)
+
+    def _overwrite(self, into: dict[str, object], document: Document, path: tuple[str, ...], table: object) -> None:
+        for key, value in _tables(table).items():
+            into[key] = copy.copy(value)
+            self.origins[".".join((*path, key))] = document.origin((*path, key))
 
     def put(self, check: str, key: str, value: object, origin: str) -> None:
         name, table = f"check.{check}.{key}", self.checks.setdefault(check, {})
@@ -66,7 +81,7 @@ class _Layers:
             self.origins[name] = origin
 
     def as_tables(self) -> dict[str, object]:
-        return {"check": self.checks, "environment": self.environment, "waiver": self.waivers}
+        return {"check": self.checks, "target": self.targets, **self.single, **self.rows}
 
 
 def merge(shipped: Sequence[Document], facts: Sequence[Fact], stances: Sequence[Document], own: Document) -> Merged:
@@ -92,9 +107,14 @@ def _with_defaults(file: GateFile, stated: Mapping[str, str]) -> dict[str, str]:
     for check, table in Merged(file, {}, ()).tables().items():
         for key in type(table).model_fields:
             origins[f"check.{check}.{key}"] = stated.get(f"check.{check}.{key}", BUILT_IN_ORIGIN)
-    for key in type(file.environment).model_fields:
-        origins[f"environment.{key}"] = stated.get(f"environment.{key}", BUILT_IN_ORIGIN)
-    return {**origins, **{key: value for key, value in stated.items() if key.startswith("waiver")}}
+    for kind in _SINGLE:
+        for key in type(getattr(file, kind)).model_fields:
+            origins[f"{kind}.{key}"] = stated.get(f"{kind}.{key}", BUILT_IN_ORIGIN)
+    for name in file.target:
+        for key in TargetTable.model_fields:
+            origins[f"target.{name}.{key}"] = stated.get(f"target.{name}.{key}", BUILT_IN_ORIGIN)
+    # What has no key of its own: "waiver[1]", "target.shop".
+    return {**stated, **origins}
 
 
 def waivers(merged: Merged) -> tuple[Waiver, ...]:
@@ -106,13 +126,22 @@ def waivers(merged: Merged) -> tuple[Waiver, ...]:
 
 
 def digest(
-    checks: Mapping[CheckId, CheckSettings], exceptions: Sequence[Waiver], environment: EnvironmentSettings
+    checks: Mapping[CheckId, CheckSettings],
+    exceptions: Sequence[Waiver],
+    environment: EnvironmentSettings,
+    *,
+    signers: Sequence[Signer] = (),
+    stamp: StampSettings | None = None,
+    isolation: IsolationSettings | None = None,
 ) -> str:
     """sha256 of the resolved values as canonical JSON: where a value came from does not matter, what it is does."""
     values = {
         "checks": {name: asdict(settings) for name, settings in checks.items()},
         "waivers": [asdict(waiver) for waiver in exceptions],
         "environment": asdict(environment),
+        "signers": [asdict(signer) for signer in signers],
+        "stamp": asdict(stamp or StampSettings()),
+        "isolation": asdict(isolation or IsolationSettings()),
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

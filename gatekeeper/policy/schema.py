@@ -6,34 +6,20 @@ pydantic lives here and in `document.py` only; the resolved policy (`model/polic
 import json
 import re
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from gatekeeper.policy.values import parse_duration, parse_size
+from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
+from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
-Duration = Annotated[
-    float, BeforeValidator(parse_duration), WithJsonSchema({"type": ["string", "number"], "examples": ["90s", "10m"]})
-]
-Size = Annotated[
-    int, BeforeValidator(parse_size), WithJsonSchema({"type": ["string", "integer"], "examples": ["512MiB", "2GiB"]})
-]
-Argv = Annotated[
-    str | list[str], Field(description="A command: a string (split like a shell would, no shell) or a list")
-]
-Globs = list[str]
 Reads = Literal["exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "radon", "eslint", "tsc"]
 Language = Literal["python", "typescript"]
 
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|_AUTH|^GIT_", re.IGNORECASE)
-_EVERYTHING = {"", "*", "**", "**/*", ".", "/", "/*", "/**"}
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class GitCheck(_Table):
+class GitCheck(Table):
     """What every check can be told."""
 
     enabled: bool = Field(True, description="false: the check does not run and is not asked for")
@@ -117,7 +103,7 @@ class Checks(BaseModel):
     self_review: GitCheck | None = Field(None, alias="self-review")
 
 
-class Environment(_Table):
+class Environment(Table):
     """[environment]: how the tools' environment is built, once per digest of its inputs."""
 
     inputs: Globs = Field(default_factory=list, description="Lock files; a change of one builds a new environment")
@@ -143,7 +129,7 @@ class Environment(_Table):
         return values
 
 
-class WaiverTable(_Table):
+class WaiverTable(Table):
     """[[waiver]]: one exception, with a reason and an end."""
 
     check: str
@@ -155,7 +141,7 @@ class WaiverTable(_Table):
     @field_validator("rule", "path")
     @classmethod
     def _one_thing(cls, value: str) -> str:
-        if value.strip() in _EVERYTHING:
+        if value.strip() in EVERYTHING:
             raise ValueError("something narrower: a waiver is for one rule in named files, never for everything")
         return value
 
@@ -167,12 +153,15 @@ class WaiverTable(_Table):
         return value
 
 
-class GateFile(_Table):
+class GateFile(Table):
     """gate.toml, or [tool.gate] in pyproject.toml."""
 
     extends: list[str] | None = Field(None, description="Shipped policies: default, python, typescript, strict, fleet")
     environment: Environment = Field(default_factory=lambda: Environment.model_validate({}))
     check: Checks = Field(default_factory=lambda: Checks.model_validate({}))
+    target: dict[str, TargetTable] = Field(default_factory=dict)
+    signer: list[SignerTable] = Field(default_factory=list)
+    stamp: StampTable = Field(default_factory=lambda: StampTable.model_validate({}))
     waiver: list[WaiverTable] = Field(default_factory=list)
 
 

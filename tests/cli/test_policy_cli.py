@@ -57,6 +57,45 @@ def test_what_is_shown_can_be_written_down_and_means_the_same(repo: Repo, said: 
     assert after["digest"] == before["digest"]
 
 
+TARGETS = """extends = []
+[target.shop]
+surface = "runtime"
+paths = ["src/**"]
+probe = "sh probe.sh $TOKEN"
+start = "sh serve.sh $GATE_PORT"
+ready = "true"
+pass_env = ["TOKEN"]
+ready_timeout = "250ms"
+[target.lab]
+enabled = false
+surface = "device"
+probe = ["sh", "lab.sh"]
+stand_in = true
+[[signer]]
+name = "Lab"
+key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGg7L8n1b5V6oV0xwFz1M6cL4nnT0x2R7dFzJv9Yc2Ab lab"
+surfaces = ["device"]
+[stamp]
+enabled = false
+"""
+
+
+def test_targets_signers_and_stamps_are_shown_and_can_be_written_down(repo: Repo, said: Said) -> None:
+    repo.commit("policy", {"gate.toml": TARGETS})
+    shown = said.by("show", "--repo", str(repo.path))
+    assert "\n[target.shop]\n" in shown
+    assert '\nprobe = ["sh", "probe.sh", "$TOKEN"]  # gate.toml:5\n' in shown
+    assert '\nrequires = "direct"  # built in\n' in shown
+    assert "\n[[signer]]  # gate.toml:15\n# id 9022546551ab14f1" in shown
+    assert "\n[stamp]\nenabled = false  # gate.toml:20\n" in shown
+    before = json.loads(said.by("show", "--repo", str(repo.path), "--format", "json"))
+    repo.commit("written down", {"gate.toml": "extends = []\n" + shown})
+    after = json.loads(said.by("show", "--repo", str(repo.path), "--format", "json"))
+    assert (after["checks"], after["signers"]) == (before["checks"], before["signers"])
+    assert after["checks"]["lab"]["target"]["stand_in"]
+    assert after["digest"] == before["digest"]
+
+
 def test_it_is_the_base_not_the_branch_and_not_the_worktree(repo: Repo, said: Said) -> None:
     repo.branch("worker")
     repo.commit("loosen", {"gate.toml": "[check.tests]\nenabled = false\n"})
