@@ -8,7 +8,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step
-from gatekeeper.checks.layout import own_step
+from gatekeeper.checks.own import own_step
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.build import Build as BuildTool
 

@@ -7,7 +7,7 @@ don't.
 from dataclasses import replace
 
 from gatekeeper.checks.contract import CommandPlan, Context, FactsPlan, Inapplicable, Plan, Step
-from gatekeeper.checks.layout import own_step
+from gatekeeper.checks.own import own_step
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings

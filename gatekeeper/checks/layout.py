@@ -4,10 +4,6 @@ import configparser
 import tomllib
 from collections.abc import Callable, Sequence
 
-from gatekeeper.checks.contract import Step
-from gatekeeper.model.policy import CheckSettings
-from gatekeeper.tools.registry import READERS
-
 _NOT_CODE = frozenset({"tests", "test", "docs", "doc", "examples", "example", "benchmarks", "scripts", "build", "dist"})
 _SETUP_FILES = frozenset({"setup.py", "conftest.py", "noxfile.py", "tasks.py"})
 
@@ -64,14 +60,3 @@ def _toml_keys(content: bytes) -> set[str]:
         return set()
     settings = tool.get("mypy") if isinstance(tool, dict) else None
     return set(settings) if isinstance(settings, dict) else set()
-
-
-def own_step(settings: CheckSettings) -> Step:
-    """The command that the policy gives for a check."""
-    return Step(
-        tool=settings.command[0],
-        reader=READERS[settings.reads],
-        command=settings.command,
-        report=settings.report,
-        fallback=settings.command[0] in {"ruff", "mypy", "radon"},
-    )

@@ -1,7 +1,7 @@
 """lint: ruff (rules and format) for Python, eslint for JavaScript and TypeScript."""
 
 from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step
-from gatekeeper.checks.layout import own_step
+from gatekeeper.checks.own import own_step
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.registry import READERS
 

@@ -1,8 +1,9 @@
 """The policy's own checks: any command whose output can be read."""
 
-from gatekeeper.checks.contract import CommandPlan, Context, Plan, Unavailable
-from gatekeeper.checks.layout import own_step
+from gatekeeper.checks.contract import CommandPlan, Context, Plan, Step, Unavailable
+from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import CheckId
+from gatekeeper.tools.registry import READERS
 
 
 class Own:
@@ -18,3 +19,14 @@ class Own:
         if not context.settings.command:
             return Unavailable("the policy names no command for it")
         return CommandPlan((own_step(context.settings),), writes=True)
+
+
+def own_step(settings: CheckSettings) -> Step:
+    """The command that the policy gives for a check."""
+    return Step(
+        tool=settings.command[0],
+        reader=READERS[settings.reads],
+        command=settings.command,
+        report=settings.report,
+        fallback=settings.command[0] in {"ruff", "mypy", "radon"},
+    )

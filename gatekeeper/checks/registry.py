@@ -1,29 +1,54 @@
-"""Every check, in the order of reports. Own checks follow in the order of the policy."""
+"""Every check, in the order of reports. Own checks follow in the order of the policy.
 
-from collections.abc import Mapping
+The module of a check is imported when a policy enables it: a run pays for no check that it does not have.
+"""
 
-from gatekeeper.checks.build import Build
-from gatekeeper.checks.complexity import Complexity
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import cast
+
 from gatekeeper.checks.contract import Check
-from gatekeeper.checks.lint import Lint
 from gatekeeper.checks.own import Own
-from gatekeeper.checks.paths import Paths
-from gatekeeper.checks.self_review import SelfReview
-from gatekeeper.checks.sync import Sync
-from gatekeeper.checks.tests import Tests
-from gatekeeper.checks.types import Types
-from gatekeeper.checks.worktree import Worktree
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.vocabulary import CheckId
 
-BUILT_IN: Mapping[CheckId, Check] = {
-    check.id: check
-    for check in (Worktree(), Sync(), Paths(), SelfReview(), Lint(), Complexity(), Types(), Build(), Tests())
+_PLACES = {
+    "worktree": "worktree.Worktree",
+    "sync": "sync.Sync",
+    "paths": "paths.Paths",
+    "self-review": "self_review.SelfReview",
+    "lint": "lint.Lint",
+    "complexity": "complexity.Complexity",
+    "types": "types.Types",
+    "build": "build.Build",
+    "tests": "tests.Tests",
 }
+"""Id of the check → module and class below `gatekeeper.checks`."""
+
+
+class _BuiltIn(Mapping[CheckId, Check]):
+    """Id → check."""
+
+    def __getitem__(self, check: CheckId) -> Check:
+        module, _, kind = _PLACES[check].partition(".")
+        return cast(Check, getattr(importlib.import_module(f"gatekeeper.checks.{module}"), kind)())
+
+    def __iter__(self) -> Iterator[CheckId]:
+        return map(CheckId, _PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+    def __contains__(self, check: object) -> bool:
+        return check in _PLACES
+
+
+BUILT_IN: Mapping[CheckId, Check] = _BuiltIn()
 
 
 def checks_of(policy: Policy) -> tuple[Check, ...]:
     """The enabled checks of a policy, in the order of reports."""
-    built_in = [check for name, check in BUILT_IN.items() if name in policy.checks and policy.checks[name].enabled]
-    own = [Own(name) for name, settings in policy.checks.items() if name not in BUILT_IN and settings.enabled]
+    enabled = {name: settings for name, settings in policy.checks.items() if settings.enabled}
+    built_in = [BUILT_IN[name] for name in BUILT_IN if name in enabled]
+    own = [Own(name) for name in enabled if name not in BUILT_IN]
     return (*built_in, *own)

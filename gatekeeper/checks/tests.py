@@ -1,7 +1,7 @@
 """tests: pytest, or any runner that writes JUnit; zero executed tests prove nothing."""
 
 from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step, Unavailable
-from gatekeeper.checks.layout import own_step
+from gatekeeper.checks.own import own_step
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.pytest import Pytest
 from gatekeeper.tools.registry import READERS

@@ -1,7 +1,8 @@
 """types: do the types hold? mypy for Python, tsc for TypeScript."""
 
 from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step
-from gatekeeper.checks.layout import mypy_targets, own_step
+from gatekeeper.checks.layout import mypy_targets
+from gatekeeper.checks.own import own_step
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.registry import READERS
 
