@@ -15,25 +15,24 @@ from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
+from gatekeeper.checks.seen import Seen
 from gatekeeper.checks.self_review import read as read_self_review
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
-from gatekeeper.git.changes import changed_paths
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
 from gatekeeper.git.worktrees import list_worktrees
+from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.result import Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
-from gatekeeper.policy.detect import detect
-from gatekeeper.policy.load import load_policy
 from gatekeeper.process.home import Home, ensure_writable
 from gatekeeper.process.tree import stop_orphans
 from gatekeeper.round import Planned, Round
@@ -153,30 +152,16 @@ def policy_commit(subject: Subject) -> CommitId:
 def _policy(
     request: Request, ports: Ports, store: Store, subject: Subject
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
-    tip = policy_commit(subject)
-    names = tuple(store.list_tree(tip))
-    head_names = tuple(store.list_tree(subject.head))
-    where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
-    policy = load_policy(
-        lambda path: store.read(tip, path),
-        names=lambda: names,
-        where=where,
-        trial=request.policy_file is not None,
-        document=_trial_document(request),
-    )
+    seen = Seen(store, subject, policy_commit(subject))
+    policy = _policy_at_base(request, ports, store, subject, seen)
     _known(request, policy)
-    touched = _touched(store, subject)
-    detected = detect(names, lambda path: store.read(tip, path))
 
     def context(check_id: CheckId) -> Context:
         return Context(
             subject=subject,
             policy=policy,
             settings=policy.checks[check_id],
-            detected=detected,
-            base_names=names,
-            head_names=head_names,
-            touched=touched,
+            seen=seen,
             store=store,
             home=ports.home,
         )
@@ -184,12 +169,24 @@ def _policy(
     return policy, context
 
 
-def _touched(store: Store, subject: Subject) -> tuple[str, ...]:
-    """Paths in which head and merge base differ, both sides of renames; none with --whole."""
-    if subject.whole:
-        return ()
-    changes = changed_paths(store, subject.base_tree, subject.head_tree)
-    return tuple(sorted({path for change in changes for path in (change.path, change.old_path) if path}))
+def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
+    tip = policy_commit(subject)
+    where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
+    trial = _trial_document(request)
+
+    def load() -> Policy:
+        # Lazy: pydantic behind it costs more than the rest of the gate, and the policy of a commit is kept.
+        from gatekeeper.policy.load import load_policy  # noqa: PLC0415
+
+        return load_policy(
+            lambda path: store.read(tip, path),
+            names=lambda: seen.base_names,
+            where=where,
+            trial=trial is not None,
+            document=trial,
+        )
+
+    return load() if trial else KeptPolicies(ports.home.cache / "policies").of(tip, where, load)
 
 
 def _trial_document(request: Request) -> tuple[str, bytes] | None:

@@ -104,9 +104,7 @@ class Round:
     def _base_plan(self, check: Check, merge_base: CommitId) -> Plan:
         """The same check planned for the merge base: its own names decide the targets."""
         subject = replace(self.subject, head=merge_base, head_tree=self.subject.base_tree)
-        context = self.context(check.id)
-        names = tuple(context.store.list_tree(self.subject.base_tree))
-        return check.plan(replace(context, subject=subject, head_names=names))
+        return check.plan(replace(self.context(check.id), subject=subject))
 
     def _tree(self, settings: CheckSettings) -> TreeId | None:
         if settings.on == "merge" and not self.subject.whole:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from gatekeeper.checks.seen import Seen
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId
-from gatekeeper.policy.detect import Detected
 from gatekeeper.process.home import Home
 from gatekeeper.tools.contract import Tool
+
+if TYPE_CHECKING:
+    from gatekeeper.policy.detect import Detected
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,30 @@ class Context:
     subject: Subject
     policy: Policy
     settings: CheckSettings
-    detected: Detected
-    base_names: tuple[str, ...]
-    head_names: tuple[str, ...]
-    touched: tuple[str, ...]
-    """Every path, old and new, in which head and merge base differ. Empty when the whole tree is judged."""
+    seen: Seen
     store: Store
     home: Home
     caller_env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def base_names(self) -> tuple[str, ...]:
+        """Every path of the commit that the policy is read from."""
+        return self.seen.base_names
+
+    @property
+    def head_names(self) -> tuple[str, ...]:
+        """Every path of the subject's head."""
+        return self.seen.names(self.subject.head_tree)
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Every path, old and new, in which head and merge base differ. Empty when the whole tree is judged."""
+        return self.seen.touched
+
+    @property
+    def detected(self) -> "Detected":
+        """Languages and tools of the base."""
+        return self.seen.detected
 
 
 @dataclass(frozen=True, slots=True)
