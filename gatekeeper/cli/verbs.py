@@ -14,6 +14,8 @@ VERBS = {
     "show": "show an earlier run with every observation",
     "policy": "show the resolved policy, or its JSON Schema",
     "explain": "explain a check, a rule, an outcome or a label",
+    "attest": "bring signed evidence about a target from outside the gate",
+    "key": "make, show and trust the keys that stamps are signed with",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 

@@ -32,6 +32,8 @@ class Brought:
     reason: str
     by: str
     expires: str
+    same_user: bool
+    """Signer and worker are the same user of the machine: the worker could have signed it."""
     artefacts: tuple[Artefact, ...] = ()
 
 
@@ -43,6 +45,7 @@ def attest(brought: Brought, subject: Subject, chain: Chain, key: SigningKey) ->
         "label": brought.label.value,
         "reason": scrub.text(brought.reason),
         "by": scrub.text(brought.by),
+        "trust": "same-user" if brought.same_user else "separate-user",
         "made": chain.time,
         "expires": utc(brought.expires),
         "artefacts": [
@@ -61,7 +64,7 @@ def standing(
     Stamps and lines that nobody can read are passed over. Of what one signer says about one target only the latest
     counts: an old pass never beats a newer failure. `now` must know its time zone.
     """
-    found = [one for line in raw if (one := _read(line, commit, signers, now))]
+    found = [one for line in dict.fromkeys(raw) if (one := _read(line, commit, signers, now))]
     latest: dict[tuple[str, str], tuple[datetime, int]] = {}
     for one in found:
         if one.place is not None:  # also one that has expired: what came before it does not come back
