@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,3 +31,31 @@ def locked(path: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def folder_locked(path: str, patience_s: float) -> Iterator[bool]:
+    """Hold the lock of a folder itself: no file is left in somebody else's repository. False when it was not had.
+
+    Not every file system can lock a folder, and a stopped holder may keep it for ever: only for what is right without
+    the lock, and faster with it.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield _locked_before(handle, time.monotonic() + patience_s)
+    finally:
+        os.close(handle)
+
+
+def _locked_before(handle: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(random.uniform(0.002, 0.01))  # noqa: S311 - spreads those who wait
+        except OSError:
+            return False
+        else:
+            return True
