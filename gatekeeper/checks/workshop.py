@@ -12,7 +12,7 @@ from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
 from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, Unavailable
-from gatekeeper.evidence.label import label_check
+from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
@@ -66,7 +66,7 @@ class Workshop:
             if known is not None:
                 return known
             observation = observe(plan, steps, bench, settings, self.floor, self.ignored_by)
-        if self.cache and label_check(observation)[0] is not Label.BLOCKED:
+        if self.cache and label(observation)[0] is not Label.BLOCKED:
             self.cache.keep(key, observation)
         return observation
 

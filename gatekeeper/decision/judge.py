@@ -7,7 +7,7 @@ from datetime import date
 from gatekeeper.decision.baseline import classify
 from gatekeeper.decision.fingerprint import fingerprint
 from gatekeeper.decision.waive import expiries, waive
-from gatekeeper.evidence.label import label_check
+from gatekeeper.evidence.label import NO_TRUST, STRENGTH, Trust, label, remedy
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Waiver
@@ -15,6 +15,7 @@ from gatekeeper.model.result import CheckResult
 from gatekeeper.model.vocabulary import Label, Outcome, Severity
 
 TREE_CHANGED_RULE = "tree-changed"
+TOO_WEAK_RULE = "evidence-too-weak"
 
 
 def judge(
@@ -25,26 +26,38 @@ def judge(
     today: date,
     *,
     reproduce: str = "",
+    trust: Trust = NO_TRUST,
 ) -> CheckResult:
     """The result of one check.
 
     `base` is the same check on the merge base, or None where every finding counts (or none needed excusing). A base
-    that could not be observed excuses nothing.
+    that could not be observed excuses nothing. `trust` says whose attestations count for which surfaces.
     """
     findings = _findings(head, base, settings)
+    reached, why = label(head, settings.target, trust)
     findings = waive(findings, waivers, today) + expiries(waivers, settings.id, today)
-    label, why = label_check(head)
-    outcome = _outcome(findings, label)
+    findings += _too_weak(head, reached, settings)
+    outcome = _outcome(findings, reached)
     return CheckResult(
         id=settings.id,
         outcome=outcome,
-        label=label,
+        label=reached,
         reasons=_reasons(outcome, findings, why),
         findings=findings,
         observation=head,
         required=settings.required,
+        also_at_base=() if base is None else tuple(sorted(_failing(head) & _failing(base))),
+        base_judged=base is not None and label(base)[0] is Label.LOCAL,
         reproduce=reproduce,
     )
+
+
+def _too_weak(head: Observation, reached: Label | None, settings: CheckSettings) -> tuple[Finding, ...]:
+    """A finding when something was observed, and it is weaker than what is required. What was not seen is blocked."""
+    if reached in {None, Label.BLOCKED} or STRENGTH[reached] >= STRENGTH[settings.requires]:
+        return ()
+    message = f"{reached} was reached, {settings.requires} is required: {remedy(head, settings.target)}"
+    return fingerprint([Finding(check=settings.id, rule=TOO_WEAK_RULE, message=message, symbol=settings.requires)])
 
 
 def _findings(head: Observation, base: Observation | None, settings: CheckSettings) -> tuple[Finding, ...]:
@@ -66,11 +79,15 @@ def _also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Findi
 
 
 def _say_also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Finding, ...]:
-    before = {finding.symbol for finding in base.findings if finding.severity is Severity.ERROR and finding.symbol}
+    before = _failing(base)
     return tuple(
         replace(finding, message=f"{finding.message} (also fails at base)") if finding.symbol in before else finding
         for finding in findings
     )
+
+
+def _failing(base: Observation) -> set[str]:
+    return {finding.symbol for finding in base.findings if finding.severity is Severity.ERROR and finding.symbol}
 
 
 def _lower(finding: Finding, severity: Severity) -> Finding:
@@ -90,12 +107,12 @@ def _tree_changed(settings: CheckSettings, path: str) -> Finding:
     )
 
 
-def _outcome(findings: Sequence[Finding], label: Label | None) -> Outcome:
-    if label is None:
+def _outcome(findings: Sequence[Finding], reached: Label | None) -> Outcome:
+    if reached is None:
         return Outcome.NOT_APPLICABLE
     if any(finding.rejects for finding in findings):
         return Outcome.FAILED
-    return Outcome.BLOCKED if label is Label.BLOCKED else Outcome.PASSED
+    return Outcome.BLOCKED if reached is Label.BLOCKED else Outcome.PASSED
 
 
 def _reasons(outcome: Outcome, findings: Sequence[Finding], why: tuple[str, ...]) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Observation:
     """How the commands were kept from the rest of the machine: "none", "files" or "files+network"."""
     probe: ProbeFacts | None = None
     """What was seen at a target; None for every check of the committed tree."""
+    service: CommandRun | None = None
+    """What the gate started from the slot to be probed, and stopped again: how it ended is no fact about it."""
     attestations: tuple[Attestation, ...] = ()
     """What others brought as evidence about a target."""
     cached_from: RunId | None = None
@@ -71,4 +73,5 @@ class Observation:
 
     @property
     def peak_bytes(self) -> int:
-        return max((run.peak_bytes for run in self.commands), default=0)
+        beside = self.service.peak_bytes if self.service else 0
+        return max((run.peak_bytes for run in self.commands), default=0) + beside

@@ -24,9 +24,9 @@ class CheckResult:
     observation: Observation
     required: bool = True
     also_at_base: tuple[str, ...] = ()
-    """Symbols (test ids) of rejecting findings that the merge base has as well."""
+    """Symbols (test ids) of errors that the merge base has as well, whether or not they reject."""
     base_judged: bool = False
-    """Was the merge base asked? Only then does absence from `also_at_base` mean that it is new."""
+    """Was the merge base observed? Only then does absence from `also_at_base` mean that it is new."""
     reproduce: str = ""
     """The command that a person types in a checkout of the branch to see the same."""
 

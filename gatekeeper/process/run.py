@@ -8,16 +8,18 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
 from gatekeeper.process.environment import RUN_MARKER
+from gatekeeper.process.redact import Redactor
+from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
 from gatekeeper.process.tree import own_mark, process_ids
-from gatekeeper.process.watch import Ending, Watch
+from gatekeeper.process.watch import Ending, Watch, signal_name
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
@@ -41,6 +43,10 @@ class Command:
     """The tree is killed when it holds more than this."""
     grace_s: float = 2.0
     """Between SIGTERM and SIGKILL."""
+    redactor: Redactor | None = None
+    """Takes values out of both logs before they are written."""
+    sandbox: Sandbox | None = None
+    """What it runs in; `argv` stays what is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +74,20 @@ def run(
     *,
     cancelled: threading.Event | None = None,
     on_sample: Callable[[int], None] | None = None,
+    on_start: Callable[[int], None] | None = None,
 ) -> Completed:
     """Run the command to its end and leave nothing of it behind.
 
-    `on_sample` gets the resident bytes of the tree about every 100 ms. When `cancelled` is set the tree is killed and
+    `on_start` gets the id of the process, which leads a session. `on_sample` gets the resident bytes of the tree about
+    every 100 ms. When `cancelled` is set the tree is killed and
     `ended` is INTERRUPTED. Raises Interrupted on Ctrl-C (the tree is dead then) and CannotEstablish when the log
     cannot be written or the folder to run in is missing.
     """
     started = time.monotonic()
-    out = Spool(Path(f"{command.log}.out"), command.max_output_bytes)
-    err = Spool(Path(f"{command.log}.err"), command.max_output_bytes)
+    out = Spool(Path(f"{command.log}.out"), command.max_output_bytes, command.redactor)
+    err = Spool(Path(f"{command.log}.err"), command.max_output_bytes, command.redactor)
     try:
-        ending = _execute(command, out, err, cancelled, on_sample)
+        ending = _execute(command, out, err, cancelled, on_sample, on_start)
     finally:
         truncated = [spool.close() for spool in (out, err)]
     return Completed(
@@ -103,19 +111,66 @@ def _execute(
     err: Spool,
     cancelled: threading.Event | None,
     on_sample: Callable[[int], None] | None,
+    on_start: Callable[[int], None] | None,
+) -> Ending:
+    if command.sandbox is None:
+        return _follow(command, command.argv, (), out, err, cancelled, on_sample, on_start)
+    status = os.memfd_create("status")
+    try:
+        argv = command.sandbox.argv(command.argv, status)
+        ending = _follow(command, argv, (status,), out, err, cancelled, on_sample, on_start)
+        return _seen_through(command, ending, os.pread(status, 4096, 0), err)
+    finally:
+        os.close(status)
+
+
+def _seen_through(command: Command, ending: Ending, status: bytes, err: Spool) -> Ending:
+    """How the command itself ended, from how bubblewrap did."""
+    if ending.ended is not Ended.EXITED or ending.exit is None:
+        return ending
+    if was_started(status):
+        number = signal_of(command.argv, ending.exit)
+        if not number:
+            return ending
+        return replace(ending, ended=Ended.SIGNALLED, exit=None, reason=f"signal {number} ({signal_name(number)})")
+    code, why = failure(command.argv, command.cwd, err.path.read_bytes()[-4096:])
+    why = why if code is None else f"{command.argv[0]}: {why}"
+    err.write(f"gate: {why}\n".encode("utf-8", "backslashreplace"))
+    return Ending(ended=Ended.MISSING, exit=code, reason=why)
+
+
+def _follow(
+    command: Command,
+    argv: tuple[str, ...],
+    passed: tuple[int, ...],
+    out: Spool,
+    err: Spool,
+    cancelled: threading.Event | None,
+    on_sample: Callable[[int], None] | None,
+    on_start: Callable[[int], None] | None,
 ) -> Ending:
     ensure_exit_statuses()
     before = process_ids()
     # A gate inside a gate: both must find the process. The colon ends a mark, so that run 1 is not a prefix of run 10.
     marker = f"{os.environ.get(RUN_MARKER, '')}{own_mark()}.{next(_counter)}:"
     try:
-        process = _start(command, marker)
+        process = _start(command, argv, passed, marker)
     except OSError as error:
         return _not_started(command, error, err)
     watch: Watch | None = None
     try:
         # Inside the `try`: a Ctrl-C may come as soon as the process is there.
-        watch = Watch(process, marker=marker, before=before, out=out, err=err, stdin=command.stdin)
+        watch = Watch(
+            process,
+            marker=marker,
+            before=before,
+            out=out,
+            err=err,
+            stdin=command.stdin,
+            keeper=command.sandbox is not None,
+        )
+        if on_start is not None:
+            on_start(process.pid)
         return watch.follow(
             timeout_s=command.timeout_s,
             grace_s=command.grace_s,
@@ -139,16 +194,17 @@ def _kill(process: "subprocess.Popen[bytes]", watch: Watch | None) -> None:
         process.wait()
 
 
-def _start(command: Command, marker: str) -> subprocess.Popen[bytes]:
+def _start(command: Command, argv: tuple[str, ...], passed: tuple[int, ...], marker: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command.argv,
+            argv,
             cwd=command.cwd,
             env={**command.env, RUN_MARKER: marker},
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=passed,
         )
     except ValueError as error:
         raise OSError(errno.EINVAL, str(error), command.argv[0] if command.argv else "") from error

@@ -5,15 +5,18 @@ import os
 from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish
+from gatekeeper.process.redact import Redactor, Stream
 
 
 class Spool:
     """Keeps the first `limit` bytes; the rest is counted and thrown away: a tool never blocks on a full pipe."""
 
-    def __init__(self, path: Path, limit: int) -> None:
+    def __init__(self, path: Path, limit: int, redactor: Redactor | None = None) -> None:
         self.path = path
         self.received = 0
         self._left = limit
+        self._redacted = Stream(redactor) if redactor else None
+        self._cut = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb", buffering=0)
@@ -23,13 +26,17 @@ class Spool:
     @property
     def truncated(self) -> bool:
         """True when something was thrown away."""
-        return self.received > self._file.tell()
+        return self._cut
 
     def write(self, chunk: bytes) -> None:
         """Raises CannotEstablish when the disk is full."""
         self.received += len(chunk)
+        self._keep(self._redacted.feed(chunk) if self._redacted else chunk)
+
+    def _keep(self, chunk: bytes) -> None:
         kept = memoryview(chunk)[: self._left]
         self._left -= len(kept)
+        self._cut = self._cut or len(kept) < len(chunk)
         try:
             while kept:
                 kept = kept[os.write(self._file.fileno(), kept) :]
@@ -39,9 +46,12 @@ class Spool:
 
     def close(self) -> bool:
         """Close the file; gives whether the output was truncated."""
-        truncated = self.truncated
-        self._file.close()
-        return truncated
+        try:
+            if self._redacted:
+                self._keep(self._redacted.end())
+        finally:
+            self._file.close()
+        return self._cut
 
 
 def _unwritable(path: Path, error: OSError) -> CannotEstablish:
