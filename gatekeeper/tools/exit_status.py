@@ -3,7 +3,7 @@
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
-from gatekeeper.tools.reading import died, last_line
+from gatekeeper.tools.reading import died, last_line, telling_line
 
 
 class ExitStatus:
@@ -16,12 +16,13 @@ class ExitStatus:
         return (*request.executable, *request.extra, *request.targets)
 
     def read(self, check: CheckId, output: ToolOutput) -> Reading:
-        """One finding with the command's last line for every failure."""
+        """One finding with the command's most telling line for every failure."""
         said = last_line(output.stderr, output.stdout)
         problem = died("the command", output.exit)
         if problem:
             return Reading(problem=f"{problem}: {said}" if said else problem)
         if output.exit == 0:
             return Reading()
-        message = f"the command exited with {output.exit}" + (f": {said}" if said else "")
-        return Reading(findings=(Finding(check=check, rule="exit-status", message=message),))
+        telling = telling_line(output.stderr, output.stdout)
+        message = f"the command exited with {output.exit}" + (f": {telling}" if telling else "")
+        return Reading(findings=(Finding(check=check, rule="exit-status", message=message, symbol="exit status"),))

@@ -45,6 +45,19 @@ def last_line(*streams: bytes) -> str:
     return ""
 
 
+_TROUBLE = re.compile(r"\b(?:fail(?:ed|ure|ures|s)?|error|errors|fatal|panic)\b", re.IGNORECASE)
+
+
+def telling_line(*streams: bytes) -> str:
+    """The last line that speaks of a failure, else the last line: runners like to end with their tidying up."""
+    for stream in streams:
+        lines = [line.strip() for line in decode(stream[-8192:]).splitlines()[-20:]]
+        telling = [line for line in lines if _TROUBLE.search(line)]
+        if telling:
+            return shorten(telling[-1], 300)
+    return last_line(*streams)
+
+
 def repository_path(path: str, root: str) -> str | None:
     """`path` relative to `root` with forward slashes; None when it lies outside (or is no path at all)."""
     text = path.strip()

@@ -190,6 +190,12 @@ def test_retried_tests_are_flaky_not_silently_passed() -> None:
     assert rerun.notes
 
 
+def test_exit_status_prefers_a_line_that_speaks_of_a_failure() -> None:
+    errors = b"FAILED (failures=1, skipped=254)\nDestroying the test database\n"
+    (finding,) = read("exit-status", "ok", status=1, stderr=errors).findings
+    assert finding.message == "the command exited with 1: FAILED (failures=1, skipped=254)"
+
+
 def test_exit_status_says_the_last_line() -> None:
     reading = read("exit-status", "a\n\x1b[31mlast\x1b[0m\n\n", status=3)
     assert [finding.message for finding in reading.findings] == ["the command exited with 3: last"]
