@@ -3,15 +3,18 @@
 Every commit of base..head is read, not the net diff: a change that the next commit reverts was still made.
 """
 
+import functools
 import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from posixpath import dirname, join, normpath
 
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.checks.contract import Context, FactsPlan, Plan
+from gatekeeper.evidence.claims import file_for
 from gatekeeper.git.changes import Change, PathChange, commits
 from gatekeeper.git.store import Store
 from gatekeeper.model.finding import Finding
@@ -21,6 +24,7 @@ from gatekeeper.model.vocabulary import CheckId, Severity
 ID = CheckId("paths")
 SYMLINK, SUBMODULE = "120000", "160000"
 POLICY_FILE, PYPROJECT = "gate.toml", "pyproject.toml"
+OUT_OF_CONTRACT = "out-of-contract"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -40,6 +44,7 @@ def observe(context: Context) -> Observation:
     findings = [finding for change in changes for finding in _of_commit(change, context)]
     touched = {path for change in changes for entry in change.paths for path in _sides(entry)}
     findings += _case_collisions(context.head_names, touched)
+    findings = [_as_the_policy_says(finding, context.settings.policy_severity) for finding in findings]
     counts = {"commits": len(changes), "paths": len(touched)}
     return Observation(check=ID, tree=subject.head_tree, findings=tuple(_once(findings)), counts=counts)
 
@@ -51,6 +56,7 @@ def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
     for entry in change.paths:
         if blames:
             yield from _touched(entry, context, where)
+            yield from _outside_contract(entry, context, where)
         yield from _of_entry(entry, where)
         if blames and entry.path == PYPROJECT and _own_table_changed(change, context.store):
             yield _finding("gate-policy-changed", entry.path, f"changes the gate's own policy, [tool.gate], {where}")
@@ -58,8 +64,8 @@ def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
 
 def _touched(entry: PathChange, context: Context, where: str) -> Iterator[Finding]:
     """May the branch touch this path? Both sides of a rename are asked."""
-    forbidden = GitIgnoreSpec.from_lines(context.settings.forbidden)
-    allowed = GitIgnoreSpec.from_lines(context.settings.allowed or ("*",))
+    forbidden = _globs(context.settings.forbidden)
+    allowed = _globs(context.settings.allowed or ("*",))
     for path in _sides(entry):
         if path == POLICY_FILE and POLICY_FILE not in context.base_names:
             message = f"brings the first policy {where}; it judges once it is on the base"
@@ -68,6 +74,30 @@ def _touched(entry: PathChange, context: Context, where: str) -> Iterator[Findin
             yield _finding("forbidden-path", path, f"touches a forbidden path {where}")
         elif not allowed.match_file(path):
             yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
+
+
+def _outside_contract(entry: PathChange, context: Context, where: str) -> Iterator[Finding]:
+    """The contract of the branch, on top of the policy. The branch's own self-review needs no mention in it."""
+    forbidden = _globs(context.settings.contract_forbidden)
+    allowed = _globs(context.settings.contract_allowed or ("*",))
+    review = file_for(context.contract.branch) if context.contract else None
+    for path in _sides(entry):
+        if forbidden.match_file(path):
+            yield _finding(OUT_OF_CONTRACT, path, f"touches a path that the contract forbids {where}")
+        elif path != review and not allowed.match_file(path):
+            yield _finding(OUT_OF_CONTRACT, path, f"touches a path outside the contract {where}")
+
+
+@functools.cache
+def _globs(lines: tuple[str, ...]) -> GitIgnoreSpec:
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _as_the_policy_says(finding: Finding, highest: Severity | None) -> Finding:
+    """Where only a contract makes this check reject, the policy's own rules stay what they were."""
+    if highest is None or finding.rule == OUT_OF_CONTRACT or finding.severity is Severity.NOTE:
+        return finding
+    return replace(finding, severity=highest)
 
 
 def _of_entry(entry: PathChange, where: str) -> Iterator[Finding]:

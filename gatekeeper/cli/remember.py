@@ -14,7 +14,7 @@ from gatekeeper.git.probes import cleanliness_probes
 from gatekeeper.git.store import Store
 from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.policy import Policy
-from gatekeeper.model.result import Report
+from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import Outcome, Verdict
 from gatekeeper.process.home import Home
@@ -28,15 +28,23 @@ def remembered(
 ) -> tuple[str, StoredVerdict] | None:
     """Key and verdict to keep, or None when this verdict should be established anew each time.
 
-    Blocked verdicts are (what was missing may be there now), and so is a branch with uncommitted work.
+    Blocked verdicts are (what was missing may be there now), and so is a branch with uncommitted work, and whatever was
+    seen at a running system or attested by others.
     """
     report = judged.report
     if report.decision.verdict is Verdict.BLOCKED or report.policy.trial or not _worktree_passed(report):
         return None
+    if any(_of_a_target(result, report.policy) for result in report.results):
+        return None
     probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
     if probes is None:
         return None
-    files = (*judged.witnesses, *look_at(_git_files(report.subject)), *look_at(_own_files()))
+    files = (
+        *judged.witnesses,
+        *look_at(_git_files(report.subject)),
+        *look_at(_agreed_places(report)),
+        *look_at(_own_files()),
+    )
     blob = pack(probes, pack_witnesses(files))
     if blob is None:
         return None
@@ -44,6 +52,12 @@ def remembered(
     # An empty text is that of a quiet acceptance: it stays silent.
     said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
     return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, said)
+
+
+def _of_a_target(result: CheckResult, policy: Policy) -> bool:
+    """A running system is another one each time; attestations come and end."""
+    settings = policy.checks.get(result.id)
+    return bool(settings and settings.target) and result.outcome is not Outcome.NOT_APPLICABLE
 
 
 def _worktree_passed(report: Report) -> bool:
@@ -71,6 +85,24 @@ def _git_files(subject: Subject) -> Iterator[str]:
         yield f"{git_dir}/HEAD"
         yield f"{git_dir}/config.worktree"
         yield from (f"{git_dir}/{name}" for name in _OPERATIONS)
+
+
+def _agreed_places(report: Report) -> Iterator[str]:
+    """What only a contract asks about: the agreed base and worktree, and every view of the base that a push moves."""
+    contract, subject = report.contract, report.subject
+    if contract is None or subject.base is None:
+        return
+    if contract.worktree and subject.worktree is None:
+        yield contract.worktree
+    common = subject.repository.common_dir
+    names = {subject.base.name, subject.base.name.partition("/")[2], contract.base} - {""}
+    yield f"{common}/refs/remotes"
+    for folder in ("heads", "tags", "remotes", *(f"remotes/{name}" for name in _folders(f"{common}/refs/remotes"))):
+        yield from (f"{common}/refs/{folder}/{name}" for name in names)
+
+
+def _folders(path: str) -> list[str]:
+    return [entry.name for entry in os.scandir(path) if entry.is_dir()] if os.path.isdir(path) else []  # noqa: PTH112
 
 
 def _linked(common: str) -> list[str]:

@@ -12,6 +12,7 @@ VERBS = {
     "init": "write a gate.toml for this repository",
     "log": "list earlier runs",
     "show": "show an earlier run with every observation",
+    "contract": "agree what a worker may touch and must prove",
     "policy": "show the resolved policy, or its JSON Schema",
     "explain": "explain a check, a rule, an outcome or a label",
     "attest": "bring signed evidence about a target from outside the gate",

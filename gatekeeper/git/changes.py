@@ -48,6 +48,16 @@ def commits(store: Store, base: CommitId | None, head: CommitId) -> tuple[Change
     return tuple(_with_targets(store, _parse(said)[::-1]))
 
 
+def subjects(store: Store, base: CommitId | None, head: CommitId) -> tuple[tuple[CommitId, str], ...]:
+    """(commit, subject line) of every commit of base..head that is no merge, oldest first."""
+    wanted = f"{base}..{head}" if base else head
+    said = store.git.run(
+        "log", "-z", "--no-merges", "--topo-order", "--reverse", "--format=tformat:%H%x00%s", wanted, "--"
+    )
+    tokens = decode(said).split("\0")[:-1]
+    return tuple((CommitId(commit), line) for commit, line in zip(tokens[::2], tokens[1::2], strict=True))
+
+
 def changed_paths(store: Store, base_tree: str, head_tree: str) -> tuple[PathChange, ...]:
     """The net difference of two trees."""
     said = store.git.run("diff-tree", "-r", *_RAW, base_tree, head_tree, "--")

@@ -72,20 +72,23 @@ def resolve(
     *,
     store: Store,
     on_progress: Callable[[str], None] | None = None,
+    agreed_base: Callable[[str], str | None] = lambda _: None,
 ) -> Subject:
     """Freeze what is judged: `rev` (None: the current branch's HEAD) against the base, or whole against the empty tree.
 
-    Brings both commits into the store. Raises UsageError (unknown REV), NothingToJudge (no commits, no base, unrelated,
-    nothing new), CannotEstablish (partial clone, missing objects). With `whole` the base may be missing: None.
+    Brings both commits into the store. `agreed_base` gives the base that the contract of a branch names ("" for none),
+    or None without a contract; a branch with one may be contained in its base: `ahead` is 0 then. Raises UsageError
+    (unknown REV), NothingToJudge (no commits, no base, unrelated, nothing new), CannotEstablish (partial clone, missing
+    objects). With `whole` the base may be missing: None.
     """
     settings = _settings(repository)
-    names = _candidates(repository, rev, base, settings.get("gate.base"))
+    names = _candidates(repository, rev, base, settings.get("gate.base"), agreed_base)
     commits = _commits(repository, [name for name, _ in names.all])
     head = _head(repository, rev, names, commits)
     found = _base(repository, base, names, commits, optional=whole)
     relation = _relation(store, head, found, whole, names.branch or head[:12], on_progress)
     empty = EMPTY_TREES[len(head)]
-    return Subject(
+    subject = Subject(
         repository=repository,
         branch=names.branch,
         base=found,
@@ -100,6 +103,9 @@ def resolve(
         whole=whole,
         worktree=find_worktree(repository, names.branch, head),
     )
+    if not names.agreed:
+        require_news(subject)
+    return subject
 
 
 def _relation(
@@ -109,47 +115,61 @@ def _relation(
         return relate(store, head, None, on_progress=on_progress)
     if whole:
         return relate(store, head, None, also=base.tip, on_progress=on_progress)
-    if base.tip == head:
-        raise NothingToJudge(f"{name} has nothing that {base.name} has not", f"{_WHOLE}; or {_NAME_THE_BASE}")
     relation = relate(store, head, base.tip, on_progress=on_progress)
-    _must_be_judgeable(relation, base, name, head)
+    if relation.merge_base is None:
+        raise NothingToJudge(f"{name} and {base.name} have no common history", _NAME_THE_BASE)
     return relation
 
 
-def _must_be_judgeable(relation: Relation, base: Base, name: str, head: CommitId) -> None:
-    if relation.merge_base is None:
-        raise NothingToJudge(f"{name} and {base.name} have no common history", _NAME_THE_BASE)
-    if relation.merge_base == head:
-        raise NothingToJudge(f"{name} is contained in {base.name}: nothing is new", f"{_WHOLE}; or {_NAME_THE_BASE}")
+def require_news(subject: Subject) -> None:
+    """Raises NothingToJudge when the base contains the head already."""
+    base, name = subject.base, subject.branch or subject.head[:12]
+    if subject.whole or base is None or subject.merge_base != subject.head:
+        return
+    hint = f"{_WHOLE}; or {_NAME_THE_BASE}"
+    if base.tip == subject.head:
+        raise NothingToJudge(f"{name} has nothing that {base.name} has not", hint)
+    raise NothingToJudge(f"{name} is contained in {base.name}: nothing is new", hint)
 
 
 class _Names:
     """What is looked up, in order: the head's names, then the base's with the words that say where each came from."""
 
-    def __init__(self, branch: str | None, head: str, bases: list[tuple[str, str]]) -> None:
+    def __init__(self, branch: str | None, head: str, bases: list[tuple[str, str]], *, agreed: bool) -> None:
         self.branch = branch
         self.head = head
         self.bases = bases
+        self.agreed = agreed
+        """Does a contract bind the branch?"""
         self.all = [(head, ""), *bases]
 
 
-def _candidates(repository: Repository, rev: str | None, base: str | None, configured: str | None) -> _Names:
+def _candidates(
+    repository: Repository,
+    rev: str | None,
+    base: str | None,
+    configured: str | None,
+    agreed_base: Callable[[str], str | None],
+) -> _Names:
     for word, given in (("REV", rev), ("--base", base), ("git config gate.base", configured)):
         if given is not None and not _is_name(given):
             raise UsageError(f"{given!r} is no name of a commit ({word})", "give a branch, a tag or a commit id")
     branch = _current_branch(repository) if rev in {None, "HEAD", "@"} else _as_branch(repository, str(rev))
     head = f"refs/heads/{branch}" if branch is not None else rev or "HEAD"
-    return _Names(branch, head, _bases(base, configured))
+    agreed = agreed_base(branch) if branch is not None else None
+    return _Names(branch, head, _bases(base, agreed, configured), agreed=agreed is not None)
 
 
 def _is_name(given: str) -> bool:
     return bool(given) and not given.startswith("-") and "\n" not in given and "\0" not in given
 
 
-def _bases(base: str | None, configured: str | None) -> list[tuple[str, str]]:
+def _bases(base: str | None, agreed: str | None, configured: str | None) -> list[tuple[str, str]]:
     """What may be the base, most wanted first: (name, where it comes from)."""
     if base is not None:
         return [(base, "--base")]
+    if agreed:
+        return [(agreed, "the contract")]
     if configured is not None:
         return [(configured, "git config gate.base")]
     return [("refs/remotes/origin/HEAD", "origin/HEAD"), ("refs/heads/main", "main"), ("refs/heads/master", "master")]
@@ -177,6 +197,26 @@ def _commits(repository: Repository, names: list[str]) -> dict[str, CommitId]:
         for name, answer in zip(names, answers, strict=False)
         if len(answer) == 2 and answer[1] == b"commit"
     }
+
+
+def find_base(repository: Repository, name: str = "") -> Base | None:
+    """The base called `name`; without a name the one that a branch without a contract is judged against.
+
+    Raises UsageError, with names that are near, when a given name does not exist. None when there is no base at all.
+    """
+    wanted = _bases(name or None, None, _settings(repository).get("gate.base"))
+    commits = _commits(repository, [one for one, _ in wanted if _is_name(one)])
+    for one, origin in wanted:
+        if one in commits:
+            return Base(name=_short(repository, one), origin=origin, tip=commits[one])
+    if name:
+        raise UsageError(f"the base {name!r} does not exist", _near(repository, name))
+    return None
+
+
+def commit_of(repository: Repository, name: str) -> CommitId | None:
+    """The commit that a name stands for, None when there is no such name."""
+    return _commits(repository, [name]).get(name) if _is_name(name) else None
 
 
 def _head(repository: Repository, rev: str | None, names: _Names, commits: dict[str, CommitId]) -> CommitId:

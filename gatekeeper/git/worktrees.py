@@ -57,6 +57,12 @@ def find_worktree(repository: Repository, branch: str | None, head: str = "") ->
     return next((entry.path for entry in listed if entry.branch is None and _rebasing(entry.git_dir) == branch), None)
 
 
+def branches_at(repository: Repository, commit: str) -> tuple[str, ...]:
+    """Names of the branches that end at a commit."""
+    asked = ("for-each-ref", f"--points-at={commit}", "--format=%(refname:lstrip=2)", "refs/heads")
+    return tuple(decode(Git(git_dir=repository.git_dir).run(*asked)).splitlines())
+
+
 def _stands_on(repository: Repository, head: str) -> bool:
     said = Git(git_dir=repository.git_dir).call("rev-parse", "--verify", "--quiet", "HEAD")
     return said.exit == 0 and decode(said.stdout).strip() == head

@@ -1,11 +1,11 @@
-"""Opening the ledger's SQLite file. Light imports only: the cached path comes through here."""
+"""Opening the gate's SQLite files: the ledger, and the contracts beside it. Light imports only."""
 
 import contextlib
 import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gatekeeper.errors import CannotEstablish
 
@@ -25,28 +25,33 @@ CREATE TABLE observations (
 CREATE TABLE verdicts (
   key TEXT PRIMARY KEY, run TEXT NOT NULL, witness BLOB NOT NULL, valid_until REAL NOT NULL,
   exit_status INTEGER NOT NULL, text TEXT NOT NULL
-) STRICT;
-"""
+) STRICT"""
 
 
 class DamagedError(Exception):
-    """The file is not a ledger that can be read."""
+    """The file cannot be read as what it should be."""
 
 
-def open_for_writing(path: str) -> sqlite3.Connection:
-    """A connection to a ledger of the right version, made if need be. Raises CannotEstablish or DamagedError."""
-    with explained(path):
+def open_for_writing(
+    path: str, *, name: str = "ledger", schema: Sequence[str] = (), version: int = VERSION, wal: bool = True
+) -> sqlite3.Connection:
+    """A connection to a file of the right version, made if need be. Raises CannotEstablish or DamagedError.
+
+    Without `wal` every commit changes the file itself, so that a witness of it sees the change.
+    """
+    with explained(path, name):
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120 (pathlib costs 5 ms)
         except OSError as error:
             raise CannotEstablish(
-                f"the ledger {path} cannot be made: {error.strerror}", "Name a writable folder: GATE_HOME=DIR gate …"
+                f"the {name} {path} cannot be made: {error.strerror}", "Name a writable folder: GATE_HOME=DIR gate …"
             ) from error
         connection = sqlite3.connect(path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            _ensure_schema(connection, path)
+            if wal:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+            _ensure_schema(connection, path, name, schema or _SCHEMA.split(";"), version)
         except BaseException:
             connection.close()
             raise
@@ -54,16 +59,16 @@ def open_for_writing(path: str) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def explained(path: str) -> Iterator[None]:
+def explained(path: str, name: str = "ledger") -> Iterator[None]:
     """SQLite's errors in the gate's words: DamagedError for a damaged file, CannotEstablish for the rest."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise CannotEstablish(f"the ledger {path} cannot be used: {error}", _next_step(error)) from error
+        raise CannotEstablish(f"the {name} {path} cannot be used: {error}", _next_step(error)) from error
     except sqlite3.DatabaseError as error:
         if type(error) is not sqlite3.DatabaseError:
             raise  # IntegrityError and the like are mistakes of this program
-        raise DamagedError(f"the ledger {path} is damaged: {error}") from error
+        raise DamagedError(f"the {name} {path} is damaged: {error}") from error
 
 
 def move_aside(path: str) -> str | None:
@@ -108,24 +113,29 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _ensure_schema(connection: sqlite3.Connection, path: str) -> None:
+def _ensure_schema(connection: sqlite3.Connection, path: str, name: str, schema: Sequence[str], wanted: int) -> None:
     version = _version(connection)
     if version == 0:
         connection.execute("BEGIN IMMEDIATE")  # two gates may arrive at once: the second sees the first's version
         try:
             version = _version(connection)
             if version == 0:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
+                for statement in schema:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
-                version = VERSION
+                connection.execute(f"PRAGMA user_version = {wanted}")
+                version = wanted
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    if version != VERSION:
+    require_version(version, wanted, path, name)
+
+
+def require_version(version: int, wanted: int, path: str, name: str) -> None:
+    """Raises CannotEstablish for a file of another version."""
+    if version != wanted:
         raise CannotEstablish(
-            f"the ledger {path} has version {version}, this gate knows {VERSION}",
+            f"the {name} {path} has version {version}, this gate knows {wanted}",
             "Use the newer gate, or another GATE_HOME.",
         )
 

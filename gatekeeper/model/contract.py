@@ -17,7 +17,7 @@ class Contract:
     """ISO 8601 UTC."""
     by: str
     digest: str
-    """sha256 over everything except `version`, `made` and `by`."""
+    """sha256 over what is agreed: everything except `version`, `made`, `by`, `base_tip` and `head`."""
     base: str = ""
     worktree: str = ""
     """Absolute path of the worktree in which the worker is to work."""
@@ -30,3 +30,7 @@ class Contract:
     """Regular expression that the subject line of every commit of the branch must match (`re.search`)."""
     package: str = ""
     """Name of the work package, for people."""
+    base_tip: str = ""
+    """Tip of the base when the contract began; later versions keep it. What it contains was there before."""
+    head: str = ""
+    """Tip of the branch when the contract began; empty when there was no such branch yet."""

@@ -51,12 +51,18 @@ class CheckSettings:
     """The label that must at least be reached; a weaker observation rejects, a missing one blocks."""
     target: Target | None = None
     """Set for [target.NAME]: the question is asked of a running system, not of the tree."""
+    rejects: tuple[str, ...] = ()
+    """self-review: rules whose findings reject (see `model/claim.py`)."""
+    warns: tuple[str, ...] = ()
+    """self-review: rules whose findings are warnings; what is neither here nor in `rejects` is a note."""
     network: bool = False
     """May the command use the network where checks are isolated?"""
     contract_forbidden: tuple[str, ...] = ()
     """paths: what the contract of the branch forbids, on top of the policy."""
     contract_allowed: tuple[str, ...] = ()
     """paths: when given, everything else is outside the contract."""
+    policy_severity: Severity | None = None
+    """paths: what the policy's own rules report at most, where only a contract makes the check reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class IsolationSettings:
     """[isolation]: `use` is "auto" (where the machine can), "require" (else blocked) or "off"."""
 
     use: str = "auto"
+    visible: tuple[str, ...] = ()
+    """Files and folders that are shown beside tree and tools, read-only; absolute, or below "~/"."""
 
 
 @dataclass(frozen=True, slots=True)

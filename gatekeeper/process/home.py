@@ -42,6 +42,16 @@ class Home:
         """The SQLite record of what was observed."""
         return self.state / "ledger.sqlite3"
 
+    @property
+    def artefacts_dir(self) -> Path:
+        """What probes left behind, by sha256."""
+        return self.state / "artefacts"
+
+    @property
+    def contracts(self) -> Path:
+        """The SQLite file of what was agreed for each branch."""
+        return self.state / "contracts.sqlite3"
+
 
 def find_home(env: Mapping[str, str]) -> Home:
     """$GATE_HOME/{cache,state}, else the folders of the XDG base directory specification."""
