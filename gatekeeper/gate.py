@@ -164,6 +164,7 @@ def _policy(
             seen=seen,
             store=store,
             home=ports.home,
+            caller_env=ports.env,
         )
 
     return policy, context

@@ -14,6 +14,7 @@ from gatekeeper.checks.reproduce import reproduce
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.judge import judge
 from gatekeeper.errors import Interrupted
+from gatekeeper.evidence.label import trust_of
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.result import CheckResult
@@ -89,7 +90,8 @@ class Round:
             return self._not_run(settings, "it runs on the merge result, and the branch does not merge with its base")
         head = self.workshop.observe(plan, settings, tree)
         again = reproduce(plan, head)
-        result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again)
+        trust = trust_of(self.policy.signers)
+        result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again, trust=trust)
         merge_base = self.subject.merge_base
         if result.outcome is not Outcome.FAILED or merge_base is None or not self._wants_base(plan, settings):
             return result

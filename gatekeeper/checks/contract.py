@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from gatekeeper.checks.seen import Seen
 from gatekeeper.git.store import Store
+from gatekeeper.model.contract import Contract
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.subject import Subject
-from gatekeeper.model.vocabulary import CheckId
+from gatekeeper.model.target import Attestation, Target
+from gatekeeper.model.vocabulary import CheckId, CommitId
 from gatekeeper.process.home import Home
 from gatekeeper.tools.contract import Tool
 
@@ -28,7 +30,11 @@ class Context:
     seen: Seen
     store: Store
     home: Home
-    caller_env: Mapping[str, str] = field(default_factory=dict)
+    caller_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    attestations: tuple[Attestation, ...] = ()
+    """Evidence about targets that others brought for this head."""
+    contract: Contract | None = None
+    """What was agreed for the branch, when something was."""
 
     @property
     def base_names(self) -> tuple[str, ...]:
@@ -89,6 +95,18 @@ class CommandPlan:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPlan:
+    """A question to a running system: the probe is taken from `base_commit`, the subject from the slot."""
+
+    target: Target
+    commit: CommitId
+    base_commit: CommitId
+    variables: Mapping[str, str] = field(repr=False)
+    """Values of the target's `pass_env` that the caller has. They may be secrets."""
+    attestations: tuple[Attestation, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FactsPlan:
     """No command: the check reads git."""
@@ -110,7 +128,7 @@ class Unavailable:
     reason: str
 
 
-Plan = CommandPlan | FactsPlan | Inapplicable | Unavailable
+Plan = CommandPlan | TargetPlan | FactsPlan | Inapplicable | Unavailable
 
 
 class Check(Protocol):

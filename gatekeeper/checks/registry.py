@@ -9,7 +9,7 @@ from typing import cast
 
 from gatekeeper.checks.contract import Check
 from gatekeeper.checks.own import Own
-from gatekeeper.model.policy import Policy
+from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.vocabulary import CheckId
 
 _PLACES = {
@@ -50,5 +50,11 @@ def checks_of(policy: Policy) -> tuple[Check, ...]:
     """The enabled checks of a policy, in the order of reports."""
     enabled = {name: settings for name, settings in policy.checks.items() if settings.enabled}
     built_in = [BUILT_IN[name] for name in BUILT_IN if name in enabled]
-    own = [Own(name) for name in enabled if name not in BUILT_IN]
+    own = [_own(settings) for name, settings in enabled.items() if name not in BUILT_IN]
     return (*built_in, *own)
+
+
+def _own(settings: CheckSettings) -> Check:
+    if settings.target is None:
+        return Own(settings.id)
+    return cast(Check, importlib.import_module("gatekeeper.checks.target").TargetCheck(settings.id))

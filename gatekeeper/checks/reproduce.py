@@ -2,7 +2,7 @@
 
 import shlex
 
-from gatekeeper.checks.contract import CommandPlan, Plan, Step
+from gatekeeper.checks.contract import CommandPlan, Plan, Step, TargetPlan
 from gatekeeper.model.observation import Observation
 
 _GIT = {
@@ -22,6 +22,8 @@ _BUILT_IN = {
 
 def reproduce(plan: Plan, observation: Observation) -> str:
     """A line for a shell; several commands are joined by `&&`. Empty when nothing was run."""
+    if isinstance(plan, TargetPlan):
+        return f"gate check --only {observation.check}"
     if not isinstance(plan, CommandPlan):
         return _GIT.get(observation.check, "")
     return " && ".join(_step(step) for step in plan.steps if step.reader.name != "radon-mi")

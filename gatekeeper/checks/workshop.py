@@ -11,7 +11,7 @@ from pathspec import GitIgnoreSpec
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
-from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, Unavailable
+from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
@@ -19,7 +19,9 @@ from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Label, TreeId
 from gatekeeper.process.environment import allow_listed_digest
 
-_NO_RESULT = ("timeout_s", "memory_bytes", "required", "enabled", "severity", "baseline", "failing_at_base")
+_NO_RESULT = (
+    "timeout_s", "memory_bytes", "required", "requires", "enabled", "severity", "baseline", "failing_at_base"
+)  # fmt: skip
 """Settings that cannot change what is observed."""
 
 
@@ -55,6 +57,15 @@ class Workshop:
                 return facts()
             case CommandPlan():
                 return self._command(plan, settings, tree)
+            case TargetPlan():
+                return self._target(plan, settings, tree)
+
+    def _target(self, plan: TargetPlan, settings: CheckSettings, tree: TreeId) -> Observation:
+        """Never from the cache: a running system is another one each time."""
+        # Lazy: only a policy with targets pays for what starts and probes them.
+        from gatekeeper.checks.target import Stage, observe_target  # noqa: PLC0415
+
+        return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
 
     def _command(self, plan: CommandPlan, settings: CheckSettings, tree: TreeId) -> Observation:
         with self.benches.borrow(tree, exclusive=plan.writes) as bench:
