@@ -47,12 +47,14 @@ def read_private(path: Path) -> bytes:
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for ever.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            facts = os.fstat(file.fileno())
+        try:
+            facts = os.fstat(handle)
             if not stat.S_ISREG(facts.st_mode):
                 raise ConfigurationError(f"{path} is not a file", FRESH)
             _must_be_private(path, facts, "600")
-            return file.read(MAX_BYTES)
+            return os.read(handle, MAX_BYTES)
+        finally:
+            os.close(handle)
     except FileNotFoundError as error:
         raise UsageError(f"there is no key file {path}", FRESH) from error
     except OSError as error:
