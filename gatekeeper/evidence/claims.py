@@ -1,19 +1,32 @@
-"""Self-reviews: parse the carriers, bind them to a head.
+"""Self-reviews: the trailers of the head commit, and all carriers of one head as one review.
 
-What a claim is worth is judged elsewhere; here it is only read.
+What a claim is worth is judged elsewhere (`decision/hold.py`); here it is only read.
 """
 
-import tomllib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from gatekeeper.evidence.claim_text import parse_claim
+from gatekeeper.evidence.plain import refused, visible
+from gatekeeper.evidence.review_file import parse_file, same_id
 from gatekeeper.model.claim import Claim, SelfReview
-from gatekeeper.model.vocabulary import Label, TreeId
+from gatekeeper.model.vocabulary import TreeId
 
-TRAILER = "gate-claim"
-TREE_TRAILER = "gate-tree"
+__all__ = ["FOLDER", "TREE_TRAILER", "file_for", "merge", "parse_claim", "parse_file", "parse_trailers"]
+
+CLAIM_TRAILER, TREE_TRAILER = "gate-claim", "gate-tree"
+DISCLOSURES = {
+    "gate-not-done": "not_done",
+    "gate-known-failure": "known_failures",
+    "gate-test-removed": "tests_removed",
+    "gate-change": "gate_changes",
+}
+TRAILERS = frozenset({CLAIM_TRAILER, TREE_TRAILER, *DISCLOSURES})
 FOLDER = ".gate/self-review"
-_FILE_KEYS = frozenset({"tree", "claim", "not_done", "known_failures", "tests_removed", "gate_changes"})
-_CLAIM_KEYS = frozenset({"subject", "label", "command", "statement"})
+MAX_TRAILER_BYTES = 64 * 1024
+"""Of all trailers of the gate in one message together."""
+MAX_CLAIMS = 500
 
 
 def file_for(branch: str) -> str:
@@ -21,88 +34,97 @@ def file_for(branch: str) -> str:
     return f"{FOLDER}/{branch}.toml"
 
 
-def parse_claim(text: str) -> Claim | str:
-    """`tests=local; pytest -q; 214 passed` → Claim, or the reason why it is none."""
-    head, _, rest = text.partition(";")
-    subject, equals, label = (part.strip() for part in head.partition("="))
-    if not equals or not subject:
-        return f"claim {text!r} has no `check=label` at its start"
-    if label not in set(Label):
-        return f"claim {text!r} names the label {label!r}; known: {', '.join(Label)}"
-    command, _, statement = (part.strip() for part in rest.partition(";"))
-    return Claim(subject, Label(label), command, statement, "trailer")
-
-
 def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfReview | None:
-    """Claims in the trailers of the head commit; None when it carries none.
+    """Claims and disclosures in the trailers of the head commit; None when it carries none.
 
     `tree` is the head's tree without `.gate/self-review/`. Trailers belong to their commit, so they are bound to it
     unless a `Gate-Tree:` names another tree.
     """
-    parsed = [parse_claim(value) for value in _values(trailers, TRAILER)]
-    trees = _values(trailers, TREE_TRAILER)
-    bound = all(_same_tree(named, tree) for named in trees)
-    if parsed:
-        claims = tuple(item for item in parsed if isinstance(item, Claim))
-        return SelfReview(claims, ("trailer",), bound, tuple(item for item in parsed if isinstance(item, str)))
-    if trees:
-        return SelfReview((), ("trailer",), bound, ("a Gate-Tree trailer without any Gate-Claim",))
-    return None
-
-
-def _values(trailers: Sequence[tuple[str, str]], wanted: str) -> list[str]:
-    return [value.strip() for key, value in trailers if key.lower() == wanted]
-
-
-def parse_file(content: bytes, path: str, tree: TreeId) -> SelfReview:
-    """Claims in `.gate/self-review/<branch>.toml`: `tree = "…"` and `[[claim]]` tables."""
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return SelfReview((), (path,), False, (f"{path} is not TOML: {error}",))
-    problems = [f"{path}: unknown key {key!r}" for key in sorted(data.keys() - _FILE_KEYS)]
-    claims: list[Claim] = []
-    rows = data.get("claim", [])
-    for number, row in enumerate(rows if isinstance(rows, list) else [rows], 1):
-        item = _file_claim(row, f"{path}, claim {number}")
-        if isinstance(item, str):
-            problems.append(item)
-        else:
-            claims.append(item)
-    if not claims and not problems:
-        problems.append(f"{path} holds no claim")
-    named = data.get("tree")
-    bound = isinstance(named, str) and _same_tree(named, tree)
-    return SelfReview(tuple(claims), (path,), bound, tuple(problems))
-
-
-def merge(reviews: Sequence[SelfReview]) -> SelfReview | None:
-    """One self-review from all carriers; bound only when every carrier is."""
-    if not reviews:
+    ours = [(key.lower(), value.strip()) for key, value in trailers if key.lower() in TRAILERS]
+    if not ours:
         return None
+    if sum(len(value.encode("utf-8", "surrogateescape")) for _, value in ours) > MAX_TRAILER_BYTES:
+        problem = f"the Gate- trailers are larger than {MAX_TRAILER_BYTES // 1024} KiB"
+        return SelfReview((), ("trailer",), True, (problem,))
+    bound = all(same_id(value, tree) for key, value in ours if key == TREE_TRAILER)
+    parsed = [parse_claim(value) for key, value in ours if key == CLAIM_TRAILER]
+    said = {field: tuple(v for v in _values(ours, key) if v and not refused(v)) for key, field in DISCLOSURES.items()}
+    problems = [item for item in parsed if isinstance(item, str)] + list(_unusable(ours))
     return SelfReview(
-        tuple(claim for review in reviews for claim in review.claims),
-        tuple(carrier for review in reviews for carrier in review.carriers),
-        all(review.bound for review in reviews),
-        tuple(problem for review in reviews for problem in review.problems),
+        claims=tuple(item for item in parsed if isinstance(item, Claim)),
+        carriers=("trailer",),
+        bound=bound,
+        problems=tuple(problems),
+        not_done=said["not_done"],
+        known_failures=said["known_failures"],
+        tests_removed=said["tests_removed"],
+        gate_changes=said["gate_changes"],
+        unbound=() if bound else ("trailer",),
     )
 
 
-def _file_claim(row: object, where: str) -> Claim | str:
-    if not isinstance(row, dict):
-        return f"{where} is not a table"
-    unknown = sorted(str(key) for key in row.keys() - _CLAIM_KEYS)
-    if unknown:
-        return f"{where}: unknown key {unknown[0]!r}"
-    texts = {key: row.get(key, "") for key in _CLAIM_KEYS}
-    if not all(isinstance(value, str) for value in texts.values()):
-        return f"{where}: every value is text"
-    if not texts["subject"]:
-        return f"{where} has no subject"
-    if texts["label"] not in set(Label):
-        return f"{where} names the label {texts['label']!r}; known: {', '.join(Label)}"
-    return Claim(texts["subject"], Label(texts["label"]), texts["command"], texts["statement"], "file")
+def _values(trailers: Sequence[tuple[str, str]], wanted: str) -> list[str]:
+    return [value for key, value in trailers if key == wanted]
 
 
-def _same_tree(named: str, tree: TreeId) -> bool:
-    return len(named) >= 7 and tree.startswith(named.lower())
+def _unusable(trailers: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Disclosures that say nothing or hold what must not be shown."""
+    for key, value in trailers:
+        if key in DISCLOSURES and (not value or refused(value)):
+            yield f"{key.title()} {visible(value)!r} has {refused(value) or 'no text'}"
+
+
+def merge(reviews: Sequence[SelfReview]) -> SelfReview | None:
+    """One self-review from all carriers; bound only when every carrier is. Claims that contradict are a problem."""
+    if not reviews:
+        return None
+    claims = [claim for review in reviews for claim in review.claims]
+    problems = [problem for review in reviews for problem in review.problems]
+    if len(claims) > MAX_CLAIMS:
+        problems.append(f"{len(claims)} claims are more than the {MAX_CLAIMS} that are looked at")
+        claims = []
+    once, repeated = _once(claims)
+    return SelfReview(
+        claims=once,
+        carriers=tuple(carrier for review in reviews for carrier in review.carriers),
+        bound=all(review.bound for review in reviews),
+        problems=(*problems, *contradictions(claims)),
+        not_done=_all(review.not_done for review in reviews),
+        known_failures=_all(review.known_failures for review in reviews),
+        tests_removed=_all(review.tests_removed for review in reviews),
+        gate_changes=_all(review.gate_changes for review in reviews),
+        unbound=_all(review.unbound for review in reviews),
+        repeated=repeated,
+    )
+
+
+def _all(entries: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entry for several in entries for entry in several))
+
+
+def _once(claims: Sequence[Claim]) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+    """Each claim once, wherever it was made, and the subjects of those that were made again."""
+    first: dict[Claim, Claim] = {}
+    again: set[str] = set()
+    for claim in claims:
+        said = replace(claim, carrier="")
+        again |= {claim.subject} if said in first else set()
+        first.setdefault(said, claim)
+    return tuple(first.values()), tuple(sorted(again))
+
+
+def contradictions(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Subjects that are claimed with two labels, or with two numbers for the same count; in words, sorted."""
+    labels: defaultdict[str, set[str]] = defaultdict(set)
+    numbers: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    for claim in claims:
+        labels[claim.subject].add(claim.label.value)
+        for name, number in claim.counts:
+            numbers[claim.subject, name].add(number)
+    said = [f"{subject!r} is claimed as {_and(found)}" for subject, found in labels.items() if len(found) > 1]
+    said += [f"{subject!r} is claimed with {_and(n)} {name}" for (subject, name), n in numbers.items() if len(n) > 1]
+    return tuple(f"contradictory claims: {words}" for words in sorted(said))
+
+
+def _and(values: Iterable[str | int]) -> str:
+    return " and ".join(str(value) for value in sorted(values, key=str))

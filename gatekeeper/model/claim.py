@@ -1,13 +1,21 @@
 """What the worker says was proven. A claim is not evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gatekeeper.model.vocabulary import Label
+
+REVIEW_RULES = (
+    "overclaim", "stale", "count-mismatch", "false-known-failure", "unsupported", "command-mismatch",
+    "undisclosed-change", "blocked-without-reason", "empty-review", "claim-unknown", "unverified-prose",
+    "claim-repeated", "disclosed",
+)  # fmt: skip
+"""Rules by which claims are held against observations; what each of them does is the policy's ([check.self-review])."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`subject` is a check id or a target; `carrier` says where the claim was read ("trailer", a path, "file")."""
+    """`subject` is a check id or a target; `carrier` says where the claim was read ("trailer", or a path)."""
 
     subject: str
     label: Label
@@ -36,3 +44,42 @@ class SelfReview:
     known_failures: tuple[str, ...] = ()
     tests_removed: tuple[str, ...] = ()
     gate_changes: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
+    """Carriers that name another tree or commit, or none."""
+    repeated: tuple[str, ...] = ()
+    """Subjects of claims that were made more than once in the same words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that sounds like a claim of proof. `where` is "commit 1a2b3c…" or a path; `line` counts from 1."""
+
+    where: str
+    line: int
+    text: str
+    path: str | None = None
+    """Path in the repository, when it was read from a file there."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateChange:
+    """A changed file that decides what is asked of the branch. `words` occur in its changed lines (rule ids do)."""
+
+    path: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFacts:
+    """What git and the policy say about the things that a self-review speaks of."""
+
+    tree: str = ""
+    """The head's tree without `.gate/self-review/`: what a self-review is to be bound to."""
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    """Every check and target of the policy → the surface that it looks at, "" for the committed tree."""
+    tests_removed: tuple[str, ...] = ()
+    """Paths of deleted test files, and `path::name` of tests that are gone from files that remain."""
+    gate_changes: tuple[GateChange, ...] = ()
+    prose: tuple[Sentence, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Texts that were too long to be read to their end."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gatekeeper.model.claim import Claim, SelfReview
+from gatekeeper.model.claim import Claim, ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
@@ -62,6 +62,8 @@ class Report:
     results: tuple[CheckResult, ...]
     claims: tuple[Claim, ...] = ()
     review: SelfReview | None = None
+    review_facts: ReviewFacts | None = None
+    """What git says about the things that a self-review speaks of."""
     contract: Contract | None = None
     notes: tuple[str, ...] = ()
     """What the reader must know beside the verdict: which base, which environment, trial policy …"""
