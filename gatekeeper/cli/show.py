@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from gatekeeper.cli.output import color_wanted, emit
 from gatekeeper.errors import UsageError
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="run id, may be abbreviated (default: the newest here)")
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
     parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--html", metavar="FILE", help="write the run as one self-contained page")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,11 +31,23 @@ def run(args: argparse.Namespace) -> int:
     if not path.exists():
         raise UsageError("there are no runs yet", "gate check makes the first.")
     report = _find(Ledger(path), args)
-    if args.format == "text":
+    if args.html:
+        _write_page(report, Path(args.html))
+    elif args.format == "text":
         emit(details.render(report, color=color_wanted(sys.stdout, os.environ)))
     else:
         emit(RENDERERS[args.format](report))
     return 0
+
+
+def _write_page(report: Report, path: Path) -> None:
+    from gatekeeper.report import html  # lazy: only this option pays for the template engine
+
+    try:
+        path.write_text(html.render(report), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the page cannot be written to {path}: {error.strerror}", "name another file") from error
+    emit(f"{path}\n")
 
 
 def _find(ledger: Ledger, args: argparse.Namespace) -> Report:

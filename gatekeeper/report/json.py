@@ -4,10 +4,13 @@ import json
 from importlib.resources import files
 
 from gatekeeper.model.claim import Claim
+from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation, ToolIdentity
 from gatekeeper.model.result import CheckResult, Report, WaiverUse
 from gatekeeper.model.subject import Subject
+from gatekeeper.model.target import Attestation, ProbeFacts
+from gatekeeper.model.vocabulary import Label
 from gatekeeper.report.escape import unicode_only
 
 SCHEMA = "gatekeeper/report/1"
@@ -40,7 +43,8 @@ def _report(report: Report) -> Json:
             "extends": list(report.policy.extends),
             "trial": report.policy.trial,
         },
-        "checks": [_check(result) for result in report.results],
+        "contract": _contract(report.contract) if report.contract else None,
+        "checks": [_check(result, _requires(result, report)) for result in report.results],
         "findings": [_finding(finding) for finding in report.findings],
         "claims": [_claim(claim) for claim in report.claims],
         "waivers": [_waiver(use) for use in report.decision.waivers],
@@ -67,12 +71,36 @@ def _subject(subject: Subject) -> Json:
     }
 
 
-def _check(result: CheckResult) -> Json:
+def _requires(result: CheckResult, report: Report) -> Label:
+    settings = report.policy.checks.get(result.id)
+    return settings.requires if settings else Label.LOCAL
+
+
+def _contract(contract: Contract) -> Json:
+    return {
+        "digest": contract.digest,
+        "version": contract.version,
+        "made": contract.made,
+        "by": contract.by,
+        "base": contract.base,
+        "worktree": contract.worktree,
+        "allow": list(contract.allow),
+        "forbid": list(contract.forbid),
+        "requires": {check: label.value for check, label in (contract.requires or {}).items()},
+        "title": contract.title,
+        "pr_title": contract.pr_title,
+        "commit_format": contract.commit_format,
+        "package": contract.package,
+    }
+
+
+def _check(result: CheckResult, requires: Label) -> Json:
     return {
         "id": result.id,
         "outcome": result.outcome.value,
         "label": result.label.value if result.label else None,
         "required": result.required,
+        "requires": requires.value,
         "reasons": list(result.reasons),
         "findings": [_finding(finding) for finding in result.findings],
         "reproduce": result.reproduce,
@@ -98,6 +126,33 @@ def _observation(observation: Observation) -> Json:
         "inapplicable": observation.inapplicable,
         "tampered": list(observation.tampered),
         "notes": list(observation.notes),
+        "isolation": observation.isolation,
+        "probe": _probe(observation.probe) if observation.probe else None,
+        "attestations": [_attestation(brought) for brought in observation.attestations],
+    }
+
+
+def _probe(facts: ProbeFacts) -> Json:
+    return {
+        "started": facts.started,
+        "identity": facts.identity.value,
+        "identified": facts.identified,
+        "artefacts": [{"name": one.name, "sha256": one.sha256, "size": one.size} for one in facts.artefacts],
+    }
+
+
+def _attestation(brought: Attestation) -> Json:
+    return {
+        "target": brought.target,
+        "label": brought.label,
+        "reason": brought.reason,
+        "by": brought.by,
+        "signer": brought.signer,
+        "commit": brought.commit,
+        "made": brought.made,
+        "expires": brought.expires,
+        "digest": brought.digest,
+        "problem": brought.problem,
     }
 
 
@@ -151,6 +206,8 @@ def _claim(claim: Claim) -> Json:
         "command": claim.command,
         "statement": claim.statement,
         "carrier": claim.carrier,
+        "counts": dict(claim.counts),
+        "artefact": claim.artefact,
     }
 
 

@@ -36,6 +36,17 @@ def size(count: int) -> str:
     return f"{value:.1f} GiB"
 
 
+_TOLD = ("passed", "failed", "errors", "skipped", "xfailed", "flaky")
+
+
+def counted(result: CheckResult) -> str:
+    """What a test runner counted, and how many findings the base has as well: "214 passed, 3 skipped, 2 as at base"."""
+    counts = result.observation.counts
+    parts = [f"{counts[name]:,} {name}" for name in _TOLD if counts.get(name)]
+    old = sum(finding.novelty is Novelty.BASELINE and finding.severity is Severity.ERROR for finding in result.findings)
+    return ", ".join([*parts, f"{old:,} as at base"] if old else parts)
+
+
 def place(finding: Finding) -> str:
     """`path:line:column` as editors understand it; escaped."""
     if finding.path is None:

@@ -91,6 +91,8 @@ def _row(result: CheckResult, width: int, color: bool) -> str:
     cells = [outcome, f"{single_line(result.id):<{width}}", f"{result.label.value if result.label else '':<7}"]
     if observation.commands:
         cells += [f"{summary.duration(observation.duration_s):>7}", f"{summary.size(observation.peak_bytes):>8}"]
+    if counted := summary.counted(result):
+        cells.append(counted)
     if not result.required:
         cells.append("optional")
     if observation.cached_from:
