@@ -12,9 +12,8 @@ from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import CheckId, Severity
-from gatekeeper.tools.radon_cc import RULE
+from gatekeeper.tools.radon_cc import RULE, RadonComplexity
 from gatekeeper.tools.radon_mi import RadonMaintainability
-from gatekeeper.tools.registry import READERS
 
 MAX_TARGETS = 1000
 """Above that a command line would grow too long: everything is measured."""
@@ -35,7 +34,7 @@ class Complexity:
         if not targets:
             return FactsPlan(lambda: _nothing_to_measure(context))
         steps = (
-            Step("radon", READERS["radon"], targets=targets, fallback=True),
+            Step("radon", RadonComplexity(alone=False), targets=targets, fallback=True),
             Step("radon", RadonMaintainability(), targets=targets, fallback=True),
         )
         return CommandPlan(steps, writes=False, refine=over_limit)

@@ -21,6 +21,7 @@ from gatekeeper.tools.reading import (
 )
 
 RULE = "complexity"
+NOTHING_MEASURED = "radon measured no file"
 SYNTAX_RULE = "invalid-syntax"
 _ERROR_LINE = re.compile(r"line (\d{1,9})\)$")
 
@@ -29,6 +30,10 @@ class RadonComplexity:
     """One NOTE finding per function or method; `measure` is the number, `symbol` the qualified name."""
 
     name = "radon"
+
+    def __init__(self, *, alone: bool = True) -> None:
+        """`alone`: nothing else proves that files were measured. radon leaves files without functions out."""
+        self._alone = alone
 
     def argv(self, request: ToolRequest) -> tuple[str, ...]:
         """Everything that a `[radon]` section of the branch could use to hide a function is set here."""
@@ -40,9 +45,9 @@ class RadonComplexity:
         )
 
     def read(self, check: CheckId, output: ToolOutput) -> Reading:
-        """Counts: `files` measured, `functions`. A file that radon cannot parse is an error finding."""
+        """Counts: `files` measured (where alone) and `functions`. A file that radon cannot parse is an error finding."""
         files, problem = radon_files(output)
-        if problem:
+        if problem and not (problem == NOTHING_MEASURED and not self._alone):
             return Reading(problem=problem)
         findings: list[Finding] = []
         broken = 0
@@ -52,7 +57,9 @@ class RadonComplexity:
                 broken += 1
                 findings.append(unparsed(check, name, text_of(error), output.root))
             findings.extend(_measured(check, name, value, output.root))
-        counts = {"files": len(files) - broken, "functions": len(findings) - broken}
+        counts = {"functions": len(findings) - broken}
+        if self._alone:
+            counts = {"files": len(files) - broken, **counts}
         return Reading(findings=tuple(findings), counts=counts)
 
 
@@ -65,8 +72,10 @@ def radon_files(output: ToolOutput) -> tuple[Mapping[str, object], str]:
         return {}, failed
     if not isinstance(value, dict):
         return {}, no_json("radon", output, "object", why)
+    if not value and said in {"", "{}"}:
+        return {}, NOTHING_MEASURED
     if all("error" in mapping_of(entry) for entry in value.values()):
-        return {}, "radon measured no file" + (f": {said}" if said and said != "{}" else "")
+        return {}, NOTHING_MEASURED + (f": {said}" if said and said != "{}" else "")
     return value, ""
 
 

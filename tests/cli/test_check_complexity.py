@@ -41,3 +41,11 @@ def test_what_was_above_before_rejects_only_when_it_got_worse(tmp_path: Path, af
     judged = run_gate(cwd=repo.path)
     assert judged.status == status
     assert judged.found("complexity") >= {("complexity", "app.py")}
+
+
+def test_files_without_any_function_have_been_measured(tmp_path: Path) -> None:
+    repo = project(tmp_path / "p", POLICY, {"app.py": "X = 1\n"})
+    repo.commit("mine", {"app.py": "X = 2\n"})
+    judged = run_gate(cwd=repo.path)
+    assert (judged.status, judged.outcome("complexity")) == (0, "passed")
+    assert judged.check("complexity")["observation"]["counts"] == {"files": 1, "functions": 0}
