@@ -19,7 +19,7 @@ from gatekeeper.stamp.statement import Circumstances
 _SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|_AUTH|_PAT$", re.IGNORECASE)
 _SHORTEST = 8
 """Characters of a variable that merely sounds secret: shorter ones are words such as `true` or `basic`."""
-_SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/@]+):(?P<path>[^/].*|/[^/].*)\Z", re.DOTALL)
+_SCP = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^:\s]\S*)\Z")
 _SCHEMES = frozenset({"https", "http", "ssh", "git"})
 
 
