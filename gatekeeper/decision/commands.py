@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 _RUNNERS = frozenset(
     {"make", "just", "npm", "pnpm", "yarn", "bun", "tox", "nox", "invoke", "task", "cargo", "go", "gradle"}
 )
+_WRAPPERS = frozenset({"npx", "bunx", "uvx", "env", "time", "nice", "xvfb-run"})
+_WRAP_WITH_RUN = frozenset({"uv", "poetry", "pdm", "hatch", "pipenv", "rye", "bundle"})
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 _SELECTS = frozenset({"-k", "-m", "-t", "--deselect", "--ignore", "--testNamePattern", "--last-failed", "--lf"})
 _VALUED = frozenset({"-c", "-o", "-p", "-n", "-W", "--rootdir", "--junitxml", "--config", "--reporter", "--outputFile"})
@@ -46,7 +48,7 @@ def split(command: str) -> tuple[str, ...]:
 
 def program(argv: Sequence[str]) -> tuple[str, ...]:
     """What a command runs: ("pytest",) of `/env/bin/python -m pytest -q`, ("make", "test") of `make -s test`."""
-    words = list(argv)
+    words = _unwrapped(list(argv))
     name = _base(words[0])
     if name in _SHELLS and "-c" in words[:-1]:
         inner = split(_OPERATOR.split(words[words.index("-c") + 1])[0])
@@ -60,6 +62,16 @@ def program(argv: Sequence[str]) -> tuple[str, ...]:
         task = [word for word in words[1:] if not word.startswith("-") and word not in {"run", "exec"}]
         return (name, *task[:1])
     return (name,)
+
+
+def _unwrapped(words: list[str]) -> list[str]:
+    """Without `uv run`, `npx` and their like, and what they are told."""
+    name = _base(words[0])
+    start = 1 if name in _WRAPPERS else 2 if name in _WRAP_WITH_RUN and words[1:2] in (["run"], ["exec"]) else 0
+    inner = words[start:]
+    while start and inner and (inner[0].startswith("-") or "=" in inner[0]):
+        inner.pop(0)
+    return _unwrapped(inner) if start and inner else words
 
 
 def _mentions(words: Sequence[str], argv: Sequence[str]) -> bool:

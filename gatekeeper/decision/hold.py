@@ -9,6 +9,7 @@ from datetime import date
 
 from gatekeeper.decision.backed import Evidence, backed
 from gatekeeper.decision.claimed import Objection, objections
+from gatekeeper.decision.fingerprint import order
 from gatekeeper.decision.judge import judge
 from gatekeeper.evidence.disclosed import discloses_test, missing_disclosure, same_test, split_reason
 from gatekeeper.model.claim import Claim, ReviewFacts, SelfReview
@@ -38,7 +39,8 @@ def hold(
     if own is None or own.label is Label.BLOCKED:
         return tuple(results)
     spoken = None if own.observation.inapplicable else review
-    found = [_finding(one, settings) for one in _all(by_id, spoken, facts)]
+    # Once each and in an order of their own: two claims may be wrong in the same way.
+    found = sorted({_finding(one, settings) for one in _all(by_id, spoken, facts)}, key=order)
     if not found:
         return tuple(results)
     held = _judged_anew(own, found, settings, waivers, today)
