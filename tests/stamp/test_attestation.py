@@ -164,7 +164,7 @@ def test_signers_and_targets_do_not_supersede_each_other() -> None:
     lines = (line(1), line(2, key="two"), line(3, target="device"))
     assert [one.problem for one in heard(*lines, signers=("one", "two"))] == ["", "", ""]
     # What a stranger says, or what is about another commit, supersedes nothing.
-    assert [one.problem for one in heard(line(1), line(9, key="two"))][0] == ""
+    assert heard(line(1), line(9, key="two"))[0].problem == ""
 
 
 def test_the_same_line_twice_is_one_attestation() -> None:

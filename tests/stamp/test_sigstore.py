@@ -1,4 +1,4 @@
-"""Keyless signing through the interface that sigstore-python documents. The services themselves cannot be asked here."""
+"""Keyless signing through the interface that sigstore-python documents; its services are not asked here."""
 
 import contextlib
 import sys
@@ -24,8 +24,8 @@ class _Signer:
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """A stand-in with the calls of sigstore-python 4: `token` is the ambient identity, `fails` what the services raise."""
-    world = types.SimpleNamespace(token="ambient", fails=None, used=[])
+    """Stands in for sigstore-python 4: `token` is the ambient identity, `fails` what the services raise."""
+    world = types.SimpleNamespace(token="ambient", fails=None, used=[])  # noqa: S106 - no password
 
     class Context:
         @classmethod
