@@ -8,12 +8,14 @@ from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Artefact, Attestation, Signer
 from gatekeeper.model.vocabulary import CommitId, Label
 from gatekeeper.stamp.envelope import IN_TOTO, BadEnvelope, SigningKey, digest_of, read, sign
+from gatekeeper.stamp.form import ATTESTATION as PREDICATE_TYPE
+from gatekeeper.stamp.form import Chain, commit_of
 from gatekeeper.stamp.scrub import Scrub
-from gatekeeper.stamp.statement import Chain, about, chain_json, commit_of, utc
+from gatekeeper.stamp.statement import about, chain_json, utc
 from gatekeeper.stamp.strict import Json, dump
 
-PREDICATE_TYPE = "https://branch-gatekeeper.dev/attestation/v1"
-"""Name of the predicate; not an address that has to answer."""
+__all__ = ["LONGEST", "PREDICATE_TYPE", "SKEW", "Brought", "attest", "standing"]
+
 SKEW = timedelta(minutes=5)
 """How far two clocks may differ before a time is a problem."""
 LONGEST = timedelta(days=366)

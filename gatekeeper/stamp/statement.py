@@ -10,12 +10,13 @@ from gatekeeper.model.result import CheckResult, Decision, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import Outcome
 from gatekeeper.stamp import facts
+from gatekeeper.stamp.form import TYPE, Chain, commit_of
+from gatekeeper.stamp.form import VERDICT as PREDICATE_TYPE
 from gatekeeper.stamp.scrub import Scrub
-from gatekeeper.stamp.strict import BadEnvelope, Json, dump
+from gatekeeper.stamp.strict import Json, dump
 
-TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://branch-gatekeeper.dev/verdict/v1"
-"""Name of the predicate. A name, not an address that has to answer (in-toto: TypeURI)."""
+__all__ = ["PREDICATE_TYPE", "Chain", "Circumstances", "about", "chain_json", "commit_of", "statement", "utc"]
+
 MAX_PAYLOAD = 600 << 10
 """Bytes. In base64 and with its signature it stays well below what `strict.py` reads."""
 
@@ -23,31 +24,6 @@ _ROOMS = ((200, 400, 50), (50, 160, 20), (0, 80, 8))
 """(findings shown, characters of a text, members of a list): the first with which the statement fits is used."""
 _ISOLATION = ("none", "files", "files+network")
 """Weakest first (see `Observation.isolation`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
-    """Where a stamp stands among those of its signer on its machine. Made by the log, under its lock.
-
-    Everything that goes into the log says it, attestations too: under `chain` of its predicate, by these names.
-    """
-
-    id: str
-    """One per signer and machine (`keys.chain_id`)."""
-    sequence: int
-    """1 for the first; no gaps."""
-    previous: str
-    """`envelope.digest_of` the stamp before, empty for the first."""
-    time: str
-    """ISO 8601 UTC, whole seconds: 2026-01-02T03:04:05Z."""
-    run: str = ""
-    """Id of the run; the statement fills in that of its report."""
-    earlier: str = ""
-    """Git tree of all earlier stamps of this chain as they lie in the log (`chains/<id>`); empty for the first.
-
-    The statement carries it beside the other fields: so the newest stamp of a chain vouches for every older one, and
-    none of them can be taken out or exchanged unnoticed, without reading them all.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +75,6 @@ def about(subject: Subject, predicate_type: str, predicate: Json) -> dict[str, J
         "predicateType": predicate_type,
         "predicate": predicate,
     }
-
-
-def commit_of(statement: Mapping[str, Json]) -> str:
-    """The commit that a signed statement is about. Raises BadEnvelope unless it is exactly one, by nothing else."""
-    subjects = statement.get("subject")
-    if statement.get("_type") != TYPE or not isinstance(subjects, list) or len(subjects) != 1:
-        raise BadEnvelope("not an in-toto Statement v1 about one subject")
-    digest = subjects[0].get("digest") if isinstance(subjects[0], dict) else None
-    if not isinstance(digest, dict) or list(digest) != ["gitCommit"] or not isinstance(digest["gitCommit"], str):
-        raise BadEnvelope("the subject is not named by its gitCommit alone")
-    return digest["gitCommit"]
 
 
 def repository_name(subject: Subject) -> str:
