@@ -4,11 +4,12 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,19 @@ from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import network_settings, scrubbed
 from gatekeeper.process.home import Home
 from gatekeeper.process.run import Command, Completed, run
-from gatekeeper.process.sandbox import wrap
+from gatekeeper.process.walls import NO_WALLS, Walls, same
 
 _LOCK_POLL_S = 0.2
 _TAIL_BYTES = 4096
 _KEPT_S = 30 * 24 * 3600
+_ASK_BUILD = """import re, sys
+from build import ProjectBuilder
+builder, more = ProjectBuilder(sys.argv[1]), set()
+for kind in ("sdist", "wheel"):
+    more |= set(builder.get_requires_for_build(kind))
+with open(sys.argv[2], "w") as file:
+    file.writelines(f"{line}\\n" for line in sorted(more) if re.fullmatch(r"[A-Za-z0-9].*", line))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class Kitchen:
     timeout_s: float
     tell: Callable[[str], None]
     cancelled: threading.Event | None
+    walls: Walls = NO_WALLS
 
     def build(self, recipe: Recipe, programs: Programs, tree: Path, folder: Path) -> str:
         """Make the environment in `folder` unless it is there. Returns why it could not be made; empty when it is."""
@@ -76,18 +86,42 @@ class Kitchen:
                     time.sleep(_LOCK_POLL_S)
             yield
 
-    def run(self, argv: Sequence[str], *, cwd: Path, work: Path, name: str, writable: Sequence[Path] = ()) -> Completed:
-        """One set-up command: network and registry settings of the caller, no secrets, an empty HOME."""
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        work: Path,
+        name: str,
+        writable: Sequence[Path] = (),
+        visible: Sequence[str] = (),
+    ) -> Completed:
+        """One set-up command: network and registry settings of the caller, no secrets, an empty HOME.
+
+        It may be code of the branch (a build backend, an install script), so it sees no more than a check does.
+        """
         packages = self.home.cache / "packages"
         for path in (work / "home", work / "tmp", packages, self.home.cache / "programs"):
             path.mkdir(parents=True, exist_ok=True)
-        places = [work, packages, self.home.cache / "programs", *writable]
+        settings = network_settings(self.base_env)
+        env = scrubbed(self.base_env, home=work / "home", extra={**settings, **_own_settings(packages, work)})
         command = Command(
-            argv=wrap(tuple(argv), tree=cwd, writable=places, read_only=()),
+            argv=tuple(argv),
             cwd=str(cwd),
-            env=scrubbed(self.base_env, home=work / "home", extra=self._settings(packages, work)),
+            env=env,
             timeout_s=self.timeout_s,
             log=self.log.with_name(f"{self.log.name}.{name}"),
+            sandbox=self.walls.around(
+                search=env["PATH"].split(":"),
+                programs=(*argv, *visible),
+                visible=(*visible, *_local_places(settings.values())),
+                # TMPDIR says where temporary files go; what writes to /tmp all the same finds them there, too.
+                writable=(
+                    *same(cwd, work, packages, self.home.cache / "programs", *writable),
+                    (str(work / "tmp"), "/tmp"),  # noqa: S108 - the place inside
+                ),
+                network=True,
+            ),
         )
         done = run(command, cancelled=self.cancelled)
         if done.ended is Ended.INTERRUPTED:
@@ -103,6 +137,8 @@ class Kitchen:
         for number, command in enumerate(commands):
             last = number == len(commands) - 1
             problem = self._ask_backend(recipe, tree, folder) if last and recipe.metadata_of_tree else ""
+            if last and recipe.build_of_tree:
+                self._ask_build(tree, folder)
             problem = problem or self._step(command, inside, folder, str(number))
             if problem:
                 return problem
@@ -122,6 +158,16 @@ class Kitchen:
             if used.parent != built and time.time() - used.stat().st_mtime > _KEPT_S:
                 (used.parent / "complete").unlink(missing_ok=True)
                 remove(used.parent)
+
+    def _ask_build(self, tree: Path, folder: Path) -> None:
+        """More build requirements, from the backend's hooks (PEP 517). When they fail, the build itself will say why."""
+        source, more = folder / "source", folder / "more.txt"
+        shutil.copytree(tree, source, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".git", ".venv"))
+        argv = (str(folder / "tree" / ".venv" / "bin" / "python"), "-c", _ASK_BUILD, str(source), str(more))
+        self.run(argv, cwd=folder, work=folder, name="build-needs")
+        with contextlib.suppress(OSError), (folder / "tree" / ".gate-requirements.txt").open("a") as file:
+            file.write(more.read_text())
+        remove(source)
 
     def _ask_backend(self, recipe: Recipe, tree: Path, folder: Path) -> str:
         """Dependencies that only the project's build backend knows: its metadata is made in a copy of the tree."""
@@ -155,27 +201,36 @@ class Kitchen:
         partial.write_text(json.dumps(kept))
         partial.rename(folder / "complete")
 
-    def _settings(self, packages: Path, work: Path) -> dict[str, str]:
-        return {
-            **network_settings(self.base_env),
-            "TMPDIR": str(work / "tmp"),
-            "PIP_CACHE_DIR": str(packages / "pip"),
-            "UV_CACHE_DIR": str(packages / "uv"),
-            "UV_PYTHON_INSTALL_DIR": str(packages / "uv-python"),
-            # Hard links would share files between environments: a check that writes into one would change all.
-            "UV_LINK_MODE": "copy",
-            "UV_COMPILE_BYTECODE": "1",
-            "UV_NO_PROGRESS": "1",
-            "POETRY_CACHE_DIR": str(packages / "poetry"),
-            "POETRY_VIRTUALENVS_IN_PROJECT": "true",
-            "npm_config_cache": str(packages / "npm"),
-            "npm_config_store_dir": str(packages / "pnpm"),
-            "npm_config_package_import_method": "copy",
-        }
-
     def _stop_when_cancelled(self) -> None:
         if self.cancelled is not None and self.cancelled.is_set():
             raise Interrupted("interrupted while waiting for the environment")
+
+
+def _own_settings(packages: Path, work: Path) -> dict[str, str]:
+    return {
+        "TMPDIR": str(work / "tmp"),
+        "PIP_CACHE_DIR": str(packages / "pip"),
+        "UV_CACHE_DIR": str(packages / "uv"),
+        "UV_PYTHON_INSTALL_DIR": str(packages / "uv-python"),
+        # Hard links would share files between environments: a check that writes into one would change all.
+        "UV_LINK_MODE": "copy",
+        "UV_COMPILE_BYTECODE": "1",
+        "UV_NO_PROGRESS": "1",
+        "POETRY_CACHE_DIR": str(packages / "poetry"),
+        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+        "npm_config_cache": str(packages / "npm"),
+        "npm_config_store_dir": str(packages / "pnpm"),
+        "npm_config_package_import_method": "copy",
+    }
+
+
+def _local_places(values: Iterable[str]) -> Iterator[str]:
+    """Certificates and folders of packages that the caller's registry settings name."""
+    for value in values:
+        for word in value.split():
+            path = word.removeprefix("file://")
+            if path.startswith("/") and path.strip("/") and os.path.lexists(path):
+                yield path
 
 
 def copy_inputs(recipe: Recipe, tree: Path, target: Path) -> None:
@@ -194,8 +249,20 @@ def failure(argv: Sequence[str], done: Completed) -> str:
     """One sentence: which command, how it ended, its last words, and where the rest is."""
     how = f"exited {done.exit}" if done.ended is Ended.EXITED else f"ended: {done.reason or done.ended}"
     shown = " ".join(argv)
-    words = next((line for line in (_last_line(done.stderr), _last_line(done.stdout)) if line), "it printed nothing")
+    words = _telling(done.stderr) or _last_line(done.stderr) or _last_line(done.stdout) or "it printed nothing"
     return f"setting up the environment failed: `{shown[:200]}` {how}: {words} (log: {done.stderr})"
+
+
+def _telling(path: Path) -> str:
+    """The first sentence about an error: installers end with where their own log is."""
+    with path.open("rb") as file:
+        lines = file.read(64 << 10).decode(errors="replace").splitlines()
+    troubles = [
+        line.strip()
+        for line in lines
+        if re.match(r"\s*(?:npm |pip |\S{1,12} )?(?:error|ERR!?|fatal)\b", line, re.IGNORECASE)
+    ]
+    return next((line for line in troubles if len(line.split()) > 5), troubles[0] if troubles else "")[:300]
 
 
 def freeze(folder: Path) -> None:

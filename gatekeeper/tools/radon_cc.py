@@ -45,7 +45,7 @@ class RadonComplexity:
         )
 
     def read(self, check: CheckId, output: ToolOutput) -> Reading:
-        """Counts: `files` measured (where alone) and `functions`. A file that radon cannot parse is an error finding."""
+        """Counts: `files` measured (where alone) and `functions`. What radon cannot parse is an error finding."""
         files, problem = radon_files(output)
         if problem and not (problem == NOTHING_MEASURED and not self._alone):
             return Reading(problem=problem)

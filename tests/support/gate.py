@@ -42,11 +42,13 @@ class Judged:
         return {(one["rule"], one["path"]) for one in self.check(name)["findings"]}
 
 
-def run_gate(*args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> Judged:
+def run_gate(
+    *args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None, timeout_s: float = 120
+) -> Judged:
     """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with."""
     variables = {**os.environ, "PATH": os.pathsep.join((*path, OWN_TOOLS, os.environ["PATH"])), **(env or {})}
     argv = [sys.executable, "-m", "gatekeeper", "check", "--format", "json", *args]
-    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=timeout_s, check=False)
     try:
         report = json.loads(done.stdout)
     except ValueError:

@@ -234,6 +234,12 @@ def test_every_documented_reader_is_there() -> None:
     assert all(tool.name == name for name, tool in TOOLS.items())
 
 
+def test_cases_directly_under_the_root_are_read() -> None:
+    suite = '<testsuite name="s" tests="1"><testcase name="b"/></testsuite>'
+    report = f'<testsuites><testcase name="a" classname="test"/>{suite}</testsuites>'
+    assert read("junit", report=report).counts["passed"] == 2
+
+
 def test_the_place_in_a_group_of_exceptions_is_a_path_of_the_tree() -> None:
     group = '<testcase name="g"><failure message="two">  |     /slot/x/y.py:7: in f</failure></testcase>'
     (finding,) = read("junit", report=junit(group), status=1).findings
