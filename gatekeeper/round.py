@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
+from gatekeeper.checks.isolation import NONE
 from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.reproduce import reproduce
 from gatekeeper.checks.workshop import Workshop
+from gatekeeper.decision.inside import alike, excuse
 from gatekeeper.decision.judge import judge
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.label import trust_of
@@ -93,10 +95,41 @@ class Round:
         trust = trust_of(self.policy.signers)
         result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again, trust=trust)
         merge_base = self.subject.merge_base
-        if result.outcome is not Outcome.FAILED or merge_base is None or not self._wants_base(plan, settings):
+        if result.outcome is not Outcome.FAILED or merge_base is None or not isinstance(plan, CommandPlan):
             return result
-        base = self.workshop.observe(self._base_plan(check, merge_base), settings, self.subject.base_tree)
-        return judge(head, base, settings, self.policy.waivers, self.today, reproduce=again)
+        base_plan = self._base_plan(check, merge_base)
+        base = self._at_base(base_plan, settings) if self._wants_base(plan, settings) else None
+        if base is not None:
+            result = judge(head, base, settings, self.policy.waivers, self.today, reproduce=again)
+        excused = self._excused(plan, base_plan, settings, head, base, result.outcome)
+        if excused is head:
+            return result
+        return judge(excused, base, settings, self.policy.waivers, self.today, reproduce=again)
+
+    def _excused(
+        self,
+        plan: CommandPlan,
+        base_plan: Plan,
+        settings: CheckSettings,
+        head: Observation,
+        base: Observation | None,
+        outcome: Outcome,
+    ) -> Observation:
+        """The head's observation without the errors that only the isolation makes. At most two runs, both cached.
+
+        A test that also fails at base may be let through by the policy: then, too, it must have failed for a reason.
+        Where the policy requires isolation nothing is run outside, and the check stays failed.
+        """
+        asked = outcome is Outcome.FAILED or plan.base_when_failing
+        if not asked or self.subject.whole or self.policy.isolation.use != "auto" or head.isolation == NONE:
+            return head
+        inside = base or self._at_base(base_plan, settings)
+        if not alike(head, inside):
+            return head
+        return excuse(head, inside, self._at_base(base_plan, settings, outside=True), settings.network)
+
+    def _at_base(self, plan: Plan, settings: CheckSettings, *, outside: bool = False) -> Observation:
+        return self.workshop.observe(plan, settings, self.subject.base_tree, outside=outside)
 
     def _wants_base(self, plan: Plan, settings: CheckSettings) -> bool:
         if self.subject.whole or not isinstance(plan, CommandPlan):

@@ -7,11 +7,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
+from gatekeeper.environment.backend import build_environment
 from gatekeeper.environment.build import prepare
 from gatekeeper.environment.contract import Environment, Overlay, ResolvedTool
 from gatekeeper.environment.digests import FileDigests
+from gatekeeper.environment.kitchen import Kitchen
 from gatekeeper.environment.overlay import install_project
 from gatekeeper.environment.resolve import resolve_tool
 from gatekeeper.environment.witness import Witness, look_at
@@ -37,6 +41,9 @@ class Bench:
     digests: FileDigests
     looking: threading.Lock
     """Held while a tool is looked up: the digests have one user at a time."""
+    builder: Callable[[], Environment]
+    """Makes the environment in which the project is built without network."""
+    isolation: Isolation = NOT_ISOLATED
     users: int = 0
     exclusive: bool = False
     _contents: tuple[str, tuple[Witness, ...]] = ("", ())
@@ -59,6 +66,21 @@ class Bench:
                     fallback=fallback,
                     digests=self.digests,
                     inside=(*self.overlay.bin_dirs, *self.environment.bin_dirs),
+                )
+            return self._tools[key]
+
+    def tool_of(self, environment: Environment, name: str) -> ResolvedTool | None:
+        """A tool of another environment than the bench's own; looked up once."""
+        key = (f"{name} of {environment.digest}", False)
+        with self.looking:
+            if key not in self._tools:
+                self._tools[key] = resolve_tool(
+                    name,
+                    environment.bin_dirs,
+                    python=environment.python,
+                    fallback=False,
+                    digests=self.digests,
+                    inside=environment.bin_dirs,
                 )
             return self._tools[key]
 
@@ -88,6 +110,7 @@ class Benches:
     logs: Path
     cancelled: threading.Event
     say: Callable[[str], None]
+    isolation: Isolation = NOT_ISOLATED
     _held: list[Bench] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -121,6 +144,7 @@ class Benches:
         for bench in self._held:
             notes[f"environment: {bench.environment.origin}"] = None
             notes.update(dict.fromkeys((*bench.environment.notes, *bench.overlay.notes)))
+        notes.update(dict.fromkeys(self.isolation.notes() if self._held else ()))
         return tuple(notes)
 
     def _take(self, tree: TreeId, *, exclusive: bool) -> Bench:
@@ -151,6 +175,7 @@ class Benches:
             on_progress=self.say,
             cancelled=self.cancelled,
             digests=self._known_digests(),
+            walls=self.isolation.walls,
         )
         overlay = install_project(
             environment,
@@ -159,6 +184,7 @@ class Benches:
             base_env=self.caller_env,
             log=log,
             cancelled=self.cancelled,
+            walls=self.isolation.walls,
         )
         if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
             slot.restore()  # the installation wrote into metadata that the project has committed
@@ -184,7 +210,17 @@ class Benches:
             allow=self.settings.pass_env,
         )
         search = tuple(env["PATH"].split(":"))
-        return Bench(slot, environment, overlay, env, search, self._known_digests(), self._looking)
+        builder = partial(self._build_environment, slot, overlay)
+        return Bench(
+            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.isolation
+        )
+
+    def _build_environment(self, slot: Slot, overlay: Overlay) -> Environment:
+        kitchen = Kitchen(
+            self.home, dict(self.caller_env), self.logs / "environment-build", self.settings.timeout_s, self.say,
+            self.cancelled, self.isolation.walls,
+        )  # fmt: skip
+        return build_environment(slot.path, overlay.python, kitchen)
 
     def _known_digests(self) -> FileDigests:
         if self._digests is None:

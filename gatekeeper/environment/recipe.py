@@ -55,6 +55,8 @@ class Recipe:
     relevant: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     metadata_of_tree: bool = False
+    build_of_tree: bool = False
+    """Before the last command the build backend is asked what else it needs to build the tree."""
     extras: tuple[str, ...] = ()
     weak: bool = False
     """True when nothing names the tools of the work (pytest, …): an environment that a person made knows better."""
