@@ -160,8 +160,7 @@ class _Asked:
         if settings.reads != "exit-status" and kept.report is None:
             state = ReportState.MISSING
         recorded = replace(_recorded(done, self.target.probe), problem=reading.problem, report=state)
-        left = f"the probe left {done.left_behind} processes behind; they were stopped"
-        notes = (*reading.notes, *kept.notes, *((left,) if done.left_behind else ()))
+        notes = (*reading.notes, *kept.notes, *_left_behind(done.left_behind))
         return (
             replace(
                 seen,
@@ -210,6 +209,13 @@ class _Asked:
     def _longest(self) -> float:
         """Seconds after which nothing can still need what was started."""
         return self.target.ready_timeout_s + 3 * self.inquiry.settings.timeout_s + 60
+
+
+def _left_behind(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    what = "1 process behind; it was" if count == 1 else f"{count} processes behind; they were"
+    return (f"the probe left {what} stopped",)
 
 
 def _recorded(done: Completed, words: tuple[str, ...]) -> CommandRun:

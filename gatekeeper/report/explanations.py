@@ -338,6 +338,15 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
             "Fix the syntax error at the place named.",
         ),
     ),
+    ("target",): (
+        _rule(
+            "evidence-too-weak",
+            "Something was observed, and its label is below the one that the policy or the contract requires.",
+            "A stand-in, or a system that does not say which commit it runs, does not stand in for a required direct.",
+            "The message names what would raise it: the real surface, an identify command, or gate attest. What was "
+            "not observed at all is blocked instead. It cannot be waived.",
+        ),
+    ),
     ("lint",): (
         _rule(
             "format",
