@@ -3,10 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotDoneError
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
 from gatekeeper.checks.isolation import NONE
@@ -15,6 +14,7 @@ from gatekeeper.checks.reproduce import reproduce
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.inside import alike, excuse
 from gatekeeper.decision.judge import judge
+from gatekeeper.dispatch.crew import Crew
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.label import trust_of
 from gatekeeper.model.observation import Observation
@@ -22,9 +22,6 @@ from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, Outcome, TreeId
-
-_POLL_S = 0.2
-"""A wait without a timeout would keep Ctrl-C from the main thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +50,11 @@ class Round:
     def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
         ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
-        pool = ThreadPoolExecutor(max_workers=self.jobs, thread_name_prefix="check")
-        try:
-            futures = {one.check.id: pool.submit(self._result, one) for one in ordered}
-            for future in futures.values():
-                _wait(future)
-        except BaseException:
-            self.cancelled.set()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        crew = Crew([partial(self._result, one) for one in ordered], self.jobs, "check")
+        found = {result.id: result for result in crew.work(when_failed=self.cancelled.set)}
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
-        return tuple(futures[check_id].result() for check_id in planned)
+        return tuple(found[check_id] for check_id in planned)
 
     def _result(self, one: Planned) -> CheckResult:
         settings = self.policy.checks[one.check.id]
@@ -145,14 +134,3 @@ class Round:
         if settings.on == "merge" and not self.subject.whole:
             return self.subject.merge_tree
         return self.subject.head_tree
-
-
-def _wait(future: Future[CheckResult]) -> None:
-    """Until it is done; raises what the check raised, so that a defect does not wait for the others."""
-    while True:
-        try:
-            future.result(_POLL_S)
-            return
-        except NotDoneError:
-            if future.done():
-                raise
