@@ -11,12 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
-from gatekeeper.environment.backend import build_environment
-from gatekeeper.environment.build import prepare
-from gatekeeper.environment.contract import Environment, Overlay, ResolvedTool
+from gatekeeper.environment.contract import NO_ENVIRONMENT, NO_OVERLAY, Environment, Overlay, ResolvedTool
 from gatekeeper.environment.digests import FileDigests
-from gatekeeper.environment.kitchen import Kitchen
-from gatekeeper.environment.overlay import install_project
+from gatekeeper.environment.names import call_for_environment, list_names
 from gatekeeper.environment.resolve import resolve_tool
 from gatekeeper.environment.witness import Witness, look_at
 from gatekeeper.git.slots import Slot, Slots
@@ -164,6 +161,23 @@ class Benches:
 
     def _make(self, tree: TreeId, *, exclusive: bool) -> Bench:
         slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+        environment, overlay = self._furnished(slot)
+        if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
+            slot.restore()  # the installation wrote into metadata that the project has committed
+        bench = self._bench(slot, environment, overlay)
+        bench.users, bench.exclusive = 1, exclusive
+        with self._lock:
+            self._held.append(bench)
+        return bench
+
+    def _furnished(self, slot: Slot) -> tuple[Environment, Overlay]:
+        """The environment of the slot's tree, and how the slot sees it."""
+        if not self.settings.setup and not call_for_environment(list_names(slot.path)):
+            return NO_ENVIRONMENT, NO_OVERLAY
+        # Here and not above: what builds environments takes longer to load than most trees without one to judge.
+        from gatekeeper.environment.build import prepare  # noqa: PLC0415
+        from gatekeeper.environment.overlay import install_project  # noqa: PLC0415
+
         log = self.logs / f"environment-{len(self._held) + 1}"
         environment = prepare(
             self.settings,
@@ -186,13 +200,7 @@ class Benches:
             cancelled=self.cancelled,
             walls=self.isolation.walls,
         )
-        if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
-            slot.restore()  # the installation wrote into metadata that the project has committed
-        bench = self._bench(slot, environment, overlay)
-        bench.users, bench.exclusive = 1, exclusive
-        with self._lock:
-            self._held.append(bench)
-        return bench
+        return environment, overlay
 
     def _kept(self) -> tuple[str, ...]:
         """Names in a slot that are the gate's: they stay when the tree is switched."""
@@ -216,6 +224,10 @@ class Benches:
         )
 
     def _build_environment(self, slot: Slot, overlay: Overlay) -> Environment:
+        # As above: only for a project that is built without network.
+        from gatekeeper.environment.backend import build_environment  # noqa: PLC0415
+        from gatekeeper.environment.kitchen import Kitchen  # noqa: PLC0415
+
         kitchen = Kitchen(
             self.home, dict(self.caller_env), self.logs / "environment-build", self.settings.timeout_s, self.say,
             self.cancelled, self.isolation.walls,

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pathspec import GitIgnoreSpec
-
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
@@ -18,6 +16,7 @@ from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Label, TreeId
+from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
 _NO_RESULT = (
@@ -105,9 +104,9 @@ class Workshop:
         if not inputs:
             return tree
         if (tree, inputs) not in self._inputs:
-            spec = GitIgnoreSpec.from_lines(inputs)
+            wanted = Globs(inputs)
             listed = self.store.list_tree(tree)
-            rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if spec.match_file(path)]
+            rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if wanted.match(path)]
             self._inputs[tree, inputs] = hashlib.sha256("\0".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
         return self._inputs[tree, inputs]
 

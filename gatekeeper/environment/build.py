@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
-from gatekeeper.environment.contract import Environment
+from gatekeeper.environment.contract import NO_ENVIRONMENT, Environment
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import own_site_folders
 from gatekeeper.environment.kitchen import Kitchen
+from gatekeeper.environment.names import list_names
 from gatekeeper.environment.programs import Programs, find_programs
-from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_python, list_names, local_projects
+from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_python, local_projects
 from gatekeeper.environment.witness import look_at
 from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.process.home import Home, ensure_writable
@@ -83,7 +84,7 @@ def _node(main_worktree: str | None, names: tuple[str, ...], slot: Path, kitchen
 def merged(parts: list[Environment]) -> Environment:
     """Python's part and then Node's as one. They are built apart: a new package-lock.json rebuilds no `.venv`."""
     if not parts:
-        return Environment(origin="PATH of the caller: the tree needs no environment", digest="none")
+        return NO_ENVIRONMENT
     python, *others = parts
     if not others:
         return python

@@ -17,9 +17,10 @@ from gatekeeper.environment.farm import place
 from gatekeeper.environment.installed import find_distribution, site_folders
 from gatekeeper.environment.kitchen import Kitchen, failure, remove
 from gatekeeper.environment.layer import in_use, make_layer
+from gatekeeper.environment.names import list_names
 from gatekeeper.environment.origin import top_level_packages
 from gatekeeper.environment.programs import find_programs, on_path
-from gatekeeper.environment.recipe import UV, list_names
+from gatekeeper.environment.recipe import UV
 from gatekeeper.environment.requirements import read_toml, strings, table
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.home import Home
