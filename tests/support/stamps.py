@@ -83,7 +83,11 @@ class Yard:
         return load_policy(lambda path: store.read(tip, path), names=lambda: names, where=f"main ({tip[:12]})")
 
     def report(
-        self, verdict: Verdict = Verdict.ACCEPTED, results: tuple[CheckResult, ...] = (), rev: str = "work", **changes: object
+        self,
+        verdict: Verdict = Verdict.ACCEPTED,
+        results: tuple[CheckResult, ...] = (),
+        rev: str = "work",
+        **changes: object,
     ) -> Report:
         """A run about `rev` against main as both stand now."""
         base, head = self.repo.head("main"), self.repo.head(rev)
