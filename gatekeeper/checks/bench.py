@@ -135,6 +135,10 @@ class Benches:
     def witnesses(self) -> tuple[Witness, ...]:
         return tuple({witness for bench in self._held for witness in bench.witnesses()})
 
+    def environments(self) -> tuple[tuple[str, str], ...]:
+        """(digest, origin in words) of every environment that was used."""
+        return tuple(dict.fromkeys((one.environment.digest, one.environment.origin) for one in self._held))
+
     def notes(self) -> tuple[str, ...]:
         """Where the tools came from, in words, each once."""
         notes: dict[str, None] = {}
