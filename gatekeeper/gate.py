@@ -36,6 +36,7 @@ from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
+from gatekeeper.model.target import Attestation
 from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
 from gatekeeper.policy.agreed import CONTRACT, agreed
 from gatekeeper.process.home import Home, ensure_writable
@@ -199,6 +200,7 @@ def _policy(
     seen = Seen(store, subject, policy_commit(subject))
     policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
     _known(request, policy)
+    attestations = _attestations(subject, policy, ports.now())
 
     def context(check_id: CheckId) -> Context:
         return Context(
@@ -210,10 +212,20 @@ def _policy(
             home=ports.home,
             caller_env=ports.env,
             contract=contract,
+            attestations=attestations,
             self_review=request.self_review,
         )
 
     return policy, context
+
+
+def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Attestation, ...]:
+    """What others brought about the targets of the policy."""
+    if not any(settings.target for settings in policy.checks.values()):
+        return ()
+    from gatekeeper.stamp.brought import brought  # noqa: PLC0415 - cryptography is for those who have targets
+
+    return brought(subject, policy, now)
 
 
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
