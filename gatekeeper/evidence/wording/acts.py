@@ -31,6 +31,7 @@ from gatekeeper.evidence.wording.words import (
 _NOT_BEFORE_VERIFIED = ATTRIBUTIVE | words_of("as badly be insufficiently no partially poorly to")
 _TRIED = words_of("it this both")
 _HOW_TRIED = words_of("against in locally on once out twice with")
+_WHERE_RAN = words_of("against in it on this through under")
 _SAW = words_of("behaved got returned saw showed went")
 
 
@@ -70,7 +71,12 @@ def did(words: Words, at: int) -> int:
 
 
 def ran(words: Words, at: int) -> int:
-    """`Ran the suite`, `executed the integration tests`, `tests executed`."""
+    """`Ran the suite`, `executed the integration tests`, `tests executed`, `ran it against the staging server`."""
+    following = word_at(words, at + 1)
+    if following in {"into", "out"}:
+        return NONE_HERE
+    if following in _WHERE_RAN and in_place(words, at):
+        return at
     for word in after(words, at, FAR):
         if word in TESTING:
             return at

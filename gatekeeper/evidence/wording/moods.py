@@ -43,7 +43,12 @@ _LABEL = 5  # words up to a colon
 
 
 def silent_until(words: Words) -> int:
-    """Index of the first word that can make a claim: before it stand a question, the label of a plan or an order."""
+    """Index of the first word that can make a claim: before it stand a question, the label of a plan or an order.
+
+    A tick answers the question and says that the order was carried out.
+    """
+    if words[0] == GOOD:
+        return 0
     if words[-1] == "?" or words[0] == BAD:
         return len(words)
     begin = _after_prefix(words)

@@ -25,6 +25,7 @@ from gatekeeper.evidence.wording.words import (
     PLACES,
     TEST_CODE,
     TESTS,
+    TICKED_ORDERS,
     WHOLE,
     WORK_DONE,
     WORKS,
@@ -107,7 +108,9 @@ def exits(words: Words, at: int) -> int:
 
 
 def marked(words: Words, at: int) -> int:
-    """`✅ Unit tests`, `unit tests ✅`, a ticked box beside a command; not `✅ Added tests`."""
+    """`✅ Unit tests`, `unit tests ✅`, a ticked box beside a command or `Verify …`; not `✅ Added tests`."""
+    if word_at(words, at + 1) in TICKED_ORDERS:
+        return at
     beside = _cell(words, at, 1) or _cell(words, at, -1)
     if not beside or not WORK_DONE.isdisjoint(beside):
         return NONE_HERE

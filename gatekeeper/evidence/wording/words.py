@@ -177,6 +177,8 @@ ORDERS = CAUSING | words_of(
     " reset restore retry return revert rewrite run save send set show simplify skip speed split start stop store"
     " support switch teach try update use validate wait wire write"
 )
+# With a tick these orders say that it was looked at: `- [x] Verify the upgrade`.
+TICKED_ORDERS = words_of("check confirm ensure exercise run test try validate verify")
 ORDERS_OF_SOMETHING = words_of("build check lint test")  # nouns as well: an order only before an object
 OBJECTS = words_of("a all an for if it on that the this whether with")
 COMMIT_TYPES = words_of("build chore ci docs feat feature fix hotfix perf refactor revert style test")
