@@ -114,17 +114,15 @@ def stop_orphans() -> int:
     The run marker names the gate that started a process by id and start time; an orphan's gate is gone.
     """
     stopped = 0
-    table = _read_table()
     here = _namespace(os.getpid())
-    for process in table.values():
-        gate = _marked_gate(process.pid)
+    for pid in process_ids() - {os.getpid()}:
+        gate = _marked_gate(pid)
         # Ids mean nothing across process id namespaces: a gate in a container is not dead because we cannot see it.
-        if gate is None or _is_alive(gate, table) or _namespace(process.pid) != here:
+        if gate is None or _is_alive(gate) or _namespace(pid) != here:
             continue
-        if process.pid != os.getpid():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process.pid, signal.SIGKILL)
-                stopped += 1
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+            stopped += 1
     return stopped
 
 
@@ -135,15 +133,16 @@ def own_mark() -> str:
     return f"{pid}.{own.start:.0f}" if own else f"{pid}.0"
 
 
-def _is_alive(gate: str, table: dict[int, Process]) -> bool:
+def _is_alive(gate: str) -> bool:
     pid, start = (int(part) for part in gate.split("."))
-    process = table.get(pid)
+    process = _read_one(pid)
     return process is not None and not process.zombie and start in (0, int(process.start))
 
 
 def _marked_gate(pid: int) -> str | None:
     prefix = f"{RUN_MARKER}=".encode()
-    for entry in _environment(pid).split(b"\0"):
+    environment = _environment(pid)
+    for entry in environment.split(b"\0") if prefix in environment else ():
         if entry.startswith(prefix):
             # The last mark of a chain is the innermost gate: the one that answers for this process.
             gate = (
