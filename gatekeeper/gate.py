@@ -28,11 +28,11 @@ from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
 from gatekeeper.git.worktrees import list_worktrees
 from gatekeeper.ledger.agreement import Agreement
+from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
-from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
@@ -110,7 +110,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     with clock.step("plan"):
         plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
     logs = ensure_writable(ports.home.logs_dir / run)
-    cache = _LedgerCache(ledger, run) if request.use_cache else None
+    cache = LedgerCache(ledger, run) if request.use_cache else None
     worktrees = [listed.path for listed in list_worktrees(subject.repository)]
     hidden = (subject.repository.common_dir, subject.repository.git_dir, *worktrees)
     benches = Benches(
@@ -283,25 +283,3 @@ def _subject_notes(subject: Subject) -> tuple[str, ...]:
         return ("the whole tree is judged against the empty tree (--whole)",)
     base = subject.base
     return (f"base: {base.name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)
-
-
-class _LedgerCache:
-    """The ledger as the cache of observations; one connection, one user at a time."""
-
-    def __init__(self, ledger: Ledger, run: RunId) -> None:
-        self._ledger = ledger
-        self._run = run
-        self._lock = threading.Lock()
-
-    def find(self, key: str) -> Observation | None:
-        with self._lock:
-            return self._ledger.observation(key)
-
-    def keep(self, key: str, observation: Observation) -> None:
-        with self._lock:
-            self._ledger.keep_observation(key, observation, self._run)
-
-
-def default_jobs() -> int:
-    """How many tools may run at once: the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,9 +9,10 @@ from pathlib import Path
 from gatekeeper.cli import exits
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
+from gatekeeper.dispatch.cores import default_jobs
 from gatekeeper.errors import GateError, UsageError
 from gatekeeper.evidence.review_file import MAX_BYTES
-from gatekeeper.gate import Judged, Ports, Request, check, default_jobs
+from gatekeeper.gate import Judged, Ports, Request, check
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.result import Report
