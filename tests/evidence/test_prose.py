@@ -1,6 +1,8 @@
 """Which sentences claim proof, where they stand, and what of them is shown. Figures: prose/test_figures.py."""
 
+import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -84,6 +86,23 @@ def test_a_claim_is_found(text: str) -> None:
 )
 def test_what_is_no_claim_is_not_found(text: str) -> None:
     assert lines(text) == []
+
+
+def documented(first: str, last: str) -> list[tuple[str, str]]:
+    """The examples that stand in quotation marks between two lines of the page, and the boxes in backticks."""
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "prose.md").read_text(encoding="utf-8")
+    section = page[page.index(first) : page.index(last)]
+    return re.findall(r'"([^"]+)"|`(- \[.\] [^`]+)`', section)
+
+
+@pytest.mark.parametrize("example", documented("| kind | examples |", "None of these is one"))
+def test_the_page_is_right_about_what_is_listed(example: tuple[str, str]) -> None:
+    assert lines("".join(example)) == [1]
+
+
+@pytest.mark.parametrize("example", documented("None of these is one", "`Gate-Claim:` and"))
+def test_the_page_is_right_about_what_is_not(example: tuple[str, str]) -> None:
+    assert lines("".join(example)) == []
 
 
 def test_lines_are_those_of_the_message() -> None:
