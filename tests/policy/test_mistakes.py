@@ -27,6 +27,7 @@ WAIVER = '[[waiver]]\ncheck = "lint"\nrule = "F401"\npath = "x.py"\nreason = "r"
         ("check = 3", "gate.toml:1: check = 3 is not understood", "write a table"),
         ("[check.foo]\ncommand = 3", "gate.toml:2: check.foo.command is not a command", '"tool --flag"'),
         ('[check.Foo]\ncommand = "x"', "gate.toml:1: 'Foo' cannot be the name of a check", "lower-case"),
+        ('[check.contract]\ncommand = "x"', "gate.toml:1: 'contract' cannot be the name of a check", "choose another"),
         ('[check.foo]\ncommand = ""', "gate.toml:2: check.foo.command is empty", "write the command"),
         ('[check.foo]\ncommand = "a \'b"', "gate.toml:2: check.foo.command: no closing quotation", "close the quotes"),
         ('[check.foo]\ncommand = "a && b"', "gate.toml:2: check.foo.command uses '&&', but no shell", '["sh", "-c"'),
