@@ -61,10 +61,10 @@ def _errors(observation: Observation) -> Iterator[Finding]:
 
 
 def _key(finding: Finding, observation: Observation) -> _Key:
-    """What makes two failures the same. A whole command that failed: its exit status; its last words may vary."""
-    if finding.symbol or finding.context or finding.path:
+    """What makes two failures the same. Of a whole command it is the exit status, too; its last words may vary."""
+    if finding.context or finding.path:
         return finding.rule, finding.path, finding.symbol or normalise(finding.context)
-    return finding.rule, *(run.exit for run in observation.commands)
+    return finding.rule, finding.symbol, *(run.exit for run in observation.commands)
 
 
 def _name(finding: Finding) -> str:
