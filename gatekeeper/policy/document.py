@@ -133,7 +133,9 @@ def _explain(document: Document, problem: ErrorDetails) -> ConfigurationError:
     where = dotted(path)
     if problem["type"] in {"string_type", "list_type"} and _COMMANDS.intersection(path):
         return mistake(document, path, f"{where} is not a command", 'write "tool --flag" or a list of words')
-    expected = _EXPECTED.get(problem["type"], problem["msg"].removeprefix("Value error, ").removeprefix("Input should be "))
+    expected = _EXPECTED.get(
+        problem["type"], problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    )
     return mistake(document, path, f"{where} = {_shown(problem['input'])} is not understood", f"write {expected}")
 
 

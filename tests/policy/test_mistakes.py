@@ -23,6 +23,7 @@ WAIVER = '[[waiver]]\ncheck = "lint"\nrule = "F401"\npath = "x.py"\nreason = "r"
         ('[check.tests]\nrequired = "yes"', "gate.toml:2: check.tests.required = 'yes'", "write true or false"),
         ("[check.tests]\nretries = 99", "gate.toml:2: check.tests.retries = 99", "less than or equal to 10"),
         ('[check.tests]\nreads = "xunit"', "gate.toml:2: check.tests.reads = 'xunit'", "'junit'"),
+        ('[check.self-review]\nrejects = ["prose"]', "gate.toml:2: check.self-review.rejects[1]", "write 'over"),
         ("[check]\ntests = 3", "gate.toml:2: check.tests = 3 is not understood", "write a table"),
         ("check = 3", "gate.toml:1: check = 3 is not understood", "write a table"),
         ("[check.foo]\ncommand = 3", "gate.toml:2: check.foo.command is not a command", '"tool --flag"'),
