@@ -23,6 +23,7 @@ from gatekeeper.policy.variables import expand
 from gatekeeper.process.listen import free_port
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.sandbox import Sandbox
 from gatekeeper.tools.contract import Reading, ToolOutput
 from gatekeeper.tools.reading import last_line, shorten
 from gatekeeper.tools.registry import READERS
@@ -39,6 +40,9 @@ class Place:
     folder: Path
     env: Mapping[str, str] = field(repr=False)
     programs: Mapping[str, tuple[str, ...]]
+    sandbox: Sandbox | None = None
+    isolation: str = "none"
+    """As in `Observation.isolation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +104,7 @@ class _Asked:
             seen = self._asked(blank, service)
         # Here it is stopped. That it was is no fact about the target, so it is no command of the observation.
         done = service.future.result()
-        return replace(seen, service=_recorded(done, self.target.start))
+        return replace(seen, service=_recorded(done, self.target.start), isolation=slot.isolation)
 
     def _asked(self, blank: Observation, service: Service | None) -> Observation:
         if self.target.ready:
@@ -204,6 +208,7 @@ class _Asked:
             timeout_s=seconds,
             log=self.inquiry.logs / f"{self.inquiry.settings.id}-{step}",
             redactor=self.redactor,
+            sandbox=place.sandbox,
         )
 
     def _longest(self) -> float:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.process.home import Home
+from gatekeeper.process.sandbox import ability
 from tests.support.shop import (
     PROBE,
+    REMOTE,
     SERVER,
     STARTED,
     deployed,
@@ -64,12 +66,24 @@ def test_a_probe_that_hangs_or_forks_leaves_nothing_running(
     tmp_path: Path, gate_home: Home, end: str, status: int, label: str
 ) -> None:
     mark = marked(tmp_path)
-    text, base = own_probe(FORKS + end, timeout='"3s"', probe=f'"python probes/own.py {mark}"')
+    timeout = '"3s"' if end else '"60s"'
+    text, base = own_probe(FORKS + end, timeout=timeout, probe=f'"python probes/own.py {mark}"')
     found = judged(work(tmp_path, text, base=base))
     assert (found.status, found.check("shop")["label"]) == (status, label)
     assert ("did not finish in time" in why(found)) is (status == 3)
     notes = found.check("shop")["observation"]["notes"]
     assert ("the probe left 1 process behind; it was stopped" in notes) is (status == 0)
+    assert running(mark) == []
+
+
+def test_an_identify_that_hangs_is_blocked_and_nothing_is_probed(tmp_path: Path, gate_home: Home) -> None:
+    mark = marked(tmp_path)
+    script = f"import sys, time\nif {mark!r} in sys.argv: time.sleep(600)\nprint('probed')\n"
+    text, base = own_probe(script, identify=f'"python probes/own.py {mark}"', timeout='"2s"')
+    found = judged(work(tmp_path, text, base=base))
+    assert facts(found) == (3, "blocked", "blocked")
+    assert "did not finish in time" in why(found)
+    assert len(found.check("shop")["observation"]["commands"]) == 1
     assert running(mark) == []
 
 
@@ -85,7 +99,7 @@ def test_a_server_that_is_never_ready_is_blocked_and_stopped(tmp_path: Path, gat
     text = STARTED.replace('ready_timeout = "20s"', 'ready_timeout = "1s"').replace("server.py", f"server.py {mark}")
     found = judged(work(tmp_path, text, {"shop/server.py": SLEEPS}))
     assert facts(found) == (3, "blocked", "blocked")
-    assert "was not ready within 1 s: ready ended with 1" in why(found)
+    assert "was not ready within 1 s: ready" in why(found)
     assert running(mark) == []
 
 
@@ -106,6 +120,20 @@ def test_somebody_else_who_answers_is_not_what_was_started(tmp_path: Path, gate_
         found = judged(work(tmp_path, text, {"shop/server.py": SLEEPS}, base))
     assert facts(found) == (1, "failed", "proxy")
     assert "nothing that the gate started listens on $GATE_PORT" in why(found)
+
+
+@pytest.mark.parametrize(("price", "then", "expected"), [
+    ("broken", "0123456789abcdef" * 2 + "01234567", (3, "blocked", "blocked")),
+    ('{"price": 3}', "1.0", (1, "failed", "proxy")),
+])  # fmt: skip
+def test_what_was_seen_while_others_deployed_something_else_does_not_count(
+    tmp_path: Path, gate_home: Home, price: str, then: str, expected: tuple[int, str, str]
+) -> None:
+    repo = work(tmp_path, REMOTE)
+    with deployed(repo.head(), price, then=then) as url:
+        found = judged(repo, SHOP_URL=url)
+    assert facts(found) == expected
+    assert then in why(found)
 
 
 TOKEN = {"SHOP_TOKEN": "open-sesame-77"}
@@ -141,6 +169,30 @@ def test_what_is_started_gets_no_variable_of_the_probe(tmp_path: Path, gate_home
     repo = work(tmp_path, STARTED + 'pass_env = ["SHOP_TOKEN"]\n')
     assert facts(judged(repo, **TOKEN)) == (0, "passed", "direct")
     assert b"serving with ['GATE_PORT', 'GATE_RUN_ID']" in logs(gate_home)
+
+
+SPIES = """
+import pathlib
+def spied():
+    seen = 0
+    for file in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            seen += b"SHOP_TOKEN=" in file.read_bytes()
+        except OSError:
+            pass
+    print("spied", seen, flush=True)
+"""
+
+
+@pytest.mark.skipif(not ability().program, reason="bubblewrap does not work here")
+def test_what_is_started_cannot_look_into_the_processes_that_have_the_values(tmp_path: Path, gate_home: Home) -> None:
+    server = SPIES + SERVER.replace("        body =", "        spied()\n        body =")
+    repo = work(tmp_path, STARTED + 'pass_env = ["SHOP_TOKEN"]\n', {"shop/server.py": server})
+    found = judged(repo, **TOKEN)
+    assert facts(found) == (0, "passed", "direct")
+    assert found.check("shop")["observation"]["isolation"] == "files"
+    assert b"spied 0" in logs(gate_home)
+    assert b"spied 1" not in logs(gate_home)
 
 
 def test_what_a_probe_or_a_server_writes_into_its_checkout_is_gone_afterwards(tmp_path: Path, gate_home: Home) -> None:

@@ -99,12 +99,18 @@ def logs(home: Home) -> bytes:
 
 
 @contextmanager
-def deployed(version: str, price: str = '{"price": 3}', to: str = "") -> Iterator[str]:
-    """A shop that runs elsewhere and says which version it is. Gives its address. `to`: everything is redirected."""
+def deployed(version: str, price: str = '{"price": 3}', to: str = "", then: str | None = None) -> Iterator[str]:
+    """A shop that runs elsewhere and says which version it is. Gives its address.
+
+    `to`: everything is redirected there. `then`: the version that it says once it was asked for the price.
+    """
+    versions = [version]
 
     class Shop(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = (version if self.path == "/version" else price).encode()
+            if self.path == "/price" and then is not None:
+                versions[0] = then
+            body = (versions[0] if self.path == "/version" else price).encode()
             self.send_response(302 if to else 200)
             if to:
                 self.send_header("Location", to)
