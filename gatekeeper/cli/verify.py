@@ -55,10 +55,7 @@ def run(args: argparse.Namespace) -> int:
     home = find_home(os.environ)
     repository = find_repository(args.repo)
     contract_of = _contracts(home, repository)
-    try:
-        found = tips(repository, args.rev, args.base, lambda branch: _base_of(contract_of, branch))
-    except NothingToJudge as error:
-        raise CannotEstablish(error.what, error.hint) from error
+    found = _tips(args, repository, contract_of)
     with Objects(Git(git_dir=repository.git_dir)) as objects:
         answer = _answer(args, home, repository, found, objects, contract_of)
     if not (args.quiet and answer.answer is Answer.VERIFIED):
@@ -69,6 +66,27 @@ def run(args: argparse.Namespace) -> int:
             else report.text(answer, name, found.head)
         )
     return STATUS[answer.answer]
+
+
+def _tips(args: argparse.Namespace, repository: Repository, contract_of: _Agreed | None) -> Tips:
+    try:
+        return tips(repository, args.rev, args.base, lambda branch: _base_of(contract_of, branch))
+    except (UsageError, NothingToJudge) as error:
+        for name in (args.rev, args.base, "refs/heads/main"):
+            _must_be_whole(repository, name)  # git says of a commit that was written over that there is none
+        if isinstance(error, UsageError):
+            raise
+        raise CannotEstablish(error.what, error.hint) from error
+
+
+def _must_be_whole(repository: Repository, name: str | None) -> None:
+    """Raises CannotEstablish when there is a commit of that name whose content is not what its id says."""
+    if not name or "\n" in name:
+        return
+    with Objects(Git(git_dir=repository.git_dir)) as objects:
+        known = objects.info(name)
+        if known is not None and known.kind == "commit":
+            objects.tree_of(known.oid)
 
 
 def _answer(

@@ -73,6 +73,7 @@ class Log:
         if not layout.is_chain(chain) or not layout.is_commit(commit):
             raise ValueError(f"no chain or no commit: {chain!r} {commit!r}")
         deadline = time.monotonic() + self._patience_s
+        pause_s = 0.02
         while True:
             # Without the lock (a stopped holder, a network file system) it is still right, and slower.
             with folder_locked(self._folder, self._patience_s):
@@ -82,7 +83,8 @@ class Log:
             if time.monotonic() > deadline:
                 raise refused
             self._remove_stale_lock()
-            time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter
+            time.sleep(random.uniform(0, pause_s))  # noqa: S311 - jitter
+            pause_s = min(1.0, 2 * pause_s)
 
     def _remove_stale_lock(self) -> None:
         """The lock file of a git that was killed would stop everybody for ever."""

@@ -101,8 +101,8 @@ def test_thirty_two_writers_and_a_thousand_stamps_lose_nothing(repo: Repo, tmp_p
 
 @pytest.mark.slow
 def test_without_the_lock_compare_and_swap_loses_nothing(repo: Repo, tmp_path: Path) -> None:
-    write_all(repo, tmp_path / "home", writers=32, stamps=320, machines=3, lock="no lock")
-    must_be_whole(repo, stamps=320, chains=3, notes=False)
+    write_all(repo, tmp_path / "home", writers=16, stamps=96, machines=3, lock="no lock")
+    must_be_whole(repo, stamps=96, chains=3, notes=False)
 
 
 def append(repo: Repo) -> int:

@@ -58,11 +58,21 @@ class Yard:
     key: Key = field(default_factory=Key)
 
     @classmethod
-    def create(cls, path: Path, home: Home, policy: str = POLICY, *flags: str) -> "Yard":
+    def create(
+        cls,
+        path: Path,
+        home: Home,
+        policy: str = POLICY,
+        *,
+        trusts: str | None = "",
+        flags: tuple[str, ...] = (),
+    ) -> "Yard":
+        """`trusts`: the tables of the signers; None for nobody, "" for the key that stamps by default."""
         repo = Repo(path)
         path.mkdir(parents=True, exist_ok=True)
         repo.git("init", "--quiet", "-b", "main", *flags)
-        repo.commit("begin", {"gate.toml": policy + Key().table, "README.md": "# p\n"})
+        signers = "" if trusts is None else trusts or Key().table
+        repo.commit("begin", {"gate.toml": policy + signers, "README.md": "# p\n"})
         repo.branch("work")
         repo.commit("work", {"work.txt": "work\n"})
         return cls(repo, home)
@@ -149,7 +159,7 @@ class Yard:
         return made
 
 
-def of_label(name: str, label: Label, outcome: Outcome = Outcome.PASSED) -> CheckResult:
+def of_label(name: str, label: Label | None, outcome: Outcome = Outcome.PASSED) -> CheckResult:
     """A result with that label."""
     return a_result(name, outcome, label=label)
 
