@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.target import Target
 from gatekeeper.model.vocabulary import CheckId, Label
-from gatekeeper.policy.signers import key_id_of, public_key
 from gatekeeper.policy.variables import expand, used
 from tests.policy.support import PYTHON, load
 
@@ -135,19 +134,6 @@ def test_mistakes(text: str, what: str, hint: str) -> None:
         load({}, gate=text)
     assert raised.value.what.startswith(what)
     assert hint in raised.value.what + raised.value.hint
-
-
-@given(st.binary(min_size=32, max_size=32), st.text(max_size=20))
-def test_a_key_line_gives_its_raw_bytes_and_anything_else_is_refused(raw: bytes, comment: str) -> None:
-    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + raw
-    line = "ssh-ed25519 " + base64.b64encode(blob).decode()
-    assert public_key(line) == raw
-    assert key_id_of(raw) == hashlib.sha256(raw).hexdigest()
-    for bad in (blob + b"x", blob[:-1], blob[4:]):
-        with pytest.raises(ValueError, match="32 bytes"):
-            public_key("ssh-ed25519 " + base64.b64encode(bad).decode())
-    with pytest.raises(ValueError, match=r"begins with|base64|line"):
-        public_key(f"{comment}\n{line}" if comment.strip() else "")
 
 
 def test_variables() -> None:
