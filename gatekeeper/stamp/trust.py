@@ -38,9 +38,10 @@ def _lines(name: str) -> list[str]:
     try:
         with Path(name).expanduser().open("rb") as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: the home of a user that there is not
+        reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"--trust {name}: neither a public key nor a file that can be read ({error.strerror or error})",
+            f"--trust {name}: neither a public key nor a file that can be read ({reason})",
             'a file of `ssh-keygen`, an allowed_signers file, or the line itself: --trust "ssh-ed25519 AAAA…"',
         ) from error
     if "PRIVATE KEY" in text:
