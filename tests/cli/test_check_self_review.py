@@ -1,5 +1,6 @@
 """`self-review` end to end: from trailers or files, bound to the head's tree, held against what the gate ran."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import shop
 from tests.support.gate import Judged, project, run_gate
 from tests.support.repo import Repo
 
@@ -231,6 +233,23 @@ def test_a_file_from_outside_serves_where_one_is_required_and_is_read_again_each
     given.write_text(review_file(repo.tree(), '[[claim]]\nsubject = "tests"\nlabel = "direct"\n'))
     said.append(subprocess.run(argv, cwd=repo.path, env=os.environ, capture_output=True, check=False))
     assert [one.returncode for one in said] == [0, 1], said
+
+
+def test_claims_about_a_target_are_held_against_what_was_seen_there(tmp_path: Path) -> None:
+    digest = hashlib.sha256(b'{"price": 3}').hexdigest()
+    repo = shop.work(tmp_path, shop.STARTED + "[check.self-review]\n")
+    honest = f"Gate-Claim: shop=direct; python probes/price.py; sha256:{digest}"
+    repo.git("commit", "--quiet", "--amend", "-m", f"Verified end to end.\n\nVerified in production.\n\n{honest}")
+    judged = shop.judged(repo)
+    assert (judged.outcome("self-review"), judged.status) == ("passed", 0)
+    assert [one["symbol"] for one in judged.check("self-review")["findings"]] == ["Verified in production."]
+    stand_in = shop.STARTED + 'stand_in = true\nrequires = "proxy"\n[check.self-review]\n'
+    repo = shop.work(tmp_path / "stand-in", stand_in)
+    repo.git("commit", "--quiet", "--amend", "-m", f"Verified end to end.\n\n{honest}")
+    judged = shop.judged(repo)
+    assert judged.check("shop")["label"] == "proxy"
+    assert judged.rejecting("self-review") == {("overclaim", None)}
+    assert severities(judged)["unverified-prose"] == "warning"
 
 
 def test_claims_are_not_held_where_the_check_was_not_asked_for(tmp_path: Path) -> None:
