@@ -4,7 +4,6 @@ Compare-and-swap on the reference makes it right; a lock of the kernel, which en
 state of a chain is read from the log itself. Whoever is killed on the way leaves objects that nobody names, no more.
 """
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git, decode
 from gatekeeper.git.draft import Draft, Move, move, own_git
-from gatekeeper.git.lock import folder_locked
+from gatekeeper.git.lock import folder_locked, jitter
 from gatekeeper.git.objects import FILE, Entry, Objects
 from gatekeeper.git.store import key_of
 from gatekeeper.model.subject import Repository
@@ -83,7 +82,7 @@ class Log:
             if time.monotonic() > deadline:
                 raise refused
             self._remove_stale_lock()
-            time.sleep(random.uniform(0, pause_s))  # noqa: S311 - jitter
+            time.sleep(jitter(pause_s))
             pause_s = min(1.0, 2 * pause_s)
 
     def _remove_stale_lock(self) -> None:
