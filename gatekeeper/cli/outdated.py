@@ -20,12 +20,15 @@ def outdated(rows: Sequence[RunRow], repository: Repository, home: Home) -> Mapp
     """
     contracts = {one.branch: one.digest for one in Contracts(home.contracts).all(repository)}
     policies = {base: _policy(base, repository, home) for base in {row.base for row in rows if row.base}}
-    found = {}
-    for row in rows:
-        policy = policies.get(row.base or "") not in {None, row.policy_digest}
-        contract = row.branch is not None and contracts.get(row.branch) != row.contract_digest
-        found[row.run] = tuple(word for word, changed in (("policy", policy), ("contract", contract)) if changed)
-    return {run: words for run, words in found.items() if words}
+    found = ((row.run, _changed(row, policies.get(row.base or ""), contracts)) for row in rows)
+    return {run: words for run, words in found if words}
+
+
+def _changed(row: RunRow, policy: str | None, contracts: Mapping[str, str]) -> tuple[str, ...]:
+    """`policy` is the digest of today's, None when it is not known."""
+    other_policy = policy is not None and policy != row.policy_digest
+    other_contract = row.branch is not None and contracts.get(row.branch) != row.contract_digest
+    return tuple(word for word, changed in (("policy", other_policy), ("contract", other_contract)) if changed)
 
 
 def _policy(base: str, repository: Repository, home: Home) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.process.home import Home
 from tests.support.contract import contract
-from tests.support.gate_command import ACCEPTED, BLOCKED, USAGE, gate
+from tests.support.gate_command import ACCEPTED, BLOCKED, REJECTED, USAGE, gate
 from tests.support.repo import Repo
 
 POLICY = """\
@@ -194,6 +194,16 @@ def test_hostile_names_are_escaped(work: Repo) -> None:
     contract("set", "a\u202eb", "--package", "##[group]x \u202e", cwd=work.path).expect(0, "a\\u202eb")
     contract("show", cwd=work.path).expect(0, "a\\u202eb")
     contract("show", "a\u202eb", "--history", cwd=work.path).expect(0, "\\x23#[group]x")
+
+
+def test_bytes_that_are_no_utf8_are_made_visible(work: Repo) -> None:
+    contract("set", "work", "--title", os.fsdecode(b"\xff"), "--allow", os.fsdecode(b"src/\xff"), cwd=work.path).expect(
+        0
+    )
+    (one,) = json.loads(contract("show", "work", "--format", "json", cwd=work.path).expect(0).out)["contracts"]
+    assert (one["title"], one["allow"]) == ("\\xff", ["src/\\xff"])
+    work.commit("x", {os.fsdecode(b"src/\xff"): "x"})
+    gate(work).expect(REJECTED, "src/a.txt  paths/out-of-contract", "contract-title")
 
 
 def test_a_damaged_file_blocks_and_says_so(work: Repo, gate_home: Home) -> None:
