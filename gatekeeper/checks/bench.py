@@ -92,7 +92,8 @@ class Bench:
     def witnesses(self) -> tuple[Witness, ...]:
         """Files whose change would change a result: of every tool that was used, and the folders that were searched."""
         tools = (witness for tool in self._tools.values() if tool for witness in tool.witnesses)
-        return (*tools, *self.environment.witnesses, *self._contents[1], *look_at(self.search))
+        seen = look_at((*self.search, *self.isolation.walls.visible))
+        return (*tools, *self.environment.witnesses, *self._contents[1], *seen)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
 from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
+from gatekeeper.environment.witness import look_at
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
@@ -94,7 +95,7 @@ class Workshop:
             "steps": [[step.tool, step.reader.name, *step.targets, "--", *step.extra] for step in plan.steps],
             "tools": tools,
             "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
-            "isolation": [bench.isolation.level(settings), *bench.isolation.walls.visible],
+            "isolation": [bench.isolation.level(settings), *look_at(bench.isolation.walls.visible)],
             "variables": allow_listed_digest({name: value for name, value in bench.env.items() if name != "PATH"}),
             "gate": __version__,
         }

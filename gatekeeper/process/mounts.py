@@ -17,8 +17,8 @@ _LINKS = 40
 class View:
     """Absolute paths. The more special place wins: what is `hidden` in a visible folder is not seen.
 
-    `visible` files and folders are read-only, unless they lie in a writable one. `writable` are pairs of a folder of the machine and its place inside.
-    `hidden` folders and files are there, but empty; `masked` files cannot be opened.
+    `visible` files and folders are read-only, unless they lie in a writable one. `writable` are pairs of a folder of
+    the machine and its place inside. `hidden` folders are there, but empty; `masked` files cannot be opened.
     """
 
     visible: tuple[str, ...] = ()

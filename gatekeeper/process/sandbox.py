@@ -104,10 +104,14 @@ def _try(candidate: Ability) -> str:
     """Why it does not work, or ""."""
     made = sandbox(candidate, View(), network=not candidate.network)
     try:
-        done = capture((*made.words, "--", "/bin/sh", "-c", ":"), cwd="/", env={}, timeout_s=10)
+        # The status goes to standard error here: it has to be written, as later for every command.
+        done = capture(made.argv(("/bin/sh", "-c", ":"), 2), cwd="/", env={}, timeout_s=10)
     except CannotEstablish as error:
         return error.what
-    return "" if done.exit == 0 else done.stderr.decode("utf-8", "replace").strip()[:200] or f"exit {done.exit}"
+    if done.exit == 0 and was_started(done.stderr):
+        return ""
+    said = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if not line.startswith("{")]
+    return " ".join(said)[:200] or f"exit {done.exit}"
 
 
 def was_started(status: bytes) -> bool:

@@ -61,6 +61,19 @@ def test_a_hidden_folder_in_a_visible_one_is_empty_and_cannot_be_filled(tmp_path
 
 
 @needs_bubblewrap
+def test_what_is_needed_of_a_hidden_folder_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "opt/project/.venv").mkdir(parents=True)
+    for name in (".venv/pyvenv.cfg", "code.py"):
+        (tmp_path / "opt/project" / name).touch()
+    visible = (str(tmp_path / "opt"), str(tmp_path / "opt/project/.venv"))
+    view = View(visible=visible, hidden=(str(tmp_path / "opt/project"),))
+    said = inside(f"cd {tmp_path}/opt/project && find . | sort; touch .venv/new new", view)
+    assert said.split("\n")[:3] == [".", "./.venv", "./.venv/pyvenv.cfg"]
+    assert "code.py" not in said
+    assert said.count("Read-only") == 2
+
+
+@needs_bubblewrap
 def test_paths_through_links_mean_the_same(tmp_path: Path) -> None:
     (tmp_path / "real/tool").mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")
@@ -148,7 +161,8 @@ def test_a_bubblewrap_that_does_not_work_is_not_used(tools: Path) -> None:
 
 
 def test_where_only_the_network_cannot_be_kept_away_files_still_are(tools: Path) -> None:
-    (tools / "bwrap").write_text("#!/bin/sh\ncase $* in *--unshare-net*) echo 'loopback: denied' >&2; exit 1;; esac\n")
+    refuse = "case $* in *--unshare-net*) echo 'loopback: denied' >&2; exit 1;; esac"
+    (tools / "bwrap").write_text(f"#!/bin/sh\n{refuse}\necho '{{ \"exit-code\": 0 }}' >&2\n")
     (tools / "bwrap").chmod(0o755)
     assert (bool(ability().program), ability().network) == (True, False)
     assert "loopback: denied" in ability().reason
