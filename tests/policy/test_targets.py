@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.target import Target
 from gatekeeper.model.vocabulary import CheckId, Label
+from gatekeeper.policy.document import Document, parse_toml, read_document
+from gatekeeper.policy.resolve import merge
+from gatekeeper.policy.signers import signers
+from gatekeeper.policy.targets import targets
 from gatekeeper.policy.variables import expand, used
 from tests.policy.support import PYTHON, load
 
@@ -84,6 +88,23 @@ def test_signers() -> None:
     assert (lab.stamps, lab.approves) == (True, ())
     assert load({}, gate=SHOP).stamp.enabled
     assert not load({}, gate=SHOP + "[stamp]\nenabled = false\n").stamp.enabled
+
+
+def test_a_later_layer_changes_single_keys_of_a_target_and_adds_signers() -> None:
+    def document(name: str, text: str) -> Document:
+        return read_document(name, *parse_toml(name, text.encode()))
+
+    shipped = document("policies/base", SHOP.replace("extends = []\n", "") + LAB)
+    second = LAB.replace("Lab", "CI").replace(KEY, KEY.replace("AAECAw", "AQECAw"))
+    own = document("gate.toml", "[target.shop]\nrequires = 'direct'\n[stamp]\nenabled = false\n" + second)
+    merged = merge([shipped], (), [], own)
+    found = targets(merged.file.target, (), lambda key: merged.origins[key])[CheckId("shop")]
+    assert (found.requires, found.timeout_s) == (Label.DIRECT, 30)
+    assert merged.origins["target.shop.requires"] == "gate.toml:2"
+    assert merged.origins["target.shop.timeout"] == "policies/base:11"
+    assert [signer.name for signer in signers(merged.file.signer, lambda key: merged.origins[key])] == ["Lab", "CI"]
+    assert (merged.origins["signer[1]"], merged.origins["signer[2]"]) == ("policies/base:12", "gate.toml:5")
+    assert not merged.file.stamp.enabled
 
 
 def changed(old: str, new: str) -> str:

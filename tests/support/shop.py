@@ -54,11 +54,15 @@ timeout = "20s"
 
 
 def work(
-    path: Path, target: str, files: Mapping[str, str | None] | None = None, base: Mapping[str, str] | None = None
+    path: Path,
+    target: str,
+    files: Mapping[str, str | None] | None = None,
+    base: Mapping[str, str] | None = None,
+    extends: str = "",
 ) -> Repo:
     """`main` with the shop, its probes and the target; `work` changes the server and `files`."""
     repo = Repo.create(path / "project")
-    repo.commit("begin", {"gate.toml": f"extends = []\n[target.shop]{target}", **FILES, **(base or {})})
+    repo.commit("begin", {"gate.toml": f"extends = [{extends}]\n[target.shop]{target}", **FILES, **(base or {})})
     repo.branch("work")
     repo.commit("work", {"shop/server.py": SERVER + "# changed\n", **(files or {})})
     return repo
