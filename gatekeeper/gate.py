@@ -1,38 +1,44 @@
 """The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction."""
 
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from gatekeeper.checks.bench import Benches
+from gatekeeper.checks.by_itself import by_itself
 from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Check, Context, Plan
+from gatekeeper.checks.isolation import isolate
 from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
-from gatekeeper.checks.self_review import read as read_self_review
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
+from gatekeeper.decision.hold import SELF_REVIEW, hold
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
-from gatekeeper.git.facts import find_repository, resolve
+from gatekeeper.git.facts import find_repository, require_news, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
 from gatekeeper.git.worktrees import list_worktrees
+from gatekeeper.ledger.agreement import Agreement
+from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.claim import ReviewFacts, SelfReview
+from gatekeeper.model.contract import Contract
 from gatekeeper.model.policy import Policy
-from gatekeeper.model.result import Report
+from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
+from gatekeeper.model.target import Attestation
 from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
+from gatekeeper.policy.agreed import CONTRACT, agreed
 from gatekeeper.process.home import Home, ensure_writable
 from gatekeeper.process.tree import stop_orphans
 from gatekeeper.round import Planned, Round
@@ -52,6 +58,8 @@ class Request:
     use_cache: bool = True
     jobs: int = 2
     policy_file: str | None = None
+    self_review: tuple[str, bytes] | None = None
+    """A self-review from outside the branch: what it is called, and its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,8 @@ class Judged:
 
     report: Report
     witnesses: tuple[Witness, ...]
+    environments: tuple[tuple[str, str], ...] = ()
+    """(digest, origin in words) of the environments that checks ran in."""
 
 
 class _Clock:
@@ -91,19 +101,23 @@ class _Clock:
 def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     """Judge one subject. Raises GateError kinds when there is no verdict to be had; records nothing itself."""
     clock, started = _Clock(), ports.now()
-    run = RunId(secrets.token_hex(8))
+    run = RunId(os.urandom(8).hex())
     stop_orphans()  # of a gate that was killed: they would hold memory and write into slots
     with clock.step("subject"):
-        store, subject = _subject(request, ports)
+        store, subject, contract, contracts_file = _subject(request, ports)
     with clock.step("policy"):
-        policy, contexts = _policy(request, ports, store, subject)
+        policy, contexts = _policy(request, ports, store, subject, contract)
     with clock.step("plan"):
         plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
     logs = ensure_writable(ports.home.logs_dir / run)
-    cache = _LedgerCache(ledger, run) if request.use_cache else None
+    cache = LedgerCache(ledger, run) if request.use_cache else None
+    worktrees = [listed.path for listed in list_worktrees(subject.repository)]
+    hidden = (subject.repository.common_dir, subject.repository.git_dir, *worktrees)
     benches = Benches(
         ports.home, Slots(store, ports.home.slots_dir / key_of(subject.repository)), policy.environment, ports.env,
-        _main_worktree(subject), logs, ports.cancelled, ports.progress.message,
+        # The environment of a project without a lock file is in the first worktree.
+        next(iter(worktrees), None), logs, ports.cancelled, ports.progress.message,
+        isolate(policy.isolation, ports.home, ports.env, hidden),
     )  # fmt: skip
     floor = Floor(Cores(request.jobs), logs, ports.cancelled, ports.progress.sample)
     workshop = Workshop(store, benches, floor, cache, subject.base_tree, policy_commit(subject))
@@ -113,13 +127,14 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
                 subject=subject, policy=policy, workshop=workshop, context=contexts, progress=ports.progress,
                 cancelled=ports.cancelled, today=started.date(), jobs=request.jobs, fail_fast=request.fail_fast,
             ).results(plans)  # fmt: skip
-        witnesses, notes = benches.witnesses(), benches.notes()
+        witnesses, notes, environments = benches.witnesses(), benches.notes(), benches.environments()
     finally:
         benches.close()
+    with clock.step("hold"):
+        review, facts, results = _held(results, policy, contexts, started.date())
     with clock.step("decide"):
         required = [one for one, settings in policy.checks.items() if settings.enabled and settings.required]
         decision = decide(results, required, policy.waivers, started.date(), trial=policy.trial)
-    review = read_self_review(contexts(CheckId("self-review"))) if "self-review" in policy.checks else None
     report = Report(
         run=run,
         started=started.isoformat(timespec="seconds"),
@@ -129,19 +144,49 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         decision=decision,
         results=results,
         claims=review.claims if review else (),
+        review=review,
+        review_facts=facts,
+        contract=contract,
         notes=(*_subject_notes(subject), *policy.notes, *notes),
         timings=clock.seconds,
     )
-    return Judged(report, witnesses)
+    return Judged(report, (*witnesses, contracts_file), environments)
 
 
-def _subject(request: Request, ports: Ports) -> tuple[Store, Subject]:
+def _held(
+    results: tuple[CheckResult, ...], policy: Policy, contexts: Callable[[CheckId], Context], today: date
+) -> tuple[SelfReview | None, ReviewFacts | None, tuple[CheckResult, ...]]:
+    """The self-review, the facts about what it speaks of, and the results with its claims held against them."""
+    settings = policy.checks.get(SELF_REVIEW)
+    if settings is None or not settings.enabled:
+        return None, None, results
+    # Like the modules of all checks: only for a policy that enables it.
+    from gatekeeper.checks.review_facts import review_facts  # noqa: PLC0415
+    from gatekeeper.checks.self_review import read as read_self_review  # noqa: PLC0415
+
+    context = contexts(SELF_REVIEW)
+    review = read_self_review(context, context.self_review)
+    facts = review_facts(context.store, context.subject, policy.checks, review)
+    return review, facts, hold(results, review, facts, settings, policy.waivers, today)
+
+
+def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract | None, Witness]:
+    """What is judged, the contract that binds it, and the file whose change may change that contract."""
     repository = find_repository(request.directory)
     store = Store.open(ports.home, repository)
-    subject = resolve(
-        repository, request.rev, request.base, request.whole, store=store, on_progress=ports.progress.message
-    )
-    return store, subject
+    agreement = Agreement(ports.home, repository)
+    try:
+        subject = resolve(
+            repository, request.rev, request.base, request.whole,
+            store=store, on_progress=ports.progress.message, agreed_base=agreement.base,
+        )  # fmt: skip
+    except UsageError as error:
+        raise agreement.explained(error, request.rev) from error
+    contract = agreement.of(subject)
+    # A worker that merged has nothing new to judge, and is not to get away with that.
+    if not (contract and subject.ahead == 0 and by_itself(store, subject, contract)):
+        require_news(subject)
+    return store, subject, contract, agreement.witness
 
 
 def policy_commit(subject: Subject) -> CommitId:
@@ -150,11 +195,12 @@ def policy_commit(subject: Subject) -> CommitId:
 
 
 def _policy(
-    request: Request, ports: Ports, store: Store, subject: Subject
+    request: Request, ports: Ports, store: Store, subject: Subject, contract: Contract | None
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
     seen = Seen(store, subject, policy_commit(subject))
-    policy = _policy_at_base(request, ports, store, subject, seen)
+    policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
     _known(request, policy)
+    attestations = _attestations(subject, policy, ports.now())
 
     def context(check_id: CheckId) -> Context:
         return Context(
@@ -165,9 +211,21 @@ def _policy(
             store=store,
             home=ports.home,
             caller_env=ports.env,
+            contract=contract,
+            attestations=attestations,
+            self_review=request.self_review,
         )
 
     return policy, context
+
+
+def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Attestation, ...]:
+    """What others brought about the targets of the policy."""
+    if not any(settings.target for settings in policy.checks.values()):
+        return ()
+    from gatekeeper.stamp.brought import brought  # noqa: PLC0415 - cryptography is for those who have targets
+
+    return brought(subject, policy, now)
 
 
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
@@ -210,6 +268,9 @@ def _known(request: Request, policy: Policy) -> None:
 
 def _plan(one: Check, context: Context, request: Request) -> Plan | str:
     """The plan, or why it is skipped."""
+    subject = context.subject
+    if subject.base and not subject.whole and subject.ahead == 0 and one.id != CONTRACT:
+        return f"not run: {subject.base.name} contains the branch already"
     if request.only and one.id not in request.only:
         return "not asked for (--only)"
     if one.id in request.skip:
@@ -217,36 +278,8 @@ def _plan(one: Check, context: Context, request: Request) -> Plan | str:
     return one.plan(context)
 
 
-def _main_worktree(subject: Subject) -> str | None:
-    """Where the environment of a project without a lock file is: the first worktree."""
-    listed = list_worktrees(subject.repository)
-    return listed[0].path if listed else None
-
-
 def _subject_notes(subject: Subject) -> tuple[str, ...]:
     if subject.whole or subject.base is None:
         return ("the whole tree is judged against the empty tree (--whole)",)
     base = subject.base
     return (f"base: {base.name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)
-
-
-class _LedgerCache:
-    """The ledger as the cache of observations; one connection, one user at a time."""
-
-    def __init__(self, ledger: Ledger, run: RunId) -> None:
-        self._ledger = ledger
-        self._run = run
-        self._lock = threading.Lock()
-
-    def find(self, key: str) -> Observation | None:
-        with self._lock:
-            return self._ledger.observation(key)
-
-    def keep(self, key: str, observation: Observation) -> None:
-        with self._lock:
-            self._ledger.keep_observation(key, observation, self._run)
-
-
-def default_jobs() -> int:
-    """How many tools may run at once: the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

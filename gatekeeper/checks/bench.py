@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from gatekeeper.environment.build import prepare
-from gatekeeper.environment.contract import Environment, Overlay, ResolvedTool
+from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
+from gatekeeper.environment.contract import NO_ENVIRONMENT, NO_OVERLAY, Environment, Overlay, ResolvedTool
 from gatekeeper.environment.digests import FileDigests
-from gatekeeper.environment.overlay import install_project
+from gatekeeper.environment.names import call_for_environment, list_names
 from gatekeeper.environment.resolve import resolve_tool
 from gatekeeper.environment.witness import Witness, look_at
 from gatekeeper.git.slots import Slot, Slots
@@ -37,6 +38,9 @@ class Bench:
     digests: FileDigests
     looking: threading.Lock
     """Held while a tool is looked up: the digests have one user at a time."""
+    builder: Callable[[], Environment]
+    """Makes the environment in which the project is built without network."""
+    isolation: Isolation = NOT_ISOLATED
     users: int = 0
     exclusive: bool = False
     _contents: tuple[str, tuple[Witness, ...]] = ("", ())
@@ -62,6 +66,21 @@ class Bench:
                 )
             return self._tools[key]
 
+    def tool_of(self, environment: Environment, name: str) -> ResolvedTool | None:
+        """A tool of another environment than the bench's own; looked up once."""
+        key = (f"{name} of {environment.digest}", False)
+        with self.looking:
+            if key not in self._tools:
+                self._tools[key] = resolve_tool(
+                    name,
+                    environment.bin_dirs,
+                    python=environment.python,
+                    fallback=False,
+                    digests=self.digests,
+                    inside=environment.bin_dirs,
+                )
+            return self._tools[key]
+
     @property
     def contents(self) -> str:
         """sha256 of what is installed in an environment that the gate did not build; "" where its digest says it."""
@@ -73,7 +92,8 @@ class Bench:
     def witnesses(self) -> tuple[Witness, ...]:
         """Files whose change would change a result: of every tool that was used, and the folders that were searched."""
         tools = (witness for tool in self._tools.values() if tool for witness in tool.witnesses)
-        return (*tools, *self.environment.witnesses, *self._contents[1], *look_at(self.search))
+        seen = look_at((*self.search, *self.isolation.walls.visible))
+        return (*tools, *self.environment.witnesses, *self._contents[1], *seen)
 
 
 @dataclass(slots=True)
@@ -88,6 +108,7 @@ class Benches:
     logs: Path
     cancelled: threading.Event
     say: Callable[[str], None]
+    isolation: Isolation = NOT_ISOLATED
     _held: list[Bench] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -115,12 +136,17 @@ class Benches:
     def witnesses(self) -> tuple[Witness, ...]:
         return tuple({witness for bench in self._held for witness in bench.witnesses()})
 
+    def environments(self) -> tuple[tuple[str, str], ...]:
+        """(digest, origin in words) of every environment that was used."""
+        return tuple(dict.fromkeys((one.environment.digest, one.environment.origin) for one in self._held))
+
     def notes(self) -> tuple[str, ...]:
         """Where the tools came from, in words, each once."""
         notes: dict[str, None] = {}
         for bench in self._held:
             notes[f"environment: {bench.environment.origin}"] = None
             notes.update(dict.fromkeys((*bench.environment.notes, *bench.overlay.notes)))
+        notes.update(dict.fromkeys(self.isolation.notes() if self._held else ()))
         return tuple(notes)
 
     def _take(self, tree: TreeId, *, exclusive: bool) -> Bench:
@@ -140,6 +166,23 @@ class Benches:
 
     def _make(self, tree: TreeId, *, exclusive: bool) -> Bench:
         slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+        environment, overlay = self._furnished(slot)
+        if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
+            slot.restore()  # the installation wrote into metadata that the project has committed
+        bench = self._bench(slot, environment, overlay)
+        bench.users, bench.exclusive = 1, exclusive
+        with self._lock:
+            self._held.append(bench)
+        return bench
+
+    def _furnished(self, slot: Slot) -> tuple[Environment, Overlay]:
+        """The environment of the slot's tree, and how the slot sees it."""
+        if not self.settings.setup and not call_for_environment(list_names(slot.path)):
+            return NO_ENVIRONMENT, NO_OVERLAY
+        # Here and not above: what builds environments takes longer to load than most trees without one to judge.
+        from gatekeeper.environment.build import prepare  # noqa: PLC0415
+        from gatekeeper.environment.overlay import install_project  # noqa: PLC0415
+
         log = self.logs / f"environment-{len(self._held) + 1}"
         environment = prepare(
             self.settings,
@@ -151,6 +194,7 @@ class Benches:
             on_progress=self.say,
             cancelled=self.cancelled,
             digests=self._known_digests(),
+            walls=self.isolation.walls,
         )
         overlay = install_project(
             environment,
@@ -159,14 +203,9 @@ class Benches:
             base_env=self.caller_env,
             log=log,
             cancelled=self.cancelled,
+            walls=self.isolation.walls,
         )
-        if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
-            slot.restore()  # the installation wrote into metadata that the project has committed
-        bench = self._bench(slot, environment, overlay)
-        bench.users, bench.exclusive = 1, exclusive
-        with self._lock:
-            self._held.append(bench)
-        return bench
+        return environment, overlay
 
     def _kept(self) -> tuple[str, ...]:
         """Names in a slot that are the gate's: they stay when the tree is switched."""
@@ -184,7 +223,21 @@ class Benches:
             allow=self.settings.pass_env,
         )
         search = tuple(env["PATH"].split(":"))
-        return Bench(slot, environment, overlay, env, search, self._known_digests(), self._looking)
+        builder = partial(self._build_environment, slot, overlay)
+        return Bench(
+            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.isolation
+        )
+
+    def _build_environment(self, slot: Slot, overlay: Overlay) -> Environment:
+        # As above: only for a project that is built without network.
+        from gatekeeper.environment.backend import build_environment  # noqa: PLC0415
+        from gatekeeper.environment.kitchen import Kitchen  # noqa: PLC0415
+
+        kitchen = Kitchen(
+            self.home, dict(self.caller_env), self.logs / "environment-build", self.settings.timeout_s, self.say,
+            self.cancelled, self.isolation.walls,
+        )  # fmt: skip
+        return build_environment(slot.path, overlay.python, kitchen)
 
     def _known_digests(self) -> FileDigests:
         if self._digests is None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.checks.bench import Bench
+from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
+from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
 from gatekeeper.dispatch.cores import Cores
-from gatekeeper.environment.contract import ResolvedTool
+from gatekeeper.environment.contract import Environment, ResolvedTool
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
@@ -42,13 +44,23 @@ class Prepared:
 
     step: Step
     tool: ResolvedTool
+    builder: Environment | None = None
+    """The environment in which it runs, when that is not the bench's own."""
 
 
-def prepare_steps(plan: CommandPlan, bench: Bench) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
-    """The steps with their tools, and what is missing."""
+def prepare_steps(
+    plan: CommandPlan, bench: Bench, *, offline: bool = False
+) -> tuple[tuple[Prepared, ...], tuple[str, ...]]:
+    """The steps with their tools, and what is missing. `offline`: they will have no network."""
     found: list[Prepared] = []
     missing = list(bench.problems)
     for step in plan.steps:
+        if offline and is_build(step):
+            if not missing:
+                without, built_by, made = prepare_build(step, bench)
+                missing += made.problems
+                found += [Prepared(without, built_by, made)] if built_by else []
+            continue
         tool = bench.tool(step.tool, fallback=step.fallback)
         if tool is None:
             missing.append(
@@ -80,6 +92,8 @@ def observe(
     started = time.time()
     identities = tuple({prepared.tool.identity.name: prepared.tool.identity for prepared in steps}.values())
     blank = Observation(check=settings.id, tree=bench.slot.tree or "", tools=identities, notes=plan.notes)
+    notes = [note for prepared in steps if prepared.builder for note in prepared.builder.notes]
+    blank = replace(blank, isolation=bench.isolation.level(settings), notes=(*plan.notes, *notes))
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
@@ -128,14 +142,19 @@ def _run_step(
     cache.mkdir(parents=True, exist_ok=True)
     argv = _argv(prepared, bench, str(outside), str(cache))
     started = time.time()
-    command = Command(
-        argv=argv,
-        cwd=str(bench.slot.path),
-        env=bench.env,
-        timeout_s=settings.timeout_s,
-        log=floor.logs / f"{settings.id}-{number}",
-    )
-    with floor.cores.lease(floor.cancelled):
+    stem = f"{settings.id}-{number}"
+    with (
+        jail(bench, stem, network=settings.network, programs=argv[:3], kept=cache, also=prepared.builder) as sandbox,
+        floor.cores.lease(floor.cancelled),
+    ):
+        command = Command(
+            argv=argv,
+            cwd=str(bench.slot.path),
+            env=variables(inside(bench.env, sandbox), prepared.builder),
+            timeout_s=settings.timeout_s,
+            log=floor.logs / stem,
+            sandbox=sandbox,
+        )
         done = run(command, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak))
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
@@ -232,7 +251,7 @@ def _command_run(done: Completed, state: ReportState, reading: Reading) -> Comma
         log_sha256=done.log_sha256,
         truncated=done.truncated,
         report=state,
-        problem=reading.problem or (done.reason if done.ended is Ended.SIGNALLED else ""),
+        problem=reading.problem or (done.reason if done.ended in {Ended.SIGNALLED, Ended.MISSING} else ""),
     )
 
 
@@ -276,4 +295,5 @@ def tools_digest(steps: Sequence[Prepared], bench: Bench) -> str:
     identities = [prepared.tool.identity for prepared in steps]
     place = str(bench.slot.scratch.parent)
     parts = [f"{one.path.replace(place, '')}\0{one.version}\0{one.digest}" for one in identities]
+    parts += [prepared.builder.digest for prepared in steps if prepared.builder]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -35,6 +35,8 @@ class Context:
     """Evidence about targets that others brought for this head."""
     contract: Contract | None = None
     """What was agreed for the branch, when something was."""
+    self_review: tuple[str, bytes] | None = None
+    """A self-review from outside the branch: what it is called, and its content."""
 
     @property
     def base_names(self) -> tuple[str, ...]:

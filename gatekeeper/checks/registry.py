@@ -16,6 +16,7 @@ _PLACES = {
     "worktree": "worktree.Worktree",
     "sync": "sync.Sync",
     "paths": "paths.Paths",
+    "contract": "contract_kept.ContractKept",
     "self-review": "self_review.SelfReview",
     "lint": "lint.Lint",
     "complexity": "complexity.Complexity",

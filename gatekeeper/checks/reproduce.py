@@ -9,6 +9,7 @@ _GIT = {
     "worktree": "git status --untracked-files=all",
     "sync": "git fetch && git merge-tree --write-tree HEAD <base>",
     "paths": "git log --stat <base>..HEAD",
+    "contract": "gate contract show && git log --no-merges --format=%s <base>..HEAD",
     "self-review": "git log -1 --format=%B",
 }
 _BUILT_IN = {

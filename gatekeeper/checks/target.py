@@ -1,6 +1,6 @@
 """A target of the policy: what a running system shows, probed by the base, with the branch as its subject."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from pathspec import GitIgnoreSpec
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Context, Inapplicable, Plan, TargetPlan, Unavailable
+from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
 from gatekeeper.evidence.probe import Inquiry, Place, observe
 from gatekeeper.git.command import Git
@@ -80,74 +81,85 @@ def observe_target(plan: TargetPlan, settings: CheckSettings, tree: TreeId, stag
         asks = f"where the gate runs; pass_env of [target.{settings.id}] asks for it"
         return replace(blank, missing=tuple(f"{name} is not set {asks}" for name in unset))
     with ExitStack() as stack:
-        base = _borrow(stack, stage, stage.store.tree_of(plan.base_commit))
-        slot = _borrow(stack, stage, tree) if plan.target.start else None
-        inquiry, missing_tools = _inquiry(plan, settings, tree, stage, base, slot)
-        if missing_tools:
-            return replace(blank, missing=missing_tools)
+        room = _Room(stack, stage)
+        base = room.borrow(stage.store.tree_of(plan.base_commit))
+        place = room.place(base, _asked(plan.target), "at the base")
+        slot = room.for_start(tree, settings, plan.target) if plan.target.start else None
+        if room.missing:
+            return replace(blank, missing=tuple(dict.fromkeys(room.missing)))
+        inquiry = Inquiry(
+            settings=settings,
+            target=plan.target,
+            commit=plan.commit,
+            tree=tree,
+            base=place,
+            slot=slot,
+            tools=tuple(room.tools.values()),
+            variables=plan.variables,
+            is_commit=_known_to(stage.store),
+            scratch=base.slot.scratch / "probes",
+            logs=stage.floor.logs,
+            artefacts=stage.benches.home.artefacts_dir,
+            cancelled=stage.floor.cancelled,
+            on_sample=lambda held: stage.floor.on_sample(settings.id, held),
+        )
         with stage.floor.cores.lease(stage.floor.cancelled):
             seen = observe(inquiry)
     return replace(seen, attestations=plan.attestations)
 
 
-def _borrow(stack: ExitStack, stage: Stage, tree: TreeId) -> Bench:
-    """A bench of our own, put right again afterwards: probes and servers write where they are."""
-    bench = stack.enter_context(stage.benches.borrow(tree, exclusive=True))
-    stack.callback(_put_right, bench)
-    return bench
+def _asked(target: Target) -> list[str]:
+    """Names of the programs that ask the target."""
+    return [words[0] for words in (target.ready, target.identify, target.probe) if words]
+
+
+class _Room:
+    """Checkouts, programs and the sandbox for one target, held until the stack is left; `missing` says what lacks."""
+
+    def __init__(self, stack: ExitStack, stage: Stage) -> None:
+        self.tools: dict[str, ToolIdentity] = {}
+        self.missing: list[str] = []
+        self._stack, self._stage = stack, stage
+
+    def borrow(self, tree: TreeId) -> Bench:
+        """A bench of our own, put right again afterwards: probes and servers write where they are."""
+        bench = self._stack.enter_context(self._stage.benches.borrow(tree, exclusive=True))
+        self._stack.callback(_put_right, bench)
+        return bench
+
+    def place(self, bench: Bench, names: list[str], where: str) -> Place:
+        """The checkout with what answers to the names of programs there. A relative path is one inside the checkout."""
+        self.missing.extend(bench.problems)
+        programs = {}
+        for name in names:
+            inner = "/" in name and not name.startswith("/")
+            tool = bench.tool(str(bench.slot.path / name) if inner else name, fallback=False)
+            if tool is None:
+                self.missing.append(f"{name} was not found {where} ({bench.environment.origin})")
+            else:
+                programs[name] = tool.executable
+                self.tools.setdefault(tool.identity.digest, tool.identity)
+        return Place(bench.slot.path, bench.env, programs)
+
+    def for_start(self, tree: TreeId, settings: CheckSettings, target: Target) -> Place:
+        """The branch's tree, in a sandbox where there is one: what is started is code of the branch."""
+        bench = self.borrow(tree)
+        place = self.place(bench, [target.start[0]], "in the branch's tree")
+        if gap := bench.isolation.gap(settings):
+            self.missing.append(gap)
+        if self.missing:
+            return place
+        # What is started must be this tree, not another checkout that happens to be installed.
+        self.missing.extend(import_problems(bench, self._stage.floor.logs))
+        programs = place.programs[target.start[0]]
+        sandbox = self._stack.enter_context(jail(bench, f"{settings.id}-start", network=True, programs=programs))
+        level = bench.isolation.level(settings)
+        return replace(place, env=inside(bench.env, sandbox), sandbox=sandbox, isolation=level)
 
 
 def _put_right(bench: Bench) -> None:
     if bench.slot.changes():
         bench.slot.restore()
-
-
-def _inquiry(
-    plan: TargetPlan, settings: CheckSettings, tree: TreeId, stage: Stage, base: Bench, slot: Bench | None
-) -> tuple[Inquiry, tuple[str, ...]]:
-    """What is asked, and what is missing for it."""
-    target = plan.target
-    missing = [*base.problems, *(slot.problems if slot else ())]
-    tools: dict[str, ToolIdentity] = {}
-    asked = [words[0] for words in (target.ready, target.identify, target.probe) if words]
-    programs = _programs(asked, base, "at the base", tools, missing)
-    started = _programs([target.start[0]], slot, "in the branch's tree", tools, missing) if slot else {}
-    if slot and not missing:
-        # What is started must be this tree, not another checkout that happens to be installed.
-        missing += import_problems(slot, stage.floor.logs)
-    inquiry = Inquiry(
-        settings=settings,
-        target=target,
-        commit=plan.commit,
-        tree=tree,
-        base=Place(base.slot.path, base.env, programs),
-        slot=Place(slot.slot.path, slot.env, started) if slot else None,
-        tools=tuple(tools.values()),
-        variables=plan.variables,
-        is_commit=_known_to(stage.store),
-        scratch=base.slot.scratch / "probes",
-        logs=stage.floor.logs,
-        artefacts=stage.benches.home.artefacts_dir,
-        cancelled=stage.floor.cancelled,
-        on_sample=lambda held: stage.floor.on_sample(settings.id, held),
-    )
-    return inquiry, tuple(dict.fromkeys(missing))
-
-
-def _programs(
-    names: list[str], bench: Bench, where: str, tools: dict[str, ToolIdentity], missing: list[str]
-) -> Mapping[str, tuple[str, ...]]:
-    """Name → how it is called there. A relative path is one inside the checkout."""
-    found = {}
-    for name in names:
-        inside = "/" in name and not name.startswith("/")
-        tool = bench.tool(str(bench.slot.path / name) if inside else name, fallback=False)
-        if tool is None:
-            missing.append(f"{name} was not found {where} ({bench.environment.origin})")
-        else:
-            found[name] = tool.executable
-            tools.setdefault(tool.identity.digest, tool.identity)
-    return found
 
 
 def _known_to(store: Store) -> Callable[[str], bool]:

@@ -3,20 +3,21 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
-
-from pathspec import GitIgnoreSpec
 
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
 from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
+from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
+from gatekeeper.environment.witness import look_at
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Label, TreeId
+from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
 _NO_RESULT = (
@@ -46,8 +47,8 @@ class Workshop:
     """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
     _inputs: dict[tuple[TreeId, tuple[str, ...]], str] = field(default_factory=dict)
 
-    def observe(self, plan: Plan, settings: CheckSettings, tree: TreeId) -> Observation:
-        """The observation of one planned check on one tree."""
+    def observe(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool = False) -> Observation:
+        """The observation of one planned check on one tree; `outside` of the isolation only for a comparison."""
         match plan:
             case Inapplicable(reason):
                 return Observation(check=settings.id, tree=tree, inapplicable=reason)
@@ -56,7 +57,7 @@ class Workshop:
             case FactsPlan(facts):
                 return facts()
             case CommandPlan():
-                return self._command(plan, settings, tree)
+                return self._command(plan, settings, tree, NOT_ISOLATED if outside else self.benches.isolation)
             case TargetPlan():
                 return self._target(plan, settings, tree)
 
@@ -67,9 +68,13 @@ class Workshop:
 
         return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
 
-    def _command(self, plan: CommandPlan, settings: CheckSettings, tree: TreeId) -> Observation:
-        with self.benches.borrow(tree, exclusive=plan.writes) as bench:
-            steps, missing = prepare_steps(plan, bench)
+    def _command(self, plan: CommandPlan, settings: CheckSettings, tree: TreeId, isolation: Isolation) -> Observation:
+        gap = isolation.gap(settings)
+        if gap:
+            return Observation(check=settings.id, tree=tree, missing=(gap,))
+        with self.benches.borrow(tree, exclusive=plan.writes) as borrowed:
+            bench = borrowed if isolation is borrowed.isolation else replace(borrowed, isolation=isolation)
+            steps, missing = prepare_steps(plan, bench, offline=isolation.level(settings) == FILES_AND_NETWORK)
             if missing:
                 return Observation(check=settings.id, tree=tree, missing=missing, notes=plan.notes)
             key = self._key(settings, bench, tree, tools_digest(steps, bench), plan) if self.cache else ""
@@ -90,6 +95,7 @@ class Workshop:
             "steps": [[step.tool, step.reader.name, *step.targets, "--", *step.extra] for step in plan.steps],
             "tools": tools,
             "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
+            "isolation": [bench.isolation.level(settings), *look_at(bench.isolation.walls.visible)],
             "variables": allow_listed_digest({name: value for name, value in bench.env.items() if name != "PATH"}),
             "gate": __version__,
         }
@@ -99,9 +105,9 @@ class Workshop:
         if not inputs:
             return tree
         if (tree, inputs) not in self._inputs:
-            spec = GitIgnoreSpec.from_lines(inputs)
+            wanted = Globs(inputs)
             listed = self.store.list_tree(tree)
-            rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if spec.match_file(path)]
+            rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if wanted.match(path)]
             self._inputs[tree, inputs] = hashlib.sha256("\0".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
         return self._inputs[tree, inputs]
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from gatekeeper.cli import exits
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
-from gatekeeper.cli.remember import remembered
+from gatekeeper.dispatch.cores import default_jobs
 from gatekeeper.errors import GateError, UsageError
-from gatekeeper.gate import Ports, Request, check, default_jobs
+from gatekeeper.evidence.review_file import MAX_BYTES
+from gatekeeper.gate import Judged, Ports, Request, check
 from gatekeeper.ledger.record import Ledger
+from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.result import Report
-from gatekeeper.process.home import find_home
+from gatekeeper.process.home import Home, find_home
+from gatekeeper.report.escape import terminal
 from gatekeeper.report.renderers import FORMATS, RENDERERS
 
 HELP = "judge a branch: may it be merged, and what has been proven about it?"
@@ -38,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)"
     )
     parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
+    parser.add_argument("--self-review", metavar="FILE", help="a self-review from outside the branch")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print nothing when the branch is accepted")
     loudness.add_argument("-v", "--verbose", action="store_true", help="print every finding and the times")
@@ -58,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
         judged = check(_request(args), Ports(home, os.environ, progress), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
-    keep = remembered(sys.argv[2:], os.environ, home, judged, status, text, time.time()) if _may_keep(args) else None
+    sealed = _sealed(judged, home)  # a verdict without its stamp is made again the next time
+    keep = _keep(home, judged, status, text) if sealed and _may_keep(args) else None
     try:
         ledger.record(judged.report, status, verdict=keep)
     except GateError as error:
@@ -67,6 +72,23 @@ def run(args: argparse.Namespace) -> int:
         emit(f"gate: {note}\n", sys.stderr)
     _write(args, text)
     return status
+
+
+def _sealed(judged: Judged, home: Home) -> bool:
+    """Sign the verdict where the policy wants that. A stamp that cannot be made is said and changes no verdict."""
+    report = judged.report
+    if not report.policy.stamp.enabled or report.policy.trial or report.subject.whole:
+        return True  # trials and first looks at a whole tree stand for no verdict on a branch
+    try:
+        from gatekeeper.stamp.seal import seal  # lazy: signing costs more to import than judging
+
+        seal(report, home, os.environ, judged.environments)
+    except GateError as error:
+        emit(
+            f"gate: the verdict could not be signed: {terminal(error.what)}\n      {terminal(error.hint)}\n", sys.stderr
+        )
+        return False
+    return True
 
 
 def _request(args: argparse.Namespace) -> Request:
@@ -81,16 +103,34 @@ def _request(args: argparse.Namespace) -> Request:
         use_cache=not args.no_cache,
         jobs=args.jobs,
         policy_file=args.policy,
+        self_review=_self_review(args.self_review),
     )
+
+
+def _self_review(name: str | None) -> tuple[str, bytes] | None:
+    """The file and its content; of a larger one only so much that it is seen to be too large."""
+    if name is None:
+        return None
+    try:
+        with Path(name).open("rb") as file:
+            return name, file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"the self-review {name} cannot be read: {error.strerror}", "name a TOML file") from error
 
 
 def _ids(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _keep(home: Home, judged: Judged, status: int, text: str) -> tuple[str, StoredVerdict] | None:
+    from gatekeeper.cli.remember import remembered  # lazy: what a verdict rested on is only asked for to keep it
+
+    return remembered(sys.argv[2:], os.environ, home, judged, status, text, time.time())
+
+
 def _may_keep(args: argparse.Namespace) -> bool:
     """Text for a person is remembered; other formats say of each check whether it was cached, and are made anew."""
-    return args.format in {"text", "brief"} and not (args.no_cache or args.output or args.policy)
+    return args.format in {"text", "brief"} and not (args.no_cache or args.output or args.policy or args.self_review)
 
 
 def _rendered(args: argparse.Namespace, report: Report) -> str:

@@ -120,27 +120,28 @@ def _placed(draft: Contract, repository: Repository) -> Contract:
 
 
 def _show(args: argparse.Namespace, repository: Repository, contracts: Contracts) -> None:
-    home = find_home(os.environ)
-    if args.branch is None:
-        if args.history:
-            raise UsageError("--history is of one branch", "gate contract show BRANCH --history")
-        found = contracts.all(repository)
-        problems = {one.branch: problems_of(one, repository, home) for one in found}
-        emit(as_json(found, problems) if args.format == "json" else listed(found, problems))
+    if args.branch is not None:
+        emit(_one(args, repository, contracts))
         return
+    if args.history:
+        raise UsageError("--history is of one branch", "gate contract show BRANCH --history")
+    home = find_home(os.environ)
+    found = contracts.all(repository)
+    problems = {one.branch: problems_of(one, repository, home) for one in found}
+    emit(as_json(found, problems) if args.format == "json" else listed(found, problems))
+
+
+def _one(args: argparse.Namespace, repository: Repository, contracts: Contracts) -> str:
+    """One contract, or its history. Raises UsageError when there is none (any more, and no history was asked for)."""
     branch = args.branch.removeprefix("refs/heads/")
     contract = contracts.current(repository, branch)
     history = contracts.history(repository, branch) if args.history else None
     if contract is None and not history:
         raise _none(branch, repository, contracts)
-    found = (contract,) if contract else ()
-    problems = {branch: problems_of(contract, repository, home)} if contract else {}
+    problems = problems_of(contract, repository, find_home(os.environ)) if contract else ()
     if args.format == "json":
-        emit(as_json(found, problems, history))
-    elif history:
-        emit(told(branch, history))
-    else:
-        emit("".join(shown(one, problems[branch]) for one in found))
+        return as_json((contract,) if contract else (), {branch: problems}, history)
+    return told(branch, history) if history else "".join(shown(one, problems) for one in (contract,) if one)
 
 
 def _remove(args: argparse.Namespace, repository: Repository, contracts: Contracts) -> None:

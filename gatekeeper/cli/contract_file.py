@@ -5,7 +5,7 @@ The file is read from the disk, not from a commit, and must not lie where the wo
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gatekeeper.errors import UsageError
@@ -25,9 +25,18 @@ def read_contracts(name: str) -> tuple[Contract, ...]:
     """
     _, table = parse_toml(name, _read(name))
     folder = os.getcwd() if name == STDIN else os.path.dirname(os.path.abspath(name))  # noqa: PTH100,PTH109,PTH120
-    many = table.get("contract")
-    if many is None:
+    if "contract" not in table:
         return (drafted(table, name, folder),)
+    found = tuple(
+        drafted(one, f"{name}: contract {number}", folder) for number, one in enumerate(_tables(name, table), start=1)
+    )
+    _once_each(name, found)
+    return found
+
+
+def _tables(name: str, table: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    """What stands under [[contract]], and nothing beside it."""
+    many = table["contract"]
     if not isinstance(many, list) or not many or not all(isinstance(one, dict) for one in many):
         raise UsageError(
             f"{name}: contract is no list of tables", f"write [[contract]] and below it: {', '.join(KEYS)}"
@@ -35,9 +44,7 @@ def read_contracts(name: str) -> tuple[Contract, ...]:
     if len(table) > 1:
         others = ", ".join(key for key in table if key != "contract")
         raise UsageError(f"{name}: {others} stands outside of [[contract]]", "move it below the [[contract]] it is for")
-    found = tuple(drafted(one, f"{name}: contract {number}", folder) for number, one in enumerate(many, start=1))
-    _once_each(name, found)
-    return found
+    return many
 
 
 def must_be_out_of_reach(name: str, repository: Repository, contracts: Sequence[Contract]) -> None:

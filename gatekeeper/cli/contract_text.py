@@ -67,13 +67,18 @@ def told(branch: str, versions: Sequence[Version]) -> str:
 
 def terms(contract: Contract) -> Iterator[tuple[str, str]]:
     """(word, value) of everything that is agreed, in a fixed order."""
-    yield from ((word, value) for word, value in (("package", contract.package), ("base", contract.base)) if value)
-    yield from (("worktree", value) for value in (contract.worktree,) if value)
-    yield from (("allow", glob) for glob in contract.allow)
-    yield from (("forbid", glob) for glob in contract.forbid)
-    yield from (("require", f"{name}={label}") for name, label in (contract.requires or {}).items())
-    more = (("title", contract.title), ("pr title", contract.pr_title), ("commit format", contract.commit_format))
-    yield from ((word, value) for word, value in more if value)
+    every = (
+        ("package", (contract.package,)),
+        ("base", (contract.base,)),
+        ("worktree", (contract.worktree,)),
+        ("allow", contract.allow),
+        ("forbid", contract.forbid),
+        ("require", tuple(f"{name}={label}" for name, label in (contract.requires or {}).items())),
+        ("title", (contract.title,)),
+        ("pr title", (contract.pr_title,)),
+        ("commit format", (contract.commit_format,)),
+    )
+    yield from ((word, value) for word, values in every for value in values if value)
 
 
 def as_json(contracts: Sequence[Contract], problems: Problems, history: Sequence[Version] | None = None) -> str:
@@ -92,12 +97,22 @@ def as_json(contracts: Sequence[Contract], problems: Problems, history: Sequence
             }
             for version in history
         ]
-    return json.dumps(value, indent=2) + "\n"
+    return json.dumps(_clean(value), indent=2) + "\n"
+
+
+def _clean(value: object) -> object:
+    """Bytes that were no UTF-8 made visible, at every depth."""
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return unicode_only(value) if isinstance(value, str) else value
 
 
 def _values(contract: Contract) -> dict[str, object]:
+    """Keys as in a file of contracts, and what was filled in."""
     return {
-        "branch": unicode_only(contract.branch),
+        "branch": contract.branch,
         "version": contract.version,
         "made": contract.made,
         "by": contract.by,
@@ -106,7 +121,7 @@ def _values(contract: Contract) -> dict[str, object]:
         "base": contract.base,
         "base_tip": contract.base_tip,
         "head": contract.head,
-        "worktree": unicode_only(contract.worktree),
+        "worktree": contract.worktree,
         "allow": list(contract.allow),
         "forbid": list(contract.forbid),
         "require": dict(contract.requires or {}),

@@ -62,7 +62,11 @@ def _text(policy: Policy) -> str:
     for settings in policy.checks.values():
         place = f"{'target' if settings.target else 'check'}.{settings.id}"
         lines += ["", f"[{place}]", *_rows(place, _values(settings), policy)]
-    for name, table in (("environment", policy.environment), ("stamp", policy.stamp)):
+    for name, table in (
+        ("environment", policy.environment),
+        ("stamp", policy.stamp),
+        ("isolation", policy.isolation),
+    ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
     for index, signer in enumerate(policy.signers, start=1):
@@ -124,6 +128,7 @@ def _json(policy: Policy) -> str:
         "environment": asdict(policy.environment),
         "signers": [asdict(signer) for signer in policy.signers],
         "stamp": asdict(policy.stamp),
+        "isolation": asdict(policy.isolation),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),
         "built_in": BUILT_IN,

@@ -15,6 +15,7 @@ from gatekeeper.report import details
 from gatekeeper.report.renderers import FORMATS, RENDERERS
 
 HELP = "show an earlier run with every observation"
+_EXPORTS = ("slsa-vsa", "in-toto-test-result", "sigstore-bundle")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="run id, may be abbreviated (default: the newest here)")
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
     parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--export", choices=_EXPORTS, help="a signed statement for other tools")
     parser.add_argument("--html", metavar="FILE", help="write the run as one self-contained page")
 
 
@@ -33,6 +35,10 @@ def run(args: argparse.Namespace) -> int:
     report = _find(Ledger(path), args)
     if args.html:
         _write_page(report, Path(args.html))
+    elif args.export:
+        from gatekeeper.cli.exported import exported  # lazy: only this option pays for signing
+
+        emit(exported(report, args.export, find_home(os.environ), os.environ))
     elif args.format == "text":
         emit(details.render(report, color=color_wanted(sys.stdout, os.environ)))
     else:

@@ -11,12 +11,14 @@ VERBS = {
     "check": "judge a branch: may it be merged, and what has been proven about it?",
     "init": "write a gate.toml for this repository",
     "log": "list earlier runs",
+    "self-review": "draft, judge and carry over the worker's own review",
     "show": "show an earlier run with every observation",
     "contract": "agree what a worker may touch and must prove",
     "policy": "show the resolved policy, or its JSON Schema",
     "explain": "explain a check, a rule, an outcome or a label",
     "attest": "bring signed evidence about a target from outside the gate",
     "key": "make, show and trust the keys that stamps are signed with",
+    "verify": "does a signed stamp say that this commit was accepted?",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 
@@ -41,7 +43,7 @@ def dispatch(words: list[str]) -> int:
     for name, text in VERBS.items():
         sub = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:])
         if name == chosen:
-            loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name}"))
+            loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name.replace('-', '_')}"))
             loaded.add_arguments(sub)
     args = parser.parse_args(words)
     if loaded is None:

@@ -19,6 +19,7 @@ from gatekeeper.model.result import CheckResult
 from gatekeeper.model.vocabulary import CheckId, Label, Severity
 
 SELF_REVIEW = CheckId("self-review")
+PROSE = "unverified-prose"
 
 
 def hold(
@@ -43,22 +44,15 @@ def hold(
     found = sorted({_finding(one, settings) for one in _all(by_id, spoken, facts)}, key=order)
     if not found:
         return tuple(results)
-    held = _judged_anew(own, found, settings, waivers, today)
+    # Not applicable means that nobody had to review; what is listed beside that leaves it so.
+    seen = replace(own.observation, findings=(*own.observation.findings, *found))
+    held = judge(seen, None, settings, waivers, today, reproduce=own.reproduce)
     return tuple(held if result.id == SELF_REVIEW else result for result in results)
 
 
-def _judged_anew(
-    own: CheckResult, found: Sequence[Finding], settings: CheckSettings, waivers: Sequence[Waiver], today: date
-) -> CheckResult:
-    """Not applicable means that nobody had to review; what is found beside that still counts as the policy says."""
-    seen = replace(own.observation, findings=(*own.observation.findings, *found))
-    if seen.inapplicable and any(finding.severity is Severity.ERROR for finding in found):
-        seen = replace(seen, inapplicable="", counts={**seen.counts, "claims": 0})
-    return judge(seen, None, settings, waivers, today, reproduce=own.reproduce)
-
-
 def _finding(one: Objection, settings: CheckSettings) -> Finding:
-    rejects, warns = one.rule in settings.rejects, one.rule in settings.warns
+    rejects = one.rule in settings.rejects and one.rule != PROSE  # prose never decides, whatever a policy says
+    warns = one.rule in settings.warns or one.rule in settings.rejects
     severity = Severity.ERROR if rejects else Severity.WARNING if warns else Severity.NOTE
     return Finding(
         check=SELF_REVIEW,
@@ -90,9 +84,9 @@ def _all(results: Mapping[str, CheckResult], review: SelfReview | None, facts: R
             message = (
                 f"{sentence.where}, line {sentence.line}: {sentence.text!r}: no claim and no observation covers it"
             )
-            yield Objection("unverified-prose", message, sentence.text, sentence.path)
+            yield Objection(PROSE, message, sentence.text, sentence.path)
     for unread in facts.unread:
-        yield Objection("unverified-prose", f"{unread} is too long: only its beginning was looked at", unread)
+        yield Objection(PROSE, f"{unread} is too long: only its beginning was looked at", unread)
 
 
 def _path(claim: Claim) -> str | None:

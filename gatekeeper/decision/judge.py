@@ -57,7 +57,7 @@ def _too_weak(head: Observation, reached: Label | None, settings: CheckSettings)
     if reached in {None, Label.BLOCKED} or STRENGTH[reached] >= STRENGTH[settings.requires]:
         return ()
     message = f"{reached} was reached, {settings.requires} is required: {remedy(head, settings.target)}"
-    return fingerprint([Finding(check=settings.id, rule=TOO_WEAK_RULE, message=message, symbol=settings.requires)])
+    return fingerprint([Finding(check=settings.id, rule=TOO_WEAK_RULE, message=message)])
 
 
 def _findings(head: Observation, base: Observation | None, settings: CheckSettings) -> tuple[Finding, ...]:

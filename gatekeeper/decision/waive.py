@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from pathspec import GitIgnoreSpec
-
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.policy import Waiver
 from gatekeeper.model.result import WaiverUse
 from gatekeeper.model.vocabulary import CheckId, Severity
+from gatekeeper.policy.globs import Globs
 
 EXPIRED_RULE = "waiver-expired"
 
@@ -34,7 +33,7 @@ def covers(waiver: Waiver, finding: Finding) -> bool:
         return False
     if finding.path is None:
         return waiver.path in {"", "*", "**"}
-    return GitIgnoreSpec.from_lines([waiver.path or "*"]).match_file(finding.path)
+    return Globs([waiver.path or "*"]).match(finding.path)
 
 
 def expiries(waivers: Sequence[Waiver], check: CheckId, today: date) -> tuple[Finding, ...]:

@@ -1,5 +1,6 @@
 """Leases as in-process core slots: at most N tools at once. The seam where the memory broker will stand."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,3 +25,8 @@ class Cores:
             yield
         finally:
             self._free.release()
+
+
+def default_jobs() -> int:
+    """How many tools may run at once: the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -33,18 +33,20 @@ def borrow_python(
 
 @dataclass(slots=True)
 class _Installed:
-    """Everything in the site folders of an interpreter, looked at once."""
+    """Everything in the site folders of an interpreter, looked at once.
+
+    By its stat facts: this environment is on no other machine, and to read tens of thousands of files takes long.
+    """
 
     python: str
-    digests: FileDigests
     _seen: tuple[str, tuple[Witness, ...]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self) -> tuple[str, tuple[Witness, ...]]:
         with self._lock:
             if self._seen is None:
-                sites = site_folders(self.python)
-                self._seen = self.digests.of_files(everything_below(sites), roots=sites)
+                seen = look_at(everything_below(site_folders(self.python)))
+                self._seen = hashlib.sha256(repr(seen).encode(errors="surrogateescape")).hexdigest(), seen
             return self._seen
 
 
@@ -57,7 +59,7 @@ def _from_path(python: str, digests: FileDigests, projects: tuple[str, ...]) -> 
         python=python,
         bin_dirs=(str(Path(python).parent),),
         witnesses=interpreter,
-        contents=_Installed(python, digests),
+        contents=_Installed(python),
         local_projects=projects,
     )
 

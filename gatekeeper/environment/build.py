@@ -14,17 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
-from gatekeeper.environment.contract import Environment
+from gatekeeper.environment.contract import NO_ENVIRONMENT, Environment
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import own_site_folders
 from gatekeeper.environment.kitchen import Kitchen
+from gatekeeper.environment.names import list_names
 from gatekeeper.environment.programs import Programs, find_programs
-from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_python, list_names, local_projects
+from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_python, local_projects
 from gatekeeper.environment.witness import look_at
 from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.process.home import Home, ensure_writable
+from gatekeeper.process.walls import Walls, raise_walls
 
-__all__ = ["Environment", "digest_of", "merged", "prepare"]
+__all__ = ["Environment", "built", "digest_of", "merged", "prepare"]
 
 _FORMAT = "1"
 """Raised when environments are built differently, so that old ones are not taken."""
@@ -41,21 +43,24 @@ def prepare(
     on_progress: Callable[[str], None] | None = None,
     cancelled: threading.Event | None = None,
     digests: FileDigests | None = None,
+    walls: Walls | None = None,
 ) -> Environment:
     """The environment for the tree in `slot`: declared, or inferred from its lock files, or borrowed from the caller.
 
     `log` is the stem of the set-up's log files. A set-up that fails is told in `problems`; CannotEstablish is raised
     only when the cache cannot be written, Interrupted when it was stopped. `on_progress` gets a line before slow work.
+    `walls` keep set-up commands from the rest of the machine; not given, they are raised around the gate and the user.
     """
     names = list_names(slot)
-    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled)
+    walls = raise_walls(home, base_env) if walls is None else walls
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, walls)
     explicit, projects = declared(settings, names), local_projects(slot, names)
     if explicit is not None:
-        return _built(explicit, slot, kitchen, projects)
+        return built(explicit, slot, kitchen, projects)
     python = infer_python(slot, names)
     parts = []
     if python is not None and not (python.weak and has_venv(main_worktree)):
-        parts.append(_built(python, slot, kitchen, projects))
+        parts.append(built(python, slot, kitchen, projects))
     elif python is not None or _has_python(names):
         parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
     if "package.json" in names:
@@ -73,13 +78,13 @@ def _has_python(names: tuple[str, ...]) -> bool:
 
 def _node(main_worktree: str | None, names: tuple[str, ...], slot: Path, kitchen: Kitchen) -> Environment:
     recipe = infer_node(names)
-    return _built(recipe, slot, kitchen, ()) if recipe is not None else borrow_node(main_worktree)
+    return built(recipe, slot, kitchen, ()) if recipe is not None else borrow_node(main_worktree)
 
 
 def merged(parts: list[Environment]) -> Environment:
     """Python's part and then Node's as one. They are built apart: a new package-lock.json rebuilds no `.venv`."""
     if not parts:
-        return Environment(origin="PATH of the caller: the tree needs no environment", digest="none")
+        return NO_ENVIRONMENT
     python, *others = parts
     if not others:
         return python
@@ -102,7 +107,8 @@ def digest_of(recipe: Recipe, tree: Path, programs: Programs) -> str:
     inputs = {name: recipe.relevant.get(name) or _sha256(tree / name) for name in recipe.inputs}
     machine = (sys.platform, platform.machine(), *platform.libc_ver())
     written = (recipe.files, recipe.commands, recipe.provides, recipe.metadata_of_tree, recipe.extras)
-    facts = (_FORMAT, sorted(inputs.items()), written, programs.identity, machine)
+    asked = ("asked for build requirements",) if recipe.build_of_tree else ()
+    facts = (_FORMAT, sorted(inputs.items()), (*written, *asked), programs.identity, machine)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -115,7 +121,8 @@ def _sha256(path: Path) -> str:
         return "absent"
 
 
-def _built(recipe: Recipe, tree: Path, kitchen: Kitchen, projects: tuple[str, ...]) -> Environment:
+def built(recipe: Recipe, tree: Path, kitchen: Kitchen, projects: tuple[str, ...]) -> Environment:
+    """The environment of a recipe: the kept one, or made now. What goes wrong is told in `problems`."""
     programs = find_programs(recipe.commands, tree, home=kitchen.home, base_env=kitchen.base_env)
     digest = digest_of(recipe, tree, programs)
     if programs.problems:

@@ -70,6 +70,11 @@ class Overlay:
     placed: tuple[str, ...] = ()
 
 
+NO_ENVIRONMENT = Environment(origin="PATH of the caller: the tree needs no environment", digest="none")
+NO_OVERLAY = Overlay(None, (), {}, NO_ENVIRONMENT.digest)
+"""What a slot sees of it: nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResolvedTool:
     """A tool that can be run: `executable` is the beginning of its argv."""

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.environment.digests import files_below
 from gatekeeper.errors import GateError
 from gatekeeper.process.capture import capture
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,23 @@ def own_site_folders(python: str) -> tuple[str, ...]:
     return tuple(sorted(found.values()))
 
 
-def find_distribution(name: str, sites: Sequence[str]) -> Distribution | None:
+def find_distribution(name: str, sites: Sequence[str]) -> "Distribution | None":
     """The first distribution of that name on the given folders, as `importlib.metadata` would find it."""
-    context = DistributionFinder.Context(name=name, path=list(sites))
-    return next(iter(MetadataPathFinder.find_distributions(context)), None)
+    return next(_distributions(sites, name), None)
+
+
+def _distributions(sites: Sequence[str], name: str | None = None) -> "Iterator[Distribution]":
+    # Here and not above: it brings the parsers of mail and archives, which only tools that are packages call for.
+    from importlib.metadata import DistributionFinder, MetadataPathFinder  # noqa: PLC0415
+
+    yield from MetadataPathFinder.find_distributions(DistributionFinder.Context(name=name, path=list(sites)))
 
 
 def distribution_of_script(script: str, sites: Sequence[str]) -> str | None:
     """Name of the distribution that declares the console script, for tools whose name is not their distribution's."""
     if find_distribution(script, sites) is not None:
         return script
-    for found in MetadataPathFinder.find_distributions(DistributionFinder.Context(path=list(sites))):
+    for found in _distributions(sites):
         if any(entry.group == "console_scripts" and entry.name == script for entry in found.entry_points):
             return found.name
     return None
@@ -87,7 +96,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _contents(found: Distribution) -> Iterator[str]:
+def _contents(found: "Distribution") -> Iterator[str]:
     """Files of the distribution, and the folders they are in, so that an added file is seen as well."""
     folders = set()
     for file in found.files or ():
@@ -102,7 +111,7 @@ def _contents(found: Distribution) -> Iterator[str]:
     yield from folders
 
 
-def _needs(found: Distribution) -> Iterator[str]:
+def _needs(found: "Distribution") -> Iterator[str]:
     for requirement in found.requires or ():
         text, _, marker = requirement.partition(";")
         name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", text.strip())

@@ -160,7 +160,7 @@ class Kitchen:
                 remove(used.parent)
 
     def _ask_build(self, tree: Path, folder: Path) -> None:
-        """More build requirements, from the backend's hooks (PEP 517). When they fail, the build itself will say why."""
+        """More build requirements, from the backend's hooks (PEP 517). When they fail, the build will say why."""
         source, more = folder / "source", folder / "more.txt"
         shutil.copytree(tree, source, symlinks=True, ignore=shutil.ignore_patterns("node_modules", ".git", ".venv"))
         argv = (str(folder / "tree" / ".venv" / "bin" / "python"), "-c", _ASK_BUILD, str(source), str(more))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.installed import own_site_folders, site_folders
+from gatekeeper.process.installations import Private
 
 _NOT_WRAPPED = re.compile(r"(python|pip|wheel$|activate|Activate|deactivate|pydoc)")
 _SHARED = "zzz_gate_shared.pth"
@@ -36,6 +37,23 @@ def make_layer(environment: Environment, slot: Path, folder: Path) -> tuple[str,
     if own_site_folders(str(python)):
         _wrap_scripts(python.parent, folder / "bin")
     return str(folder / "bin" / "python"), tuple(dict.fromkeys(notes))
+
+
+def in_use(environment: Environment, python: str | None, private: Private) -> tuple[str, ...]:
+    """Paths of everything that a layer rests on; `python` is the layer's own. None of another worktree's code."""
+    interpreters = (python, environment.python)
+    places = (environment.root, *(source for _, source in environment.links))
+    folders = _shared_folders(python) if python else ()
+    elsewhere = (folder for folder in folders if not private.holds(os.path.realpath(folder)))
+    return (*filter(None, (*places, *interpreters)), *elsewhere)
+
+
+def _shared_folders(python: str) -> Iterator[str]:
+    """Absolute folders on the import path of a layer's python, beside the layer's own."""
+    for site in own_site_folders(python):
+        shared = Path(site) / _SHARED
+        rows = shared.read_text(errors="replace").splitlines() if shared.is_file() else []
+        yield from (row for row in rows if row.startswith("/"))
 
 
 def _roots(python: str) -> tuple[str, ...]:

@@ -16,13 +16,15 @@ from gatekeeper.environment.contract import Environment, Overlay, SlotLike
 from gatekeeper.environment.farm import place
 from gatekeeper.environment.installed import find_distribution, site_folders
 from gatekeeper.environment.kitchen import Kitchen, failure, remove
-from gatekeeper.environment.layer import make_layer
+from gatekeeper.environment.layer import in_use, make_layer
+from gatekeeper.environment.names import list_names
 from gatekeeper.environment.origin import top_level_packages
 from gatekeeper.environment.programs import find_programs, on_path
-from gatekeeper.environment.recipe import UV, list_names
+from gatekeeper.environment.recipe import UV
 from gatekeeper.environment.requirements import read_toml, strings, table
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.home import Home
+from gatekeeper.process.walls import Walls, raise_walls
 
 _FORMAT = "1"
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
@@ -42,6 +44,7 @@ def install_project(
     log: Path,
     timeout_s: float = 600.0,
     cancelled: threading.Event | None = None,
+    walls: Walls | None = None,
 ) -> Overlay:
     """Put the environment under the slot. `log` is the stem of the installation's log files.
 
@@ -58,7 +61,8 @@ def install_project(
             None, bins, environment.env, environment.digest, tuple(notes), environment.problems, tuple(placed)
         )
     folder = slot.scratch / "overlay"
-    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled)
+    walls = raise_walls(home, base_env) if walls is None else walls
+    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled, walls)
     key = _key(environment, slot.path)
     state = _kept(folder, key, slot.path) or _install(environment, slot, folder, key, kitchen)
     bins = (str(folder / "bin"), *node_bins)
@@ -105,7 +109,14 @@ def _install_projects(environment: Environment, slot: SlotLike, folder: Path, ki
     for number, command in enumerate((*_installer(environment, slot, kitchen, python),)):
         whole = (*command, *targets) if command[-1] == "--no-deps" else command
         argv = ("/usr/bin/env", *pretended, *whole)
-        done = kitchen.run(argv, cwd=slot.path, work=work, name=f"project{number}", writable=[slot.scratch])
+        done = kitchen.run(
+            argv,
+            cwd=slot.path,
+            work=work,
+            name=f"project{number}",
+            writable=[slot.scratch],
+            visible=in_use(environment, python, kitchen.walls.private),
+        )
         if done.ended is not Ended.EXITED or done.exit != 0:
             return (failure(whole, done).replace("setting up the environment", "installing the project", 1),)
     remove(work)

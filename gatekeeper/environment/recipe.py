@@ -1,6 +1,5 @@
 """How an environment is built: which files it depends on and which commands make it. Nothing is executed here."""
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ _MANIFESTS = frozenset(
     | {"yarn.lock", ".yarnrc.yml", ".pnpmfile.cjs", "Pipfile", "Pipfile.lock", "pdm.lock"}
 )
 _PYTHON_MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", ".python-version", "uv.toml", "poetry.toml"})
-_SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"})
 _STANDARD = {"uv": UV, "poetry": POETRY, "npm": NPM, "pnpm": PNPM, "python": PYTHON, "python3": PYTHON}
 _LOCAL_SOURCE = re.compile(r"\b(?:editable|directory|virtual)['\"]?\s*=|package\.source")
 _LOCKED = re.compile(
@@ -55,25 +53,11 @@ class Recipe:
     relevant: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     metadata_of_tree: bool = False
+    build_of_tree: bool = False
+    """Before the last command the build backend is asked what else it needs to build the tree."""
     extras: tuple[str, ...] = ()
     weak: bool = False
     """True when nothing names the tools of the work (pytest, …): an environment that a person made knows better."""
-
-
-def list_names(tree: Path) -> tuple[str, ...]:
-    """All files of the tree, relative, with forward slashes; no environments, no links that lead out of the tree."""
-    names = list[str]()
-    for where, folders, files in os.walk(tree):
-        folders[:] = [name for name in folders if name not in _SKIPPED]
-        prefix = os.path.relpath(where, tree).replace(os.sep, "/")
-        kept = [name for name in files if not _leads_out(f"{where}/{name}", tree)]
-        names.extend(kept if prefix == "." else (f"{prefix}/{name}" for name in kept))
-    return tuple(sorted(names))
-
-
-def _leads_out(path: str, tree: Path) -> bool:
-    """A link to a file of the machine: its contents must not get into a set-up, nor into a log of one."""
-    return os.path.islink(path) and not Path(path).resolve().is_relative_to(tree.resolve())  # noqa: PTH114 - every file
 
 
 def declared(settings: EnvironmentSettings, names: Sequence[str]) -> Recipe | None:

@@ -18,6 +18,7 @@ Trust = Mapping[str, frozenset[str]]
 NO_TRUST: Trust = MappingProxyType({})
 STRENGTH: Mapping[Label, int] = MappingProxyType({Label.BLOCKED: 0, Label.LOCAL: 1, Label.PROXY: 2, Label.DIRECT: 3})
 """For "at least": direct > proxy > local > blocked."""
+_STATED: Mapping[str, Label] = {known.value: known for known in Label}
 
 
 def trust_of(signers: Sequence[Signer]) -> Trust:
@@ -39,7 +40,7 @@ def label(observation: Observation, target: Target | None = None, trust: Trust =
     if not observation.attestations:
         return own, why
     attested, said = _attested(observation, target, trust)
-    if any(finding.severity is Severity.ERROR for finding in observation.findings):
+    if observation.findings and any(finding.severity is Severity.ERROR for finding in observation.findings):
         # The gate saw it fail: nobody's word makes that stronger.
         return own, (*why, *said)
     if STRENGTH[attested] > STRENGTH[own]:
@@ -108,13 +109,14 @@ def _unproven(facts: ProbeFacts, target: Target) -> str:
 def _attested(observation: Observation, target: Target, trust: Trust) -> tuple[Label, tuple[str, ...]]:
     """The strongest attestation that counts, and a sentence about each, strongest first in whatever order they came."""
     rows = [(*_worth(one, observation, target, trust), one) for one in observation.attestations]
-    rows.sort(key=lambda row: (-STRENGTH[row[0]], row[2].by, row[2].made, row[2].digest, row[1]))
-    return rows[0][0], tuple(sentence for _, sentence, _ in rows)
+    if len(rows) > 1:
+        rows.sort(key=lambda row: (-STRENGTH[row[0]], row[2].by, row[2].made, row[2].digest, row[1]))
+    return rows[0][0], tuple([sentence for _, sentence, _ in rows])
 
 
 def _worth(one: Attestation, observation: Observation, target: Target, trust: Trust) -> tuple[Label, str]:
     said = f"attested as {one.label} by {one.by} ({one.reason})"
-    stated = next((known for known in Label if known == one.label), None)
+    stated = _STATED.get(one.label)
     problem = one.problem or ("" if one.signer in trust else "its signer is not known to the policy")
     if one.target != observation.check:
         problem = f"it is about {one.target}"
@@ -136,7 +138,7 @@ _ENDINGS = {
 
 def _gaps(observation: Observation) -> tuple[str, ...]:
     """Why something was not observed."""
-    return (*observation.missing, *(reason for run in observation.commands if (reason := unreliable(run))))
+    return (*observation.missing, *[reason for run in observation.commands if (reason := unreliable(run))])
 
 
 def unreliable(run: CommandRun) -> str:

@@ -23,6 +23,7 @@ from gatekeeper.policy.variables import expand
 from gatekeeper.process.listen import free_port
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.sandbox import Sandbox
 from gatekeeper.tools.contract import Reading, ToolOutput
 from gatekeeper.tools.reading import last_line, shorten
 from gatekeeper.tools.registry import READERS
@@ -39,6 +40,9 @@ class Place:
     folder: Path
     env: Mapping[str, str] = field(repr=False)
     programs: Mapping[str, tuple[str, ...]]
+    sandbox: Sandbox | None = None
+    isolation: str = "none"
+    """As in `Observation.isolation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +104,7 @@ class _Asked:
             seen = self._asked(blank, service)
         # Here it is stopped. That it was is no fact about the target, so it is no command of the observation.
         done = service.future.result()
-        return replace(seen, service=_recorded(done, self.target.start))
+        return replace(seen, service=_recorded(done, self.target.start), isolation=slot.isolation)
 
     def _asked(self, blank: Observation, service: Service | None) -> Observation:
         if self.target.ready:
@@ -160,8 +164,7 @@ class _Asked:
         if settings.reads != "exit-status" and kept.report is None:
             state = ReportState.MISSING
         recorded = replace(_recorded(done, self.target.probe), problem=reading.problem, report=state)
-        left = f"the probe left {done.left_behind} processes behind; they were stopped"
-        notes = (*reading.notes, *kept.notes, *((left,) if done.left_behind else ()))
+        notes = (*reading.notes, *kept.notes, *_left_behind(done.left_behind))
         return (
             replace(
                 seen,
@@ -205,11 +208,19 @@ class _Asked:
             timeout_s=seconds,
             log=self.inquiry.logs / f"{self.inquiry.settings.id}-{step}",
             redactor=self.redactor,
+            sandbox=place.sandbox,
         )
 
     def _longest(self) -> float:
         """Seconds after which nothing can still need what was started."""
         return self.target.ready_timeout_s + 3 * self.inquiry.settings.timeout_s + 60
+
+
+def _left_behind(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    what = "1 process behind; it was" if count == 1 else f"{count} processes behind; they were"
+    return (f"the probe left {what} stopped",)
 
 
 def _recorded(done: Completed, words: tuple[str, ...]) -> CommandRun:

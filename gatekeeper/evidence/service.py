@@ -59,7 +59,7 @@ def until_ready(
     `ask` runs the question once, for at most the seconds that it is given.
     """
     deadline = time.monotonic() + timeout_s
-    said = "it was never asked"
+    said = ""
     while (left := deadline - time.monotonic()) > 0:
         if service and (death := service.death()):
             return f"{death} (before it was ready)"
@@ -70,9 +70,10 @@ def until_ready(
             return "interrupted while waiting until the target is ready"
         if done.ended is Ended.EXITED and done.exit == 0:
             return ""
-        said = _said(done)
+        if done.ended is not Ended.TIMEOUT or not said:  # the last question may only have been cut short
+            said = _said(done)
         _pause(service, cancelled)
-    return f"the target was not ready within {timeout_s:g} s: {said}"
+    return f"the target was not ready within {timeout_s:g} s: {said or 'there was no time to ask'}"
 
 
 def _said(done: Completed) -> str:

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.git.command import Git, failure
+from gatekeeper.errors import CannotEstablish
+from gatekeeper.git.command import Git, decode
 from gatekeeper.git.objects import FOLDER, Entry, Objects, Tree, object_id, write_tree
 from gatekeeper.process.capture import Captured
 
@@ -66,7 +67,9 @@ class Draft:
         """Bring every object that a commit of this draft needs into the repository. Raises CannotEstablish."""
         result = git.call("unpack-objects", "-q", stdin=self._pack())
         if result.exit != 0:
-            raise failure(("unpack-objects",), result)
+            said = decode(result.stderr).strip().splitlines()  # the last line says that, the first says why
+            reason = said[0].removeprefix("error: ").removeprefix("fatal: ") if said else f"exit status {result.exit}"
+            raise CannotEstablish(f"git unpack-objects failed: {reason}", "make room there, or make it writable")
 
     def _entries(self, tree: str | None) -> Tree:
         return {} if tree is None else self._objects.tree(tree)

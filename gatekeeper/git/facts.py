@@ -5,6 +5,7 @@ The worker's repository is asked for names only; everything about history is rea
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gatekeeper.errors import CannotEstablish, NothingToJudge, UsageError
 from gatekeeper.git.command import Git, decode, encode
@@ -106,6 +107,30 @@ def resolve(
     if not names.agreed:
         require_news(subject)
     return subject
+
+
+@dataclass(frozen=True, slots=True)
+class Tips:
+    """Two commits and what they are called; `branch` is None for a bare commit."""
+
+    branch: str | None
+    head: CommitId
+    base: Base
+
+
+def tips(
+    repository: Repository,
+    rev: str | None,
+    base: str | None,
+    agreed_base: Callable[[str], str | None] = lambda _: None,
+) -> Tips:
+    """The same commits as `resolve` takes, looked up and not brought anywhere. Raises UsageError and NothingToJudge."""
+    names = _candidates(repository, rev, base, _settings(repository).get("gate.base"), agreed_base)
+    commits = _commits(repository, [name for name, _ in names.all])
+    head = _head(repository, rev, names, commits)
+    found = _base(repository, base, names, commits, optional=False)
+    assert found is not None  # noqa: S101 - it is not optional
+    return Tips(names.branch, head, found)
 
 
 def _relation(

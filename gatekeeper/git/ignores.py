@@ -45,3 +45,19 @@ def anchored(line: str, folder: str) -> bytes:
     inner = pattern.rstrip().rstrip("/")
     deep = "" if "/" in inner else "**/"
     return encode(f"{negated}/{literal(folder)}{deep}{pattern.removeprefix('/')}")
+
+
+class Rules:
+    """The exclude rules of commits, each read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, bytes] = {}
+
+    def of(self, commit: str | None) -> bytes:
+        """See `exclude_rules`; nothing for None."""
+        if commit is None:
+            return b""
+        if commit not in self._known:
+            self._known[commit] = exclude_rules(self._store, commit)
+        return self._known[commit]

@@ -118,10 +118,10 @@ def parse_tree(content: bytes, size: int) -> Tree:
         while at < len(content):
             blank = content.index(b" ", at)
             end = content.index(b"\0", blank)
-            found[content[blank + 1 : end]] = Entry(
-                content[at:blank].decode("ascii"), content[end + 1 : end + 1 + size].hex()
-            )
-            at = end + 1 + size
+            at, mode = end + 1 + size, content[at:blank].decode("ascii")
+            if at > len(content):
+                raise ValueError("cut off")
+            found[content[blank + 1 : end]] = Entry(mode, content[end + 1 : at].hex())
     except ValueError as error:
         raise CannotEstablish("a tree of the repository is malformed", _FSCK) from error
     return found

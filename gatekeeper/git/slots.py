@@ -13,8 +13,9 @@ from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.git.command import Git, decode
-from gatekeeper.git.ignores import exclude_rules
+from gatekeeper.git.ignores import Rules
 from gatekeeper.git.lock import try_lock
+from gatekeeper.git.memory import Memory
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.home import ensure_writable
@@ -26,7 +27,7 @@ _MOST = 512
 class Slot:
     """One checkout while it is held. `path` is the tree, `scratch` a folder outside it that outlives the run."""
 
-    def __init__(self, store: Store, folder: Path, handle: int) -> None:
+    def __init__(self, store: Store, folder: Path, handle: int, rules: Rules) -> None:
         self.path = folder / "tree"
         self.scratch = folder / "scratch"
         self.tree: TreeId | None = None
@@ -36,6 +37,8 @@ class Slot:
         self._index = folder / "index"
         self._dirty = folder / "switching"
         self._keep: tuple[str, ...] = ()
+        self._rules = rules
+        self._memory = Memory(self.path, folder)
         self._git = Git(git_dir=str(store.path), work_tree=str(self.path), index=str(self._index))
 
     def switch(self, tree: TreeId, keep: Sequence[str] = ()) -> None:
@@ -45,10 +48,13 @@ class Slot:
         """
         self._keep = tuple(keep)
         try:
-            self._prepare()
-            self._checkout(tree)
+            if self._dirty.exists() or not self._memory.recalls(tree, self._keep):
+                self._prepare()
+                self._checkout(tree)
+                self._dirty.unlink()
+                self._memory.checked_out(tree, self._keep)
             (self._folder / "current").write_text(tree)
-            self._dirty.unlink()
+            self.scratch.mkdir(exist_ok=True)
         except OSError as error:
             reason = error.strerror or str(error)
             raise CannotEstablish(
@@ -63,7 +69,6 @@ class Slot:
         if interrupted:
             self._wipe()
         self.path.mkdir(exist_ok=True)
-        self.scratch.mkdir(exist_ok=True)
 
     def _wipe(self) -> None:
         self._index.unlink(missing_ok=True)
@@ -93,18 +98,25 @@ class Slot:
         What the .gitignore files of `ignored_by` (the base's commit or tree) ignore does not count, nor do byte code,
         egg-info and the names in `keep`. Content decides, not time stamps.
         """
+        looks = self._memory.look()
+        if self._memory.vouches(looks, ignored_by):
+            return ()
         rules = self._folder / "exclude"
         kept = "".join(f"/{name}\n" for name in self._keep).encode()
-        rules.write_bytes(_ALWAYS_IGNORED + (exclude_rules(self._store, ignored_by) if ignored_by else b"") + kept)
+        rules.write_bytes(_ALWAYS_IGNORED + self._rules.of(ignored_by) + kept)
         args = ("-t", "-z", "--modified", "--deleted", "--others", "--directory", "--no-empty-directory")
         said = self._git.run("ls-files", *args, f"--exclude-from={rules}")
         found = {decode(entry[2:]) for entry in said.split(b"\0") if entry}
         found.update({".git"} if os.path.lexists(self.path / ".git") else ())
+        if not found:
+            # Looked at before git was asked: what is touched meanwhile looks different the next time.
+            self._memory.unchanged(looks, ignored_by)
         return tuple(sorted(found))
 
     def release(self) -> None:
         """Give the slot back. Its tree stays for the next one."""
         if self._handle >= 0:
+            self._memory.leave()
             os.close(self._handle)
             self._handle = -1
 
@@ -115,6 +127,7 @@ class Slots:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.folder = folder
+        self._rules = Rules(store)
 
     @contextlib.contextmanager
     def acquire(
@@ -140,7 +153,7 @@ class Slots:
             folder.mkdir(exist_ok=True)
             handle = try_lock(str(folder / "lock"))
             if handle is not None:
-                return Slot(self.store, folder, handle)
+                return Slot(self.store, folder, handle, self._rules)
         raise CannotEstablish(f"all {_MOST} checkouts in {self.folder} are taken", "wait for the other gates to finish")
 
     def _by_nearness(self, tree: TreeId) -> list[int]:

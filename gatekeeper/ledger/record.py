@@ -36,6 +36,8 @@ class RunRow:
     policy_digest: str
     exit_status: int
     duration_s: float
+    contract_digest: str | None = None
+    """That of the contract in force, None without one."""
 
 
 class Ledger:
@@ -75,7 +77,10 @@ class Ledger:
 
     def runs(self, repository: str | None = None, limit: int = 20) -> tuple[RunRow, ...]:
         """The newest runs first; of one repository (its common git directory), or of all with None."""
-        columns = "run, started, repository, branch, base, head, tree, verdict, policy_digest, exit_status, duration_s"
+        columns = (
+            "run, started, repository, branch, base, head, tree, verdict, policy_digest, exit_status, duration_s,"
+            " json_extract(report, '$.contract.digest')"
+        )
         query = f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, run LIMIT ?2"  # noqa: S608
         rows = self._use(lambda connection: connection.execute(query, (repository, limit)).fetchall())
         return tuple(_run_row(row) for row in rows)
@@ -159,8 +164,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _run_row(row: tuple[Any, ...]) -> RunRow:  # Any: sqlite3 says no more; the columns are STRICT
-    run, started, repository, branch, base, head, tree, verdict, digest, status, duration_s = row
-    return RunRow(run, started, repository, branch, base, head, tree, Verdict(verdict), digest, status, duration_s)
+    run, started, repository, branch, base, head, tree, verdict, *rest = row
+    return RunRow(run, started, repository, branch, base, head, tree, Verdict(verdict), *rest)
 
 
 def _row(report: Report, exit_status: int) -> tuple[str | int | float | None, ...]:

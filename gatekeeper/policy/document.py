@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
+from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
 
@@ -17,6 +18,7 @@ BUILT_IN = tuple(field.alias or name for name, field in Checks.model_fields.item
 """Ids of the built-in checks, in the order of reports."""
 MAX_BYTES = 1024 * 1024
 _NAME_HELP = "names of checks and targets are lower-case letters, digits and dashes, for example spell-check"
+_RESERVED = {"contract": "the check of that name asks for what gate contract set agreed; choose another one"}
 _COMMANDS = frozenset({"command", "setup", "probe", "identify", "start", "ready"})
 _EXPECTED = {
     "bool_type": "true or false",
@@ -131,7 +133,9 @@ def _explain(document: Document, problem: ErrorDetails) -> ConfigurationError:
     where = dotted(path)
     if problem["type"] in {"string_type", "list_type"} and _COMMANDS.intersection(path):
         return mistake(document, path, f"{where} is not a command", 'write "tool --flag" or a list of words')
-    expected = _EXPECTED.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    expected = _EXPECTED.get(
+        problem["type"], problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    )
     return mistake(document, path, f"{where} = {_shown(problem['input'])} is not understood", f"write {expected}")
 
 
@@ -173,6 +177,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "target": TargetTable,
     "signer": SignerTable,
     "stamp": StampTable,
+    "isolation": IsolationTable,
 }
 
 
@@ -191,6 +196,8 @@ def _check_names(document: Document) -> None:
         for name in named if isinstance(named, Mapping) else ():
             if not (name.isascii() and name.replace("-", "").isalnum() and name == name.lower() and name[0] != "-"):
                 raise mistake(document, (kind, name), f"{name!r} cannot be the name of a {kind}", _NAME_HELP)
+            if name in _RESERVED:
+                raise mistake(document, (kind, name), f"{name!r} cannot be the name of a {kind}", _RESERVED[name])
 
 
 def dotted(path: Sequence[str | int]) -> str:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
+from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
 Reads = Literal["exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "radon", "eslint", "tsc"]
@@ -39,6 +40,7 @@ class CommandCheck(GitCheck):
     baseline: Literal["new", "all"] = Field("all", description="new: only findings new against the merge base reject")
     on: Literal["head", "merge"] = Field("head", description="merge: run on head merged onto base")
     languages: list[Language] | None = Field(None, description="Languages to look at; default: what was found at base")
+    network: bool = Field(False, description="true: the command may use the network where checks are isolated")
 
 
 class TypesCheck(CommandCheck):
@@ -80,6 +82,28 @@ class PathsCheck(GitCheck):
     allowed: Globs = Field(default_factory=list, description="When given, everything else is forbidden")
 
 
+_Rejectable = Literal[
+    "overclaim", "stale", "count-mismatch", "false-known-failure", "unsupported", "command-mismatch",
+    "undisclosed-change", "blocked-without-reason", "empty-review", "claim-unknown", "claim-repeated", "disclosed",
+]  # fmt: skip
+
+
+class SelfReviewCheck(GitCheck):
+    """What the worker says, held against what was observed."""
+
+    rejects: list[_Rejectable] = Field(
+        ["overclaim", "stale", "count-mismatch", "false-known-failure"],
+        description="Rules whose findings reject. Prose never decides: unverified-prose is not among them",
+    )
+    warns: list[_Rejectable | Literal["unverified-prose"]] = Field(
+        [
+            "overclaim", "stale", "count-mismatch", "false-known-failure", "unsupported", "command-mismatch",
+            "undisclosed-change", "blocked-without-reason", "empty-review", "claim-unknown", "unverified-prose",
+        ],
+        description="Rules whose findings are warnings, when they do not reject; the others are notes",
+    )  # fmt: skip
+
+
 class OwnCheck(CommandCheck):
     """A check of your own."""
 
@@ -100,7 +124,7 @@ class Checks(BaseModel):
     paths: PathsCheck | None = None
     worktree: GitCheck | None = None
     sync: GitCheck | None = None
-    self_review: GitCheck | None = Field(None, alias="self-review")
+    self_review: SelfReviewCheck | None = Field(None, alias="self-review")
 
 
 class Environment(Table):
@@ -162,6 +186,7 @@ class GateFile(Table):
     target: dict[str, TargetTable] = Field(default_factory=dict)
     signer: list[SignerTable] = Field(default_factory=list)
     stamp: StampTable = Field(default_factory=lambda: StampTable.model_validate({}))
+    isolation: IsolationTable = Field(default_factory=lambda: IsolationTable.model_validate({}))
     waiver: list[WaiverTable] = Field(default_factory=list)
 
 

@@ -16,6 +16,7 @@ from gatekeeper.policy.schema import (
     GitCheck,
     LintCheck,
     PathsCheck,
+    SelfReviewCheck,
     TestsCheck,
 )
 
@@ -37,6 +38,9 @@ def settings(check: str, table: GitCheck, origin: Origin) -> CheckSettings:
     )
     if isinstance(table, PathsCheck):
         return replace(result, forbidden=tuple(table.forbidden), allowed=tuple(table.allowed))
+    if isinstance(table, SelfReviewCheck):
+        warns = (rule for rule in table.warns if rule not in table.rejects)
+        return replace(result, rejects=tuple(table.rejects), warns=tuple(warns))
     if not isinstance(table, CommandCheck):
         return result
     result = _special(_command(result, table, origin), table)
@@ -57,6 +61,7 @@ def _command(base: CheckSettings, table: CommandCheck, origin: Origin) -> CheckS
         baseline=_baseline(table, reads or "exit-status"),
         on=table.on,
         languages=tuple(table.languages or ()),
+        network=table.network,
     )
 
 

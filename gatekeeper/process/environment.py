@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from gatekeeper.process.registry_files import file_settings
-
 RUN_MARKER = "GATE_RUN_ID"
 """Carried by every process that the gate starts, so that it is found even when it left its process group."""
 
@@ -79,6 +77,9 @@ def network_settings(base: Mapping[str, str]) -> dict[str, str]:
     From variables and, below them, from the pip, npm and uv configuration files of the caller's HOME. Names that look
     like a secret are dropped and user names and passwords are cut out of URLs.
     """
+    # Here and not above: parsers of TOML and INI, which only the building of an environment calls for.
+    from gatekeeper.process.registry_files import file_settings  # noqa: PLC0415
+
     return {
         name: without_userinfo(name, value)
         for name, value in {**file_settings(base), **base}.items()

@@ -38,8 +38,10 @@ class Process:
 class Tree:
     """The processes of one command. Made right after its leader (a session leader) was started."""
 
-    def __init__(self, leader: int, marker: str, before: frozenset[int]) -> None:
+    def __init__(self, leader: int, marker: str, before: frozenset[int], *, keeper: bool = False) -> None:
+        """`keeper`: the leader is a sandbox. Its end would be the immediate end of all in it, so it is asked last."""
         self._leader = leader
+        self._keeper = keeper
         self._marker = f"{RUN_MARKER}={marker}".encode()
         self._before = before
         self._born = time.monotonic()
@@ -59,10 +61,17 @@ class Tree:
         self._known.update({pid: table[pid].start for pid in found})
         return [table[pid] for pid in sorted(found) if not table[pid].zombie]
 
+    def left_behind(self) -> list[Process]:
+        """Living members after the leader's end. The first process of a sandbox, which is just ending, is none."""
+        left = self.members(thorough=True)
+        return [process for process in left if not _is_first(process.pid)] if self._keeper else left
+
     def signal(self, signum: int, *, thorough: bool = True) -> int:
         """Send it to every living member; gives their number. The leader's zombie must not be reaped before."""
         members = self.members(thorough=thorough)
         for process in members:
+            if self._keeper and signum == signal.SIGTERM and process.pid == self._leader:
+                continue
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process.pid, signum)
                 if signum == signal.SIGTERM:
@@ -105,17 +114,15 @@ def stop_orphans() -> int:
     The run marker names the gate that started a process by id and start time; an orphan's gate is gone.
     """
     stopped = 0
-    table = _read_table()
     here = _namespace(os.getpid())
-    for process in table.values():
-        gate = _marked_gate(process.pid)
+    for pid in process_ids() - {os.getpid()}:
+        gate = _marked_gate(pid)
         # Ids mean nothing across process id namespaces: a gate in a container is not dead because we cannot see it.
-        if gate is None or _is_alive(gate, table) or _namespace(process.pid) != here:
+        if gate is None or _is_alive(gate) or _namespace(pid) != here:
             continue
-        if process.pid != os.getpid():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process.pid, signal.SIGKILL)
-                stopped += 1
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+            stopped += 1
     return stopped
 
 
@@ -126,15 +133,16 @@ def own_mark() -> str:
     return f"{pid}.{own.start:.0f}" if own else f"{pid}.0"
 
 
-def _is_alive(gate: str, table: dict[int, Process]) -> bool:
+def _is_alive(gate: str) -> bool:
     pid, start = (int(part) for part in gate.split("."))
-    process = table.get(pid)
+    process = _read_one(pid)
     return process is not None and not process.zombie and start in (0, int(process.start))
 
 
 def _marked_gate(pid: int) -> str | None:
     prefix = f"{RUN_MARKER}=".encode()
-    for entry in _environment(pid).split(b"\0"):
+    environment = _environment(pid)
+    for entry in environment.split(b"\0") if prefix in environment else ():
         if entry.startswith(prefix):
             # The last mark of a chain is the innermost gate: the one that answers for this process.
             gate = (
@@ -150,6 +158,16 @@ def _namespace(pid: int) -> str:
         return os.readlink(f"/proc/{pid}/ns/pid")  # noqa: PTH115 - hot path
     except OSError:
         return ""
+
+
+def _is_first(pid: int) -> bool:
+    """Is it number 1 of a process id namespace of its own? pid_namespaces(7), NSpid in proc_pid_status(5)."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - beside its like
+            numbers = next((line.split()[1:] for line in file if line.startswith(b"NSpid:")), [])
+    except OSError:
+        return True  # gone by now
+    return len(numbers) > 1 and numbers[-1] == b"1"
 
 
 def _environment(pid: int) -> bytes:

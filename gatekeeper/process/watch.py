@@ -60,9 +60,11 @@ class Watch:
         out: Spool,
         err: Spool,
         stdin: bytes,
+        keeper: bool = False,
     ) -> None:
+        """`keeper`: the process is a sandbox around the command, which ends when what is in it has ended."""
         self._process = process
-        self._tree = Tree(process.pid, marker, before)
+        self._tree = Tree(process.pid, marker, before, keeper=keeper)
         self._selector = selectors.DefaultSelector()
         self._rest = memoryview(stdin)
         self._peak = self._tree.sample()  # the first look, before a short command is gone
@@ -90,7 +92,7 @@ class Watch:
     ) -> Ending:
         """Until it exits, or is stopped for time, memory or `cancelled`. Seconds and bytes."""
         stop = self._until_exit(timeout_s, memory_bytes, cancelled, on_sample)
-        left = self._tree.members(thorough=True)
+        left = self._tree.left_behind()
         self._stop_tree(grace_s if stop else _LEFTOVER_GRACE_S)
         self._drain()
         status, peak = self._reap()
@@ -98,7 +100,7 @@ class Watch:
             return Ending(stop.ended, None, peak, stop.reason)
         code = os.waitstatus_to_exitcode(status)
         if code < 0:
-            return Ending(Ended.SIGNALLED, None, peak, f"signal {-code} ({_signal_name(-code)})", len(left))
+            return Ending(Ended.SIGNALLED, None, peak, f"signal {-code} ({signal_name(-code)})", len(left))
         return Ending(Ended.EXITED, code, peak, "", len(left))
 
     def kill(self) -> None:
@@ -186,6 +188,7 @@ class Watch:
     def _stop_tree(self, grace_s: float) -> None:
         deadline = time.monotonic() + grace_s
         asked: set[int] = set()
+        wait_s = _POLL_S / 8  # the first process of a sandbox is gone in a moment
         while members := self._tree.members(thorough=True):
             if time.monotonic() >= deadline:
                 self.kill()
@@ -194,7 +197,8 @@ class Watch:
             if fresh:
                 self._tree.signal(signal.SIGTERM)
                 asked |= fresh
-            self._pump(_POLL_S)
+            self._pump(wait_s)
+            wait_s = min(2 * wait_s, _POLL_S)
 
     def _pump(self, seconds: float) -> None:
         """Keep draining for a while: a process that cannot write cannot end."""
@@ -248,7 +252,8 @@ def _pidfd(pid: int) -> int | None:
         return None
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """ "SIGSEGV", or "unknown"."""
     try:
         return signal.Signals(number).name
     except ValueError:

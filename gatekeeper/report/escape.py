@@ -4,7 +4,6 @@ File names, messages of tools, commit subjects and branch names are chosen by th
 cursor, reorder the line, open a workflow command in a CI log, or become markup.
 """
 
-import html
 import unicodedata
 
 _ELLIPSIS = "…"
@@ -45,6 +44,8 @@ def xml(text: str) -> str:
 
 def html_text(text: str) -> str:
     """For element content and quoted attributes of HTML."""
+    import html  # noqa: PLC0415 - a large table of entities, which text for terminals does without
+
     return html.escape(single_line(text), quote=True)
 
 

@@ -4,6 +4,9 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gatekeeper.report.explanations_contract import CONTRACT, OUT_OF_CONTRACT
+from gatekeeper.report.explanations_review import REVIEW
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -82,6 +85,13 @@ _CHECKS = (
         "Rewrite the branch so that no commit touches the path (git rebase -i), or change the policy on the base.",
     ),
     _check(
+        "contract",
+        "What was agreed for the branch (gate contract set) beside paths and evidence: base, worktree, title, format "
+        "of subject lines, and that nothing of it is on the base yet. There only where there is a contract.",
+        "It is kept outside every worktree, so the worker that it binds cannot change it unseen.",
+        "gate contract show BRANCH says what was agreed; gate contract set states it anew.",
+    ),
+    _check(
         "worktree",
         "The worktree of the branch is clean: nothing modified, staged or untracked, no operation half done.",
         "What is not committed is not judged. A worker that forgot git add is told here, and not after the merge.",
@@ -95,11 +105,11 @@ _CHECKS = (
     ),
     _check(
         "self-review",
-        "What the worker says was proven, bound to this head: Gate-Claim trailers of the head commit, or "
-        ".gate/self-review/<branch>.toml.",
+        "What the worker says was proven and what not, bound to this head and held against what the gate observed: "
+        "Gate-Claim trailers of the head commit, or .gate/self-review/<branch>.toml.",
         "A claim is not evidence; it is written down so that it can be compared with what was observed.",
-        "Write it after the last change: 'Gate-Claim: tests=local; pytest -q; 214 passed'. Amending the commit "
-        "afterwards unbinds a file that names the old tree.",
+        "gate self-review new drafts one from the last run, gate self-review check judges it before it is committed. "
+        "Amending the content of the commit afterwards unbinds it: gate self-review rebind.",
     ),
 )
 
@@ -185,6 +195,7 @@ _STATES = (
 
 _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
     ("paths",): (
+        _rule(*OUT_OF_CONTRACT),
         _rule(
             "forbidden-path",
             "A commit of the branch touches a path that the policy forbids.",
@@ -286,32 +297,8 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
             "git rebase BASE or git merge BASE.",
         ),
     ),
-    ("self-review",): (
-        _rule(
-            "self-review-missing",
-            "The policy asks for a self-review and there is none.",
-            "Unattended workers have to say what they think they proved.",
-            "Add trailers to the head commit: git commit --amend --trailer 'Gate-Claim: tests=local; pytest -q'",
-        ),
-        _rule(
-            "self-review-unbound",
-            "The self-review names another tree than the one that is judged.",
-            "It was written before the last change.",
-            "Look again at what it says and write it anew.",
-        ),
-        _rule(
-            "self-review-malformed",
-            "The self-review cannot be read.",
-            "What cannot be read cannot be compared.",
-            "Form: Gate-Claim: CHECK=LABEL; command; statement",
-        ),
-        _rule(
-            "claim-unknown",
-            "A claim names a check or target that the policy does not know.",
-            "It can never be compared with an observation.",
-            "Name a check of gate policy show.",
-        ),
-    ),
+    ("contract",): tuple(_rule(*row) for row in CONTRACT),
+    ("self-review",): tuple(_rule(*row) for row in REVIEW),
     ("lint", "types", "build", "tests", "complexity"): (
         _rule(
             "tree-changed",
@@ -336,6 +323,15 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
             "The file cannot be parsed.",
             "Nothing else can be said about it.",
             "Fix the syntax error at the place named.",
+        ),
+    ),
+    ("target",): (
+        _rule(
+            "evidence-too-weak",
+            "Something was observed, and its label is below the one that the policy or the contract requires.",
+            "A stand-in, or a system that does not say which commit it runs, does not stand in for a required direct.",
+            "The message names what would raise it: the real surface, an identify command, or gate attest. What was "
+            "not observed at all is blocked instead. It cannot be waived.",
         ),
     ),
     ("lint",): (

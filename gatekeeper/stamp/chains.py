@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gatekeeper.model.target import Signer
 from gatekeeper.stamp.envelope import BadEnvelope, digest_of, read
-from gatekeeper.stamp.statement import Chain
+from gatekeeper.stamp.form import Chain
 from gatekeeper.stamp.strict import Json
 from gatekeeper.stamp.view import ChainState
 

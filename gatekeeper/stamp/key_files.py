@@ -1,7 +1,6 @@
 """Files that only their owner can read: written as a whole, once, and refused when others can look into them."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def keep(path: Path, contents: bytes) -> bool:
         with locked(str(path.parent / ".lock")):
             if path.exists():
                 return False
-            draft = path.parent / f".{secrets.token_hex(8)}"
+            draft = path.parent / f".{os.urandom(8).hex()}"
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(contents)

@@ -3,8 +3,8 @@
 They lie in the gate's state, in a folder of their owner alone; an existing OpenSSH key can be used as it is.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +114,7 @@ def machine_id(home: Home) -> str:
     """16 hexadecimal digits that stand for this gate on this machine and tell nothing about it; made on first use."""
     path = keys_dir(home) / _MACHINE
     if not path.exists():
-        keep(path, secrets.token_hex(8).encode() + b"\n")
+        keep(path, os.urandom(8).hex().encode() + b"\n")
     found = read_private(path).decode("ascii", "replace").strip()
     if not re.fullmatch(r"[0-9a-f]{16}", found):
         raise ConfigurationError(f"{path} is damaged", "remove it: a new chain of stamps is begun")

@@ -1,14 +1,12 @@
 """How the log lies in the branch `gate-log`. Every file is written once; nothing is ever changed or removed.
 
-format                                                  what this branch is
-README.md                                               the same for people
-stamps/<aa>/<commit>/<number>-<chain>-<sequence>.json   one envelope: found by commit, in order of arrival
-chains/<chain>/<page>/<sequence>.json                   the same envelope: found by its place in its chain
+format, README.md                                       what this branch is
+stamps/<aa>/<commit>/<number>-<chain>-<sequence>.json   an envelope, found by its commit
+chains/<chain>/places/<page>/<sequence>.json            the same, found by its place in its chain
+chains/<chain>/commits/<aa>/<commit>-<sequence>.json    the same: what a chain has said about a commit
 """
 
 import re
-
-from gatekeeper.model.vocabulary import CommitId
 
 BRANCH = "gate-log"
 REF = f"refs/heads/{BRANCH}"
@@ -24,8 +22,8 @@ _PAGE = 100
 """Places of a chain in one folder: appending rewrites one folder of each level, so none may become large."""
 _CHAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}\Z")
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
-PAGE_NAME = re.compile(rb"[0-9]{6,}\Z")
-PLACE_NAME = re.compile(rb"([0-9]{8,})\.json\Z")
+_PAGE_NAME = re.compile(rb"[0-9]{6,9}\Z")
+_PLACE_NAME = re.compile(rb"([0-9]{8,11})\.json\Z")
 
 Path = tuple[bytes, ...]
 
@@ -40,12 +38,22 @@ def is_commit(text: str) -> bool:
     return _COMMIT.match(text) is not None
 
 
-def of_commit(commit: CommitId) -> Path:
+def is_page(name: bytes) -> bool:
+    return _PAGE_NAME.match(name) is not None
+
+
+def sequence_of(name: bytes) -> int | None:
+    """The place that a file of a page holds."""
+    found = _PLACE_NAME.match(name)
+    return int(found[1]) if found is not None else None
+
+
+def of_commit(commit: str) -> Path:
     """Folder of everything about one commit."""
     return b"stamps", commit[:2].encode(), commit.encode()
 
 
-def in_commit(commit: CommitId, number: int, chain: str, sequence: int) -> Path:
+def in_commit(commit: str, number: int, chain: str, sequence: int) -> Path:
     """File of an envelope among those about its commit; `number` counts them from 1."""
     return *of_commit(commit), f"{number:04d}-{chain}-{sequence:08d}.json".encode()
 
@@ -55,11 +63,16 @@ def of_chain(chain: str) -> Path:
     return b"chains", chain.encode()
 
 
+def in_chain(commit: str, sequence: int) -> tuple[Path, Path]:
+    """Both files of an envelope within the folder of its chain."""
+    said = f"{commit}-".encode() + _place(sequence)
+    return (b"places", page(sequence), _place(sequence)), (b"commits", commit[:2].encode(), said)
+
+
 def page(sequence: int) -> bytes:
     """Folder of a place within its chain."""
     return b"%06d" % (sequence // _PAGE)
 
 
-def place(sequence: int) -> bytes:
-    """File of a place within its page."""
+def _place(sequence: int) -> bytes:
     return b"%08d.json" % sequence

@@ -4,26 +4,26 @@ Compare-and-swap on the reference makes it right; a lock of the kernel, which en
 state of a chain is read from the log itself. Whoever is killed on the way leaves objects that nobody names, no more.
 """
 
-import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git, decode
 from gatekeeper.git.draft import Draft, Move, move, own_git
-from gatekeeper.git.lock import folder_locked
+from gatekeeper.git.lock import folder_locked, jitter
 from gatekeeper.git.objects import FILE, Entry, Objects
+from gatekeeper.git.store import key_of
 from gatekeeper.model.subject import Repository
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.process.home import Home
 from gatekeeper.stamp import chains, layout, notes
+from gatekeeper.stamp.envelope import read
+from gatekeeper.stamp.form import Chain, commit_of
 from gatekeeper.stamp.seen import Memory
-from gatekeeper.stamp.statement import Chain
-from gatekeeper.stamp.strict import MAX_BYTES
 from gatekeeper.stamp.view import ChainState, View
 
 PATIENCE_S = 60.0
@@ -50,6 +50,7 @@ class Log:
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._folder = repository.common_dir
+        self._clone = key_of(repository)[:8]
         self._git = own_git(repository.common_dir)
         self._memory = Memory(home, repository) if home is not None else None
         self._now = now
@@ -63,12 +64,15 @@ class Log:
     def append(self, commit: CommitId, chain: str, make: Make, *, signer: Signer | None = None) -> Chain:
         """Store what `make` gives at the next place of the chain, and give that place.
 
+        `chain` names signer and machine; the log adds which clone it is, so that two clones do not fork one chain.
         `signer` is whose chain it is: the newest stamp in it must be theirs. Raises CannotEstablish: the chain was
         tampered with, the repository cannot be written, or others kept it busy for too long.
         """
+        chain = f"{chain}-{self._clone}"
         if not layout.is_chain(chain) or not layout.is_commit(commit):
             raise ValueError(f"no chain or no commit: {chain!r} {commit!r}")
         deadline = time.monotonic() + self._patience_s
+        pause_s = 0.02
         while True:
             # Without the lock (a stopped holder, a network file system) it is still right, and slower.
             with folder_locked(self._folder, self._patience_s):
@@ -78,7 +82,8 @@ class Log:
             if time.monotonic() > deadline:
                 raise refused
             self._remove_stale_lock()
-            time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter
+            time.sleep(jitter(pause_s))
+            pause_s = min(1.0, 2 * pause_s)
 
     def _remove_stale_lock(self) -> None:
         """The lock file of a git that was killed would stop everybody for ever."""
@@ -108,8 +113,7 @@ class _Append:
             view = View(objects)
             place = self._place(view)
             line = make(place)
-            if b"\n" in line or not 0 < len(line) <= MAX_BYTES:
-                raise ValueError("an envelope is one line, and not longer than the limit")
+            _must_fit(line, self.commit, place)
             draft = Draft(objects, len(self.commit))
             moves = self._moves(objects, view, draft, place, line)
         self._write(draft)
@@ -161,10 +165,9 @@ class _Append:
         """The log first; the notes may fail after it."""
         stored = view.about(self.commit)
         envelope = Entry(FILE, draft.blob(line + b"\n"))
-        files = {
-            layout.in_commit(self.commit, len(stored) + 1, self.chain, place.sequence): envelope,
-            (*layout.of_chain(self.chain), layout.page(place.sequence), layout.place(place.sequence)): envelope,
-        }
+        by_commit = layout.in_commit(self.commit, len(stored) + 1, self.chain, place.sequence)
+        in_chain = [(*layout.of_chain(self.chain), *path) for path in layout.in_chain(self.commit, place.sequence)]
+        files = dict.fromkeys((by_commit, *in_chain), envelope)
         if view.root is None:
             files[(b"format",)] = Entry(FILE, draft.blob(layout.FORMAT))
             files[(b"README.md",)] = Entry(FILE, draft.blob(layout.README))
@@ -190,3 +193,11 @@ class _Append:
                 self.memory.keep(after, before)
         except CannotEstablish:
             return  # the stamp is in the log; whether it is remembered is the verifier's question
+
+
+def _must_fit(line: bytes, commit: str, place: Chain) -> None:
+    """A stamp that says something else than where it lies would end its chain. Raises ValueError."""
+    statement = read(line).statement()
+    said = replace(chains.chain_of(statement), run=place.run)
+    if b"\n" in line or said != place or commit_of(statement) != commit:
+        raise ValueError("an envelope is one line, about the commit that it is stored for, with its place in the chain")

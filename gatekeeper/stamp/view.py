@@ -4,20 +4,22 @@ Everything in it may have been written by anybody. Objects are held against thei
 says; sizes are asked before anything is read; nothing is believed here.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import decode
-from gatekeeper.git.objects import FOLDER, Entry, Objects, Tree, object_id, write_tree
-from gatekeeper.model.vocabulary import CommitId
+from gatekeeper.git.objects import FILE, FOLDER, Entry, Objects, Tree, object_id, write_tree
 from gatekeeper.stamp import layout
-from gatekeeper.stamp.envelope import digest_of
+from gatekeeper.stamp.envelope import BadEnvelope, digest_of, read
+from gatekeeper.stamp.form import commit_of
 from gatekeeper.stamp.strict import MAX_BYTES
 
 MAX_LINES = 10_000
-"""About one commit. Who writes more wants the reader to give up, and then it does so aloud."""
+MAX_TOTAL = 256 << 20
+"""Files and bytes about one commit. Who writes more wants the reader to give up, and then it does so aloud."""
 _NOT_A_LOG = "the branch was made by something else; rename it: `git branch -m gate-log other`"
-_TAMPERED = "somebody wrote into the log by hand; take the branch from elsewhere, or find out who did"
+_TAMPERED = "somebody wrote into the log by hand; take the branch from elsewhere, and find out who did"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class ChainState:
     sequence: int
     """Of the newest place."""
     newest: bytes
-    """The envelope at the newest place; empty when it is too large to be one."""
+    """The envelope at the newest place; empty when it cannot be one."""
     tree: str
     earlier: str
-    """Tree of everything before the newest place; empty when there is nothing."""
+    """Tree of the chain without its newest envelope; empty when nothing else is in it, or that cannot be told."""
 
 
 class View:
@@ -52,55 +54,63 @@ class View:
         self.root = objects.tree_of(self.tip) if self.tip is not None else None
         if self.root is not None:
             marker = objects.find(self.root, b"format")
-            content = b"" if marker is None or marker.mode == FOLDER else self._content(marker.oid)
-            if content != layout.FORMAT.rstrip():
+            if marker is None or marker.mode != FILE or self._content(marker.oid) != layout.FORMAT.rstrip():
                 raise CannotEstablish(f"{self.ref} is not a log of gatekeeper", _NOT_A_LOG)
 
-    def about(self, commit: CommitId) -> tuple[Stored, ...]:
+    def about(self, commit: str) -> tuple[Stored, ...]:
         """Every file about the commit, in order of arrival. Raises CannotEstablish when there are too many."""
         entries = self._folder(*layout.of_commit(commit))
         if len(entries) > MAX_LINES:
             raise CannotEstablish(f"the log holds {len(entries)} files about {commit}", _TAMPERED)
-        return tuple(self._stored(name, entries[name]) for name in sorted(entries))
+        found, room = [], MAX_TOTAL
+        for name in sorted(entries):
+            found.append(self._stored(name, entries[name]))
+            room -= len(found[-1].raw)
+            if room < 0:
+                raise CannotEstablish(f"the log holds more than {MAX_TOTAL} bytes about {commit}", _TAMPERED)
+        return tuple(found)
 
     def chain(self, chain: str) -> ChainState | None:
         """The state of a chain, None when it is not begun. Raises CannotEstablish when its folder is no chain."""
-        pages = self._folder(*layout.of_chain(chain))
-        if not pages:
+        entry = self._find(*layout.of_chain(chain))
+        if entry is None:
             return None
-        last = max((name for name in pages if layout.PAGE_NAME.match(name)), default=b"", key=int)
+        pages = self._folder(*layout.of_chain(chain), b"places")
+        last = max((name for name in pages if layout.is_page(name)), default=b"", key=int)
         places = self._objects.tree(pages[last].oid) if last and pages[last].mode == FOLDER else {}
-        numbers = [int(found[1]) for found in map(layout.PLACE_NAME.match, places) if found is not None]
-        if not numbers:
-            raise CannotEstablish(f"the chain {chain} of the log has a page without stamps", _TAMPERED)
-        newest = max(numbers)
-        rest = {name: entry for name, entry in places.items() if name != layout.place(newest)}
-        return ChainState(
-            id=chain,
-            sequence=newest,
-            newest=self._at(places, newest),
-            tree=self._id(pages) or "",
-            earlier=self._id(self._with(pages, last, rest)) or "",
-        )
+        newest = max((number for name in places if (number := layout.sequence_of(name)) is not None), default=0)
+        if not newest:
+            raise CannotEstablish(f"the chain {chain} of the log has no stamps where they must be", _TAMPERED)
+        raw = self._at(chain, newest)
+        return ChainState(chain, newest, raw, entry.oid, self._without(entry.oid, _files_of(raw, newest)) or "")
 
     def digest_at(self, chain: str, sequence: int) -> str:
         """`envelope.digest_of` what lies at a place of a chain, empty when there is nothing that can be read."""
-        pages = self._folder(*layout.of_chain(chain))
-        entry = pages.get(layout.page(sequence))
-        raw = self._at(self._objects.tree(entry.oid), sequence) if entry and entry.mode == FOLDER else b""
+        raw = self._at(chain, sequence)
         return digest_of(raw) if raw else ""
 
-    def _at(self, places: Tree, sequence: int) -> bytes:
-        entry = places.get(layout.place(sequence))
-        return b"" if entry is None or entry.mode == FOLDER else self._content(entry.oid)
+    def said_about(self, chain: str, commit: str) -> tuple[int, ...]:
+        """The places of a chain that are about a commit, in order."""
+        entries = self._folder(*layout.of_chain(chain), b"commits", commit[:2].encode())
+        before = f"{commit}-".encode()
+        found = (layout.sequence_of(name.removeprefix(before)) for name in entries if name.startswith(before))
+        return tuple(sorted(number for number in found if number is not None))
+
+    def _at(self, chain: str, sequence: int) -> bytes:
+        place, _ = layout.in_chain("", sequence)
+        entry = self._find(*layout.of_chain(chain), *place)
+        return self._content(entry.oid) if entry is not None and entry.mode == FILE else b""
+
+    def _find(self, *path: bytes) -> Entry | None:
+        return None if self.root is None else self._objects.find(self.root, *path)
 
     def _folder(self, *path: bytes) -> Tree:
         """Entries of a folder of the log, none when it is not there."""
-        entry = None if self.root is None else self._objects.find(self.root, *path)
+        entry = self._find(*path)
         return self._objects.tree(entry.oid) if entry is not None and entry.mode == FOLDER else {}
 
     def _stored(self, name: bytes, entry: Entry) -> Stored:
-        if entry.mode != "100644":
+        if entry.mode != FILE:
             return Stored(decode(name), b"", "not a plain file")
         content = self._content(entry.oid)
         return Stored(decode(name), content, "" if content else f"empty, not there, or above {MAX_BYTES} bytes")
@@ -112,15 +122,27 @@ class View:
             return b""
         return self._objects.read(oid, "blob").removesuffix(b"\n")
 
-    def _with(self, pages: Tree, name: bytes, places: Tree) -> Tree:
-        """The pages with one of them exchanged; without it when it would be empty."""
-        rest = {other: entry for other, entry in pages.items() if other != name}
-        return rest | {name: Entry(FOLDER, self._id(places) or "")} if places else rest
+    def _without(self, tree: str, files: Collection[layout.Path]) -> str | None:
+        """Id of the tree without these files and the folders that only they were in; None when nothing is left."""
+        entries = self._objects.tree(tree)
+        below: dict[bytes, list[layout.Path]] = {}
+        for first, *rest in files:
+            below.setdefault(first, []).extend([tuple(rest)] if rest else [])
+        for name, inner in below.items():
+            entry = entries.pop(name, None)
+            kept = self._without(entry.oid, inner) if entry is not None and entry.mode == FOLDER and inner else None
+            if kept is not None:
+                entries[name] = Entry(FOLDER, kept)
+        return object_id("tree", write_tree(entries), len(tree)) if entries else None
 
-    def _id(self, entries: Tree) -> str | None:
-        """Id of the tree of these entries, None for none."""
-        length = len(self.root or "")
-        return object_id("tree", write_tree(entries), length) if entries else None
+
+def _files_of(raw: bytes, sequence: int) -> tuple[layout.Path, ...]:
+    """Both files of an envelope in the folder of its chain; it says itself which commit it is about."""
+    try:
+        commit = commit_of(read(raw).statement())
+    except BadEnvelope:
+        commit = ""
+    return layout.in_chain(commit, sequence)
 
 
 def _tip(objects: Objects) -> tuple[str | None, str | None]:

@@ -13,8 +13,9 @@ _BUILT = re.compile(r"^Successfully built (?P<names>\S.*)$", re.MULTILINE)
 _ERROR = re.compile(r"^(?:ERROR\b|error:|\w*(?:Error|Exception):).*$", re.MULTILINE)
 # The build did not fail, it could not be tried: no front end, or no way to the build requirements.
 _NOT_TRIED = re.compile(
-    r"No module named (?:build|pip)\b|Failed to establish a new connection|Temporary failure in name resolution"
-    r"|Could not find a version that satisfies|No matching distribution found|Connection refused|Read timed out"
+    r"No module named (?:build|pip)\b|Missing dependencies|Failed to establish a new connection|Connection refused"
+    r"|Temporary failure in name resolution|Could not find a version that satisfies|No matching distribution found"
+    r"|Read timed out"
 )
 
 

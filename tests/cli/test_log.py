@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import RunId, Verdict
 from gatekeeper.process.home import Home
 from tests.report.test_escape import ACTING
+from tests.support.contract import contract
+from tests.support.gate import project, run_gate
 from tests.support.repo import Repo
 from tests.support.reports import a_hostile_report, a_mixed_report
 
@@ -46,7 +50,7 @@ def test_runs_of_this_repository_from_a_subfolder(
     (line,) = capsys.readouterr().out.splitlines()
     assert line.split() == [
         *("0123456789ab", "2026-01-02", "03:04:05", "rejected", "2.5", "s"),
-        *("cccccccccccc", "feature/x", "against", "main"),
+        *("cccccccccccc", "feature/x", "against", "main", "(outdated:", "another", "policy", "holds", "now)"),
     ]
     _call("--repo", str(repo.path), "--all")
     assert len(capsys.readouterr().out.splitlines()) == 2
@@ -83,3 +87,28 @@ def test_outside_a_repository(gate_home: Home, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         _call("--repo", str(tmp_path))
     assert _call("--repo", str(tmp_path), "--all") == 0
+
+
+def test_runs_under_another_policy_or_contract_are_outdated(gate_home: Home, tmp_path: Path) -> None:
+    work = project(tmp_path / "p", '[check.x]\ncommand = "true"\n', {"a": "a\n"})
+    work.commit("b", {"b": "b\n"})
+
+    def marks() -> list[list[str]]:
+        argv = (sys.executable, "-m", "gatekeeper", "log", "--format", "json")
+        said = subprocess.run(argv, cwd=work.path, capture_output=True, check=True)
+        # Sorted: two runs may begin in the same second.
+        return sorted(run["outdated"] for run in json.loads(said.stdout)["runs"])
+
+    run_gate(cwd=work.path)
+    assert marks() == [[]]
+    contract("set", "work", "--title", "b", cwd=work.path).expect(0)
+    assert marks() == [["contract"]]
+    run_gate(cwd=work.path)
+    assert marks() == [[], ["contract"]]
+    contract("remove", "work", cwd=work.path).expect(0)
+    assert marks() == [[], ["contract"]]
+    work.switch("main")
+    work.commit("law", {"gate.toml": 'extends = []\n[check.y]\ncommand = "true"\n'})
+    assert marks() == [["policy"], ["policy", "contract"]]
+    work.git("branch", "--move", "main", "trunk")
+    assert marks() == [[], ["contract"]], "of a base that is gone nothing is said"

@@ -182,6 +182,8 @@ def test_a_known_failure_must_fail_at_the_base_where_the_base_was_asked() -> Non
     assert rules(said, (OWN, replace(asked, also_at_base=("t.py::test_x",)))) == ["disclosed"]
     assert rules(said, (OWN, replace(asked, base_judged=False))) == ["disclosed"]
     assert rules(review(known_failures=("test_z",)), (OWN, asked)) == ["disclosed"]
+    flaky = replace(asked, findings=(replace(asked.findings[0], severity=Severity.WARNING),))
+    assert rules(said, (OWN, flaky)) == ["disclosed"], "it did not fail here either"
 
 
 def test_removed_tests_and_changed_rules_are_to_be_disclosed() -> None:
@@ -241,6 +243,9 @@ def test_prose_is_listed_without_any_review_and_the_check_stays_inapplicable() -
 
 
 def test_prose_never_decides_whatever_the_policy_says() -> None:
+    forced = replace(SETTINGS, rejects=("unverified-prose",), warns=())
+    after = held(review(claim()), facts=prose("It works."), settings=forced)
+    assert (after.outcome, [one.severity for one in after.findings]) == (Outcome.PASSED, [Severity.WARNING])
     with pytest.raises(ValueError, match="rejects"):
         SelfReviewCheck.model_validate({"rejects": ["unverified-prose"]})
 

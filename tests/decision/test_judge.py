@@ -159,3 +159,38 @@ def test_taking_work_away_never_makes_a_pass(observation: Observation) -> None:
 @given(observations)
 def test_nothing_of_the_tree_is_stronger_than_local(observation: Observation) -> None:
     assert judge(observation, None, SETTINGS, (), TODAY).label in {Label.LOCAL, Label.BLOCKED, None}
+
+
+def test_a_label_below_what_is_required_rejects_and_says_what_would_raise_it() -> None:
+    result = judge(seen(), None, replace(SETTINGS, requires=Label.DIRECT), (), TODAY)
+    assert (result.outcome, result.label) == (Outcome.FAILED, Label.LOCAL)
+    (finding,) = result.findings
+    assert (finding.rule, finding.rejects, bool(finding.fingerprint)) == ("evidence-too-weak", True, True)
+    assert finding.message.startswith("local was reached, direct is required: ")
+    assert "[target.NAME]" in finding.message
+
+
+def test_neither_a_waiver_nor_a_severity_makes_weak_evidence_enough() -> None:
+    settings = replace(SETTINGS, requires=Label.PROXY, severity=Severity.WARNING)
+    waived = judge(seen(), None, settings, (waiver(rule="evidence-too-weak", path="*"),), TODAY)
+    assert waived.outcome is Outcome.FAILED
+
+
+def test_what_was_not_observed_is_blocked_whatever_is_required() -> None:
+    result = judge(seen(missing=("no tool",)), None, replace(SETTINGS, requires=Label.DIRECT), (), TODAY)
+    assert (result.outcome, result.findings) == (Outcome.BLOCKED, ())
+    gone = judge(seen(inapplicable="untouched"), None, replace(SETTINGS, requires=Label.DIRECT), (), TODAY)
+    assert (gone.outcome, gone.findings) == (Outcome.NOT_APPLICABLE, ())
+
+
+def test_what_also_fails_at_base_is_named_and_whether_the_base_was_seen() -> None:
+    one, two = (Finding(check=LINT, rule="test-failed", message="boom", symbol=f"t::{name}") for name in ("one", "two"))
+    noted = replace(one, symbol="t::flaky", severity=Severity.WARNING)
+    for mode in ("reject", "report"):
+        settings = CheckSettings(LINT, failing_at_base=mode)
+        result = judge(seen(one, two, noted), seen(two, noted), settings, (), TODAY)
+        assert (result.also_at_base, result.base_judged) == (("t::two",), True)
+    alone = judge(seen(one), None, CheckSettings(LINT), (), TODAY)
+    assert (alone.also_at_base, alone.base_judged) == ((), False)
+    for unseen in (seen(missing=("no tool",)), seen(inapplicable="nothing there"), seen(commands=())):
+        assert not judge(seen(one), unseen, CheckSettings(LINT), (), TODAY).base_judged

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from gatekeeper.environment.interpreters import accepts
+from gatekeeper.environment.names import list_names
 from gatekeeper.environment.recipe import (
     Recipe,
     declared,
     infer_node,
     infer_python,
-    list_names,
     local_projects,
     relevant_part,
 )

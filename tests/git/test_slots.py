@@ -3,10 +3,12 @@
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gatekeeper.errors import CannotEstablish, Interrupted
+from gatekeeper.git.command import Git
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import CommitId, TreeId
@@ -249,3 +251,117 @@ def test_nothing_is_checked_out_after_ctrl_c(repo: Repo, store: Store, slots: Sl
     with pytest.raises(Interrupted), slots.acquire(tree_of(repo, store), cancelled=cancelled):
         pass
     assert not slots.folder.exists()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The git commands that were run, by their verbs."""
+    verbs: list[str] = []
+    plain = Git.call
+
+    def call(self: Git, *args: str, **options: Any) -> Any:
+        verbs.append(args[0])
+        return plain(self, *args, **options)
+
+    monkeypatch.setattr(Git, "call", call)
+    return verbs
+
+
+def settled(folder: Path) -> None:
+    """Until the file system's clock has passed every change in the slot: only then a look at it proves something."""
+    newest = max(path.lstat().st_ctime_ns for path in (folder / "tree").rglob("*"))
+    while True:
+        (folder / "tick").write_bytes(b"now")
+        if (folder / "tick").stat().st_mtime_ns > newest:
+            return
+
+
+def at_rest(slots: Slots, tree: TreeId, keep: tuple[str, ...] = ()) -> Path:
+    """A slot that git has looked at after its checkout, with nothing touched; its folder."""
+    with slots.acquire(tree, keep=keep) as slot:
+        folder = slot.path.parent
+    settled(folder)
+    with slots.acquire(tree, keep=keep) as slot:
+        assert slot.changes() == ()
+    return folder
+
+
+def test_git_is_not_asked_about_a_slot_that_nobody_touched(
+    repo: Repo, store: Store, slots: Slots, asked: list[str]
+) -> None:
+    tree = tree_of(repo, store)
+    at_rest(slots, tree)
+    asked.clear()
+    with slots.acquire(tree) as slot:
+        assert slot.changes() == slot.changes(repo.head()) == ()
+        assert asked == []
+        (slot.path / "README.md").write_text("other")
+        assert slot.changes() == ("README.md",)
+        slot.restore()
+        assert slot.changes() == ()
+        assert (slot.path / "README.md").read_text() != "other"
+
+
+@pytest.mark.parametrize("name", ["README.md", "new", "src/__pycache__/app.pyc", "src/app.py", ".git"])
+def test_what_was_touched_between_two_runs_is_put_right(repo: Repo, store: Store, slots: Slots, name: str) -> None:
+    tree = tree_of(repo, store)
+    folder = at_rest(slots, tree)
+    expected = (folder / "tree" / "src" / "app.py").read_bytes()
+    touched = folder / "tree" / name
+    touched.parent.mkdir(exist_ok=True)
+    touched.write_bytes(b"x" * len(expected))
+    settled(folder)
+    with slots.acquire(tree) as slot:
+        assert files_of(slot.path) == {"README.md", "src/app.py"}
+        assert (slot.path / "src" / "app.py").read_bytes() == expected
+        assert slot.changes() == ()
+
+
+def test_what_base_ignores_is_gone_for_the_next_user(repo: Repo, store: Store, slots: Slots) -> None:
+    base = repo.commit("ignore", {".gitignore": "made/\n"})
+    tree = tree_of(repo, store)
+    folder = at_rest(slots, tree)
+    with slots.acquire(tree) as slot:
+        assert slot.changes(base) == ()
+        (slot.path / "made").mkdir()
+        (slot.path / "made" / "by a check").write_text("")
+        settled(folder)
+        assert slot.changes(base) == () == slot.changes(base)
+        assert slot.changes() == ("made/",), "what one rule excuses, another does not"
+    with slots.acquire(tree) as slot:
+        assert not (slot.path / "made").exists()
+
+
+def test_a_run_that_was_killed_leaves_no_word_about_its_slot(
+    repo: Repo, store: Store, slots: Slots, asked: list[str]
+) -> None:
+    tree = tree_of(repo, store)
+    at_rest(slots, tree)
+    killed = slots.acquire(tree)
+    slot = killed.__enter__()
+    os.close(slot._handle)  # the kernel's part; nothing else of the release is done
+    asked.clear()
+    with slots.acquire(tree) as again:
+        assert again.path == slot.path
+        assert "read-tree" in asked
+    slot._handle = -1
+    killed.__exit__(None, None, None)
+
+
+def test_words_about_another_tree_or_other_kept_names_do_not_count(
+    repo: Repo, store: Store, slots: Slots, asked: list[str]
+) -> None:
+    tree = tree_of(repo, store)
+    folder = at_rest(slots, tree, keep=("node_modules",))
+    said = (folder / "untouched").read_text()
+    asked.clear()
+    with slots.acquire(tree):
+        assert "clean" in asked, "what was kept then is to go now"
+    other = repo.commit("other", {"README.md": "other\n"}) and tree_of(repo, store)
+    with slots.acquire(other) as slot:
+        assert slot.path == folder / "tree"
+    settled(folder)
+    (folder / "untouched").write_text(said.replace(tree, other))
+    asked.clear()
+    with slots.acquire(other, keep=("node_modules",)):
+        assert "read-tree" in asked

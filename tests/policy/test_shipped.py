@@ -34,4 +34,5 @@ def test_a_stance_only_tightens(files: dict[str, str], looser: str, stricter: st
         assert after[name].required >= settings.required
         assert after[name].max_complexity <= settings.max_complexity
         assert set(after[name].forbidden) >= set(settings.forbidden)
+        assert set(after[name].rejects) >= set(settings.rejects)
         assert after[name].severity == "error" or settings.severity != "error"

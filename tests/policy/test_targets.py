@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.target import Target
 from gatekeeper.model.vocabulary import CheckId, Label
-from gatekeeper.policy.signers import key_id_of, public_key
+from gatekeeper.policy.document import Document, parse_toml, read_document
+from gatekeeper.policy.resolve import merge
+from gatekeeper.policy.signers import signers
+from gatekeeper.policy.targets import targets
 from gatekeeper.policy.variables import expand, used
 from tests.policy.support import PYTHON, load
 
@@ -87,6 +90,23 @@ def test_signers() -> None:
     assert not load({}, gate=SHOP + "[stamp]\nenabled = false\n").stamp.enabled
 
 
+def test_a_later_layer_changes_single_keys_of_a_target_and_adds_signers() -> None:
+    def document(name: str, text: str) -> Document:
+        return read_document(name, *parse_toml(name, text.encode()))
+
+    shipped = document("policies/base", SHOP.replace("extends = []\n", "") + LAB)
+    second = LAB.replace("Lab", "CI").replace(KEY, KEY.replace("AAECAw", "AQECAw"))
+    own = document("gate.toml", "[target.shop]\nrequires = 'direct'\n[stamp]\nenabled = false\n" + second)
+    merged = merge([shipped], (), [], own)
+    found = targets(merged.file.target, (), lambda key: merged.origins[key])[CheckId("shop")]
+    assert (found.requires, found.timeout_s) == (Label.DIRECT, 30)
+    assert merged.origins["target.shop.requires"] == "gate.toml:2"
+    assert merged.origins["target.shop.timeout"] == "policies/base:11"
+    assert [signer.name for signer in signers(merged.file.signer, lambda key: merged.origins[key])] == ["Lab", "CI"]
+    assert (merged.origins["signer[1]"], merged.origins["signer[2]"]) == ("policies/base:12", "gate.toml:5")
+    assert not merged.file.stamp.enabled
+
+
 def changed(old: str, new: str) -> str:
     assert old in SHOP
     return SHOP.replace(old, new)
@@ -135,19 +155,6 @@ def test_mistakes(text: str, what: str, hint: str) -> None:
         load({}, gate=text)
     assert raised.value.what.startswith(what)
     assert hint in raised.value.what + raised.value.hint
-
-
-@given(st.binary(min_size=32, max_size=32), st.text(max_size=20))
-def test_a_key_line_gives_its_raw_bytes_and_anything_else_is_refused(raw: bytes, comment: str) -> None:
-    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + raw
-    line = "ssh-ed25519 " + base64.b64encode(blob).decode()
-    assert public_key(line) == raw
-    assert key_id_of(raw) == hashlib.sha256(raw).hexdigest()
-    for bad in (blob + b"x", blob[:-1], blob[4:]):
-        with pytest.raises(ValueError, match="32 bytes"):
-            public_key("ssh-ed25519 " + base64.b64encode(bad).decode())
-    with pytest.raises(ValueError, match=r"begins with|base64|line"):
-        public_key(f"{comment}\n{line}" if comment.strip() else "")
 
 
 def test_variables() -> None:

@@ -1,0 +1,72 @@
+"""A self-review drafted from a run: what was observed, for the worker to complete. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from gatekeeper.evidence.plain import visible
+from gatekeeper.model.claim import ReviewFacts
+from gatekeeper.model.result import CheckResult
+from gatekeeper.model.vocabulary import Label, Outcome, RunId
+
+_COUNTED = ("passed", "failed", "errors", "skipped", "xfailed")
+_LONGEST = 400
+"""Characters of a reason."""
+
+
+def draft(results: Iterable[CheckResult], facts: ReviewFacts, name: str, run: RunId) -> str:
+    """The TOML text of `.gate/self-review/<branch>.toml`. `name` is the branch (or commit).
+
+    A claim for each check that ran a command and passed, with the label and the counts that were observed; a blocked
+    one is claimed as blocked with its reason. What failed is claimed by nobody.
+    """
+    ran = [result for result in results if result.observation.commands or result.outcome is Outcome.BLOCKED]
+    old = sorted({symbol for result in ran for symbol in result.also_at_base})
+    lines = [
+        f"# Self-review of {visible(name)}, drafted from run {run[:12]}. It says what the gate observed; complete it:",
+        "# take out what you do not claim, say in `statement` what you looked at, and behind every dash why.",
+        "# gate self-review check judges it before you commit it.",
+        f'tree = "{facts.tree}"',
+        "",
+        '# "what — why", for example "load test — no staging system"',
+        "not_done = []",
+        *_list("known_failures", (f"{symbol} — it fails at the base, too" for symbol in old)),
+        *_list("tests_removed", facts.tests_removed),
+        *_list("gate_changes", (f"{change.path} — " for change in facts.gate_changes)),
+    ]
+    for result in ran:
+        lines += _claim(result)
+    return "\n".join(lines) + "\n"
+
+
+def _list(key: str, entries: Iterable[str]) -> Iterator[str]:
+    quoted = [quote(entry) for entry in entries]
+    if not quoted:
+        yield f"{key} = []"
+        return
+    yield f"{key} = ["
+    yield from (f"    {entry}," for entry in quoted)
+    yield "]"
+
+
+def _claim(result: CheckResult) -> Iterator[str]:
+    why = " ".join("; ".join(result.reasons).split())[:_LONGEST]
+    if result.label is None or result.outcome is Outcome.FAILED:
+        if result.outcome is Outcome.FAILED:
+            yield from ("", f"# {result.id} failed, and is not claimed: {visible(why, _LONGEST)}")
+        return
+    yield from ("", "[[claim]]", f"subject = {quote(result.id)}", f'label = "{result.label.value}"')
+    if result.label is Label.BLOCKED:
+        yield f"statement = {quote(why or 'it was not observed')}"
+        return
+    if result.reproduce:
+        yield f"command = {quote(result.reproduce)}"
+    counts = {name: result.observation.counts.get(name) for name in _COUNTED}
+    said = [f"{name} = {number}" for name, number in counts.items() if number or (name == "passed" and number == 0)]
+    if said:
+        yield f"counts = {{ {', '.join(said)} }}"
+    yield 'statement = ""'
+
+
+def quote(text: str) -> str:
+    """A TOML basic string on one line; what could act on a terminal is made visible."""
+    shown = visible(text, 4000).replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    return f'"{shown}"'

@@ -1,0 +1,154 @@
+"""What a command in a sandbox sees of the machine, and the bubblewrap options that make it so.
+
+The root is empty at first: what is not named is not there. Symbolic links on the way to a named place are made anew, so
+that every path means inside what it means outside.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+_LINKS = 40
+"""As many symbolic links as the kernel follows in one path."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Absolute paths. The more special place wins: what is `hidden` in a visible folder is not seen.
+
+    `visible` files and folders are read-only, unless they lie in a writable one. `writable` are pairs of a folder of
+    the machine and its place inside. `hidden` folders are there, but empty; `masked` files cannot be opened.
+    """
+
+    visible: tuple[str, ...] = ()
+    writable: tuple[tuple[str, str], ...] = ()
+    hidden: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+
+    def __add__(self, other: "View") -> "View":
+        return View(
+            (*self.visible, *other.visible),
+            (*self.writable, *other.writable),
+            (*self.hidden, *other.hidden),
+            (*self.masked, *other.masked),
+        )
+
+
+class _Kind(Enum):
+    VISIBLE = "visible"
+    WRITABLE = "writable"
+    HIDDEN = "hidden"
+    MASKED = "masked"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    kind: _Kind
+    source: str
+
+
+def options(view: View) -> tuple[str, ...]:
+    """The mounts as options of bubblewrap, parents before what lies in them. What does not exist is left out."""
+    links: dict[str, str] = {}
+    mounts = _mounts(view, links)
+    needed = {place: mount for place, mount in mounts.items() if not _redundant(place, mount, mounts)}
+    made: dict[str, tuple[str, ...]] = {
+        place: ("--symlink", text, place)
+        for place, text in links.items()
+        if not _shows_machine(_above(place, needed), needed)
+    }
+    made.update({place: _option(place, mount) for place, mount in needed.items()})
+    covers = [place for place, mount in needed.items() if mount.kind is _Kind.HIDDEN]
+    return (
+        *(word for place in sorted(made, key=_depth) for word in made[place]),
+        # Last: until then the places of other mounts are made in them.
+        *(word for place in sorted(covers) for word in ("--remount-ro", place)),
+    )
+
+
+def _mounts(view: View, links: dict[str, str]) -> dict[str, _Mount]:
+    """By real place; the links that were met are added to `links`. Later kinds win over earlier ones."""
+    found: dict[str, _Mount] = {}
+    for path in map(os.path.realpath, view.hidden):
+        if os.path.isdir(path) and path != "/":  # noqa: PTH112 - plain strings all through
+            found[path] = _Mount(_Kind.HIDDEN, "")
+    for path in view.visible:
+        real = _follow(path, links)
+        if real is not None:
+            found[real] = _Mount(_Kind.VISIBLE, real)
+    for path in map(os.path.realpath, view.masked):
+        found[path] = _Mount(_Kind.MASKED, os.devnull)
+    for source, place in view.writable:
+        real = _follow(place, links)
+        found[real or os.path.realpath(place)] = _Mount(_Kind.WRITABLE, os.path.realpath(source))
+    return found
+
+
+def _follow(path: str, links: dict[str, str]) -> str | None:
+    """The real path; None when there is nothing. Every link on the way is put into `links`."""
+    done, rest = "/", [part for part in path.split("/") if part and part != "."]
+    seen = 0
+    while rest:
+        part = rest.pop(0)
+        if part == "..":
+            done = os.path.dirname(done)  # noqa: PTH120
+            continue
+        place = f"{done.rstrip('/')}/{part}"
+        try:
+            text = os.readlink(place)  # noqa: PTH115
+        except OSError:
+            done = place
+            continue
+        seen += 1
+        if seen > _LINKS:
+            return None
+        links[place] = text
+        rest = [*(word for word in text.split("/") if word and word != "."), *rest]
+        done = "/" if text.startswith("/") else done
+    return done if os.path.lexists(done) else None
+
+
+def _redundant(place: str, mount: _Mount, mounts: Mapping[str, _Mount]) -> bool:
+    """Would it look the same without this mount?"""
+    shown = _shows_machine(_above(place, mounts), mounts)
+    if mount.kind is _Kind.VISIBLE:
+        return shown
+    # Nothing has to be hidden where nothing is shown.
+    return mount.kind in {_Kind.HIDDEN, _Kind.MASKED} and not shown
+
+
+def _shows_machine(place: str | None, mounts: Mapping[str, _Mount]) -> bool:
+    """Does this mount show what the machine itself has in that place?"""
+    return place is not None and mounts[place].source == place
+
+
+def _above(place: str, mounts: Mapping[str, _Mount]) -> str | None:
+    """Where the innermost mount is that the place lies in, itself not counted."""
+    return next((parent for parent in _parents(place) if parent in mounts), None)
+
+
+def _parents(place: str) -> Iterator[str]:
+    while (parent := os.path.dirname(place)) != place:  # noqa: PTH120
+        yield parent
+        place = parent
+
+
+def _option(place: str, mount: _Mount) -> tuple[str, ...]:
+    match mount.kind:
+        case _Kind.HIDDEN:
+            return ("--tmpfs", place)
+        case _Kind.WRITABLE:
+            return ("--bind", mount.source, place)
+        case _:
+            return ("--ro-bind", mount.source, place)
+
+
+def _depth(place: str) -> tuple[int, str]:
+    return place.count("/"), place
+
+
+def contains(folder: str, places: Iterable[str]) -> bool:
+    """Is one of the places the folder itself, or in it? All are real paths."""
+    start = folder.rstrip("/") + "/"
+    return any(place == folder or place.startswith(start) for place in places)

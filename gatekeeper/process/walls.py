@@ -1,0 +1,90 @@
+"""What is kept from the commands of one run, where bubblewrap works: home, keys, worktrees, the gate's own things."""
+
+import os
+import pwd
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatekeeper.process.home import Home
+from gatekeeper.process.installations import NOTHING_PRIVATE, Private, needed_by
+from gatekeeper.process.mounts import View, contains
+from gatekeeper.process.sandbox import Sandbox, ability, sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """`up` is False where commands run without a sandbox. `visible` are real paths that the policy adds."""
+
+    up: bool = False
+    private: Private = NOTHING_PRIVATE
+    visible: tuple[str, ...] = ()
+    _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def around(
+        self,
+        *,
+        search: Sequence[str],
+        programs: Iterable[str] = (),
+        visible: Iterable[str] = (),
+        writable: Iterable[tuple[str, str]] = (),
+        network: bool,
+    ) -> Sandbox | None:
+        """The sandbox for a command; None where there is none.
+
+        It sees the system, the installations of the `search` folders (a PATH) and of `programs`, and `visible`. It
+        writes in `writable` only: pairs of a folder of the machine and its place inside.
+        """
+        found = ability()
+        if not self.up or not found.program:
+            return None
+        view = View(
+            visible=(*self._needed(tuple(search), ()), *self._needed((), tuple(programs)), *visible, *self.visible),
+            writable=tuple(writable),
+            hidden=(*self.private.homes, *self.private.folders),
+        )
+        return sandbox(found, view, network=network)
+
+    def _needed(self, search: tuple[str, ...], programs: tuple[str, ...]) -> tuple[str, ...]:
+        """Looked up once per run: it is the same for every check."""
+        key = (*search, "", *programs)
+        if key not in self._looked_up:
+            self._looked_up[key] = needed_by(search, programs, self.private)
+        return self._looked_up[key]
+
+
+NO_WALLS = Walls()
+
+
+def raise_walls(
+    home: Home, env: Mapping[str, str], *, hidden: Iterable[str] = (), visible: Iterable[str] = ()
+) -> Walls:
+    """Walls around the gate's own folders, the caller's home folder and `hidden` (worktrees, the repository).
+
+    A path of `visible` may begin with `~/`; what lies in the gate's own folders is never shown.
+    """
+    user = env.get("HOME") or ""
+    homes = [os.path.realpath(folder) for folder in (user, _recorded_home()) if folder.startswith("/")]
+    gate = [os.path.realpath(folder) for folder in (home.cache, home.state)]
+    shown = [os.path.realpath(f"{user}{path[1:]}" if path.startswith("~/") else path) for path in visible]
+    return Walls(
+        up=True,
+        private=Private(
+            tuple(dict.fromkeys(folder for folder in homes if folder != "/")),
+            tuple(dict.fromkeys((*gate, *(os.path.realpath(folder) for folder in hidden)))),
+        ),
+        visible=tuple(path for path in shown if not any(contains(folder, (path,)) for folder in gate)),
+    )
+
+
+def _recorded_home() -> str:
+    """The home folder that the system knows, whatever HOME says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return ""
+
+
+def same(*folders: Path) -> tuple[tuple[str, str], ...]:
+    """Writable folders that keep their place."""
+    return tuple((str(folder), str(folder)) for folder in folders)
