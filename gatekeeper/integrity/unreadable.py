@@ -1,0 +1,29 @@
+"""Python that could not be looked at: said once per file, so that nobody takes silence for approval."""
+
+from collections.abc import Iterator, Mapping
+
+from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
+from gatekeeper.integrity.parsed import is_python, parsed
+
+
+class Unreadable:
+    """One note for a changed Python file or notebook that has no syntax tree."""
+
+    rules: Mapping[str, Rule] = {
+        "unreadable-source": Rule(Effect.NOTE, "changes a Python file that cannot be read"),
+    }
+
+    def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
+        """At most one hit."""
+        if change.new is None or not is_python(change.path) or not _worth_parsing(change.new):
+            return
+        problem = parsed(diff, change.new, change.path).problem
+        if problem:
+            yield Hit("unreadable-source", change.path, f"{problem}: the rules about code cannot look into it")
+
+
+def _worth_parsing(contents: bytes) -> bool:
+    return bool(contents.strip())
+
+
+DETECTOR = Unreadable()
