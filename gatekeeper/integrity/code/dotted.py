@@ -1,0 +1,140 @@
+"""What a name in a file stands for: imports, simple aliases, `getattr` and `sys.modules` followed. Pure."""
+
+import ast
+from collections.abc import Iterator
+
+from gatekeeper.integrity.parsed import FunctionNode, nested
+
+_DEEP = 40
+_SAME = {"posix._exit": "os._exit", "nt._exit": "os._exit", "_signal.signal": "signal.signal", "posix.kill": "os.kill"}
+# What a star import brings of interest.
+_STARS = {"os": ("_exit", "abort", "kill", "getpid", "fork"), "sys": ("exit", "excepthook", "modules")}
+
+
+class Names:
+    """Dotted names of one module: `Names(tree).of(node)` is "os._exit" for `o._exit` after `import os as o`."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._known: dict[str, str] = {}
+        self.defined: set[str] = set()
+        """Functions, classes, parameters and variables that the module itself defines."""
+        for statement in every_statement(tree.body):
+            self._learn(statement)
+
+    def of(self, node: ast.AST | None, depth: int = 0) -> str:
+        """Dotted name, or empty for what is none."""
+        if node is None or depth > _DEEP:
+            return ""
+        if isinstance(node, ast.Name):
+            return self._known.get(node.id, node.id)
+        inner, attribute = _step(node)
+        base = self.of(inner, depth + 1) if inner is not None else ""
+        if not attribute:
+            return _module(self, node, depth)
+        if not base:
+            return ""
+        full = f"{base}.{attribute}"
+        full = full.removeprefix("builtins.").removeprefix("__builtins__.") if full.count(".") == 1 else full
+        return _SAME.get(full, full)
+
+    def call(self, node: ast.AST) -> str:
+        """Dotted name of what a call calls; of other nodes empty."""
+        return self.of(node.func) if isinstance(node, ast.Call) else ""
+
+    def _learn(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                self._known[alias.asname or alias.name.partition(".")[0]] = (
+                    alias.name if alias.asname else alias.name.partition(".")[0]
+                )
+        elif isinstance(statement, ast.ImportFrom):
+            self._learn_from(statement)
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            self._learn_alias(statement.targets[0], statement.value)
+        elif isinstance(statement, FunctionNode | ast.ClassDef):
+            self.defined.add(statement.name)
+            if isinstance(statement, FunctionNode):
+                arguments = statement.args
+                self.defined |= {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+
+    def _learn_from(self, statement: ast.ImportFrom) -> None:
+        module = "." * statement.level + (statement.module or "")
+        for alias in statement.names:
+            if alias.name == "*":
+                self._known |= {name: f"{module}.{name}" for name in _STARS.get(module, ()) if name not in self._known}
+            else:
+                full = f"{module}.{alias.name}"
+                self._known[alias.asname or alias.name] = _SAME.get(full, full.removeprefix("builtins."))
+
+    def _learn_alias(self, target: ast.expr, value: ast.expr) -> None:
+        if not isinstance(target, ast.Name):
+            return
+        self.defined.add(target.id)
+        full = self.of(value)
+        # `exit = code` is a variable; `leave = exit` is the same function under another name.
+        if full and ("." in full or full in ("exit", "quit")):
+            self._known[target.id] = full
+
+
+def text_of(node: ast.AST | None) -> str | None:
+    """Text of a literal, also when it is glued together from literals; None for what is computed."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [*_operands(node)]
+    elif isinstance(node, ast.JoinedStr):
+        parts = node.values
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return "".join(texts) if parts and len(texts) == len(parts) else None
+
+
+def last(name: str) -> str:
+    """The part of a dotted name after its last dot."""
+    return name.rpartition(".")[2]
+
+
+def every_statement(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements of all scopes, in the order of the source."""
+    todo = list(reversed(body))
+    while todo:
+        statement = todo.pop()
+        yield statement
+        todo += reversed(list(nested(statement)))
+
+
+def _operands(node: ast.expr) -> Iterator[ast.expr]:
+    """Operands of a chain of `+`, left to right, at most a few."""
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and len(found) < _DEEP:
+        found.append(node.right)
+        node = node.left
+    yield node
+    yield from reversed(found)
+
+
+def _step(node: ast.AST) -> tuple[ast.AST | None, str]:
+    """What it takes an attribute from, and which: `a.b`, `getattr(a, "b")`, `a.__dict__["b"]`, `vars(a)["b"]`."""
+    if isinstance(node, ast.Attribute):
+        return node.value, node.attr
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        return (node.args[0], text_of(node.args[1]) or "") if len(node.args) >= 2 else (None, "")
+    if isinstance(node, ast.Subscript):
+        value, key = node.value, text_of(node.slice)
+        if isinstance(value, ast.Attribute) and value.attr == "__dict__":
+            return value.value, key or ""
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "vars" and value.args:
+            return value.args[0], key or ""
+        if isinstance(value, ast.Name) and value.id == "__builtins__":
+            return value, key or ""
+    return None, ""
+
+
+def _module(names: Names, node: ast.AST, depth: int) -> str:
+    """The module that `__import__("os")`, `importlib.import_module("os")` or `sys.modules["os"]` stands for."""
+    if isinstance(node, ast.Call) and node.args:
+        called = names.of(node.func, depth + 1)
+        return text_of(node.args[0]) or "" if called in ("__import__", "importlib.import_module") else ""
+    if isinstance(node, ast.Subscript) and names.of(node.value, depth + 1) == "sys.modules":
+        return text_of(node.slice) or ""
+    return ""

@@ -1,0 +1,192 @@
+"""Ends of the process that can leave a red run green: calls, raises, and what is registered to run at the end. Pure.
+
+An end with a constant status other than 0 leaves the run red, whoever does it, and is none.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import basename
+
+from gatekeeper.integrity.code.dotted import Names, last
+from gatekeeper.integrity.code.place import Place, Places
+from gatekeeper.integrity.contract import FileChange, Role
+from gatekeeper.integrity.parsed import FunctionNode
+
+HARD = (
+    "os._exit",
+    "os.execv",
+    "os.execve",
+    "os.execvp",
+    "os.execvpe",
+    "os.execl",
+    "os.execle",
+    "os.execlp",
+    "os.execlpe",
+)
+"""Nothing of Python runs after them: no report, no finalizer."""
+SOFT = ("sys.exit", "exit", "quit", "SystemExit")
+"""They raise; the last one is raised itself, and a mere instance of it (for a mock to raise) does nothing."""
+SIGNALS = ("os.kill", "os.killpg", "os.abort", "signal.raise_signal")
+RUNNER = "pytest.exit"
+_HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
+_REGISTER = ("atexit.register", "weakref.finalize", "threading.Timer", "signal.signal", "multiprocessing.util.Finalize")
+_LOADED = ("conftest.py", "__init__.py", "sitecustomize.py", "usercustomize.py")
+_SETUP = (
+    "setUp", "tearDown", "setUpClass", "tearDownClass", "setUpModule", "tearDownModule", "setup_module",
+    "teardown_module", "setup_class", "teardown_class", "setup_method", "teardown_method", "setup_function",
+    "teardown_function", "__del__",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One way out: `certain` when it is in code that a run of the tests executes by itself."""
+
+    node: ast.AST
+    what: str
+    where: str
+    registered: bool
+    certain: bool
+
+
+def loaded(change: FileChange) -> bool:
+    """Does the runner import this file by itself, when it is in a folder of tests?"""
+    return change.role is Role.TEST or basename(change.path) in _LOADED
+
+
+def of_tests(change: FileChange) -> bool:
+    """Is it code that runs inside of the test run by design?"""
+    if change.role in (Role.TEST, Role.HARNESS):
+        return True
+    return basename(change.path) in ("conftest.py", "sitecustomize.py", "usercustomize.py")
+
+
+class Exits:
+    """All ends in one module."""
+
+    def __init__(self, tree: ast.Module, names: Names, change: FileChange) -> None:
+        self._names, self._change, self._tests = names, change, of_tests(change)
+        self._all = list(Places(tree, names))
+        self._leaving = self._leaving_functions()
+
+    def __iter__(self) -> Iterator[End]:
+        for node, place in self._all:
+            if place.main or place.child:
+                continue
+            yield from self._registered(node, place)
+            end = self._end(node)
+            if end and not (place.expected and end in (*SOFT, RUNNER)):
+                yield from self._placed(node, end, place)
+
+    def _placed(self, node: ast.AST, end: str, place: Place) -> Iterator[End]:
+        where = place.name or ("a lambda" if place.function else "import time")
+        runs = place.function is None or self._runs_by_itself(place)
+        if end in SOFT and not runs:
+            return
+        if end in SIGNALS and (
+            (place.function is not None and not place.name.startswith("pytest_")) or not self._tests
+        ):
+            return
+        if self._tests:
+            yield End(node, end, where, False, loaded(self._change))
+        elif end in (*HARD, RUNNER):
+            at_import = place.function is None and not place.conditional
+            script = basename(self._change.path) == "__main__.py"
+            yield End(node, end, where, False, at_import and not script)
+
+    def _runs_by_itself(self, place: Place) -> bool:
+        """Tests, fixtures, hooks and set-ups; of product code nothing. A nested function is a double."""
+        function = place.function
+        if not self._tests or not isinstance(function, FunctionNode) or place.outer is not None:
+            return False
+        is_fixture = any("fixture" in last(self._names.of(_called(d))) for d in function.decorator_list)
+        known = function.name in _SETUP or function.name.startswith("pytest_")
+        return is_fixture or known or function.name.startswith("test")
+
+    def _end(self, node: ast.AST) -> str:
+        """Name of the way out that a node takes when it is reached; empty for none."""
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            raised = _called(node.exc)
+            green = raised is node.exc or _may_be_zero(node.exc, "SystemExit")
+            return "SystemExit" if green and self._names.of(raised) == "SystemExit" else ""
+        if not isinstance(node, ast.Call):
+            return ""
+        name = self._names.of(node.func)
+        if name in ("exit", "quit") and name in self._names.defined:
+            return ""
+        if name in SOFT[:3] or name in HARD or name == RUNNER:
+            return name if _may_be_zero(node, name) else ""
+        if name in SIGNALS:
+            return name if name not in ("os.kill", "os.killpg") or self._own_pid(node) else ""
+        return ""
+
+    def _own_pid(self, call: ast.Call) -> bool:
+        first = call.args[0] if call.args else None
+        return self._names.call(first) in ("os.getpid", "os.getpgid", "os.getpgrp") if first is not None else False
+
+    def _registered(self, node: ast.AST, place: Place) -> Iterator[End]:
+        """What runs at the end of the process, or when something goes wrong, and ends it."""
+        where = place.name or "import time"
+        if isinstance(node, ast.Call):
+            registrar = self._names.of(node.func)
+            plain = last(registrar) in (
+                "addfinalizer",
+                "addCleanup",
+                "addModuleCleanup",
+                "addClassCleanup",
+                "callback",
+                "push",
+            )
+            if registrar in _REGISTER or plain:
+                if registrar == "signal.signal" and not self._tests:
+                    return
+                given = (*node.args, *(keyword.value for keyword in node.keywords))
+                if any(map(self._leaves, given)):
+                    yield End(node, registrar, where, True, True)
+        elif isinstance(node, ast.Assign) and any(self._names.of(target) in _HOOKS for target in node.targets):
+            at_import = place.function is None or place.name.startswith("pytest_")
+            if self._leaves(node.value) or (self._tests and at_import and loaded(self._change)):
+                yield End(node, "sys.excepthook", where, True, True)
+        elif isinstance(node, FunctionNode) and node.name in self._leaving and self._decorated(node):
+            yield End(node, "atexit.register", where, True, True)
+
+    def _decorated(self, node: FunctionNode) -> bool:
+        return any(self._names.of(_called(decorator)) in _REGISTER for decorator in node.decorator_list)
+
+    def _leaves(self, node: ast.expr) -> bool:
+        """Is this callable one that ends the process, possibly with 0?"""
+        if isinstance(node, ast.Lambda):
+            return any(self._end(part) for part in ast.walk(node.body))
+        if isinstance(node, ast.Call):
+            return last(self._names.of(node.func)) == "partial" and any(map(self._leaves, node.args))
+        name = self._names.of(node)
+        return (name in (*HARD, *SOFT[:3]) and name not in self._names.defined) or name in self._leaving
+
+    def _leaving_functions(self) -> frozenset[str]:
+        """Functions of this module in which the process is ended, possibly with 0."""
+        ends = (
+            (place.name, node) for node, place in self._all if place.name and not place.expected and not place.child
+        )
+        return frozenset(name for name, node in ends if self._end(node))
+
+
+def _may_be_zero(call: ast.expr, name: str) -> bool:
+    """Can the status be 0? `pytest.exit` without a status is an interruption, which is red."""
+    if name.startswith("os.exec") or not isinstance(call, ast.Call):
+        return True
+    given = call.args[:1]
+    if name == RUNNER:
+        given = [k.value for k in call.keywords if k.arg == "returncode"] or call.args[1:2]
+        if not given and not any(k.arg is None for k in call.keywords):
+            return False
+    if not given or not isinstance(given[0], ast.Constant | ast.JoinedStr | ast.UnaryOp):
+        return True
+    if isinstance(given[0], ast.UnaryOp):
+        return not (isinstance(given[0].op, ast.USub) and isinstance(given[0].operand, ast.Constant))
+    # Text is printed and the status is 1.
+    return isinstance(given[0], ast.Constant) and not isinstance(given[0].value, str) and not given[0].value
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node

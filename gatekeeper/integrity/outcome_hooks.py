@@ -1,0 +1,132 @@
+"""Ways to make a red run look green from inside: hooks that rewrite outcomes, ends of the process, a patched runner.
+
+What base had already is none, nor what was moved. Code that runs as a program of its own (`if __name__ == "__main__"`,
+the child of a fork) cannot end the run of the tests.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+from gatekeeper.integrity.code.added import Found, added
+from gatekeeper.integrity.code.collection import effects, load_tests_drops
+from gatekeeper.integrity.code.dotted import Names
+from gatekeeper.integrity.code.exits import Exits, of_tests
+from gatekeeper.integrity.code.hooks import DECIDING, SELECTING, bound_hooks, hook_of, rewritten
+from gatekeeper.integrity.code.patches import gutted, patched
+from gatekeeper.integrity.code.place import Place, Places
+from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
+from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, shape, unparse
+
+_WORDS = re.compile(
+    rb"pytest|unittest|\b_?exit\b|SystemExit|\bquit\b|exec[lv]|abort|excepthook|unraisablehook|atexit|finalize|builtins|"
+    rb"load_tests|getpid|raise_signal|\.outcome|AssertionError|assert[A-Z]|TestResult|exitstatus|testsfailed|__import__|sys\.modules"
+)
+
+
+class OutcomeHooks:
+    """Hooks, exits and patches that decide how a run ends."""
+
+    rules: Mapping[str, Rule] = {
+        "outcome-hook": Rule(Effect.BLOCK, "adds a pytest hook that decides which tests count or how the session ends"),
+        "outcome-rewritten": Rule(Effect.BLOCK, "overwrites the outcome of a test or the status of the session"),
+        "process-exit": Rule(Effect.BLOCK, "ends the test process in a way that can look green"),
+        "exit-hook": Rule(Effect.BLOCK, "registers something that ends the process, or replaces an exception hook"),
+        "runner-patched": Rule(Effect.BLOCK, "overwrites parts of the test runner"),
+        "collection-narrowed": Rule(Effect.WARN, "adds code that drops or skips collected tests under a condition"),
+        "exit-possible": Rule(Effect.WARN, "adds an end of the process that a run of the tests may come across"),
+    }
+
+    def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
+        """Hits in one changed file; the whole diff is compared once, so that moved code is none."""
+        yield from added(diff, _find, _worth).get(change.path, ())
+
+
+DETECTOR = OutcomeHooks()
+
+
+def _worth(contents: bytes) -> bool:
+    return _WORDS.search(contents) is not None
+
+
+def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
+    if side.tree is None:
+        return
+    names = Names(side.tree)
+    # A plugin that one test registers for a pytest of its own does not touch the run it is in.
+    inner_counts = "pluginmanager" in side.text
+    for node, place in Places(side.tree, names):
+        if isinstance(node, FunctionNode) and (place.function is None or inner_counts):
+            yield from _hook(node, names, change)
+        if isinstance(node, ast.Assign | ast.ImportFrom | ast.Call) and of_tests(change):
+            yield from (_block("outcome-hook", node, hook, f"binds the hook {hook}") for hook in bound_hooks(node))
+        if of_tests(change) or _is_plugin(change):
+            yield from _rewritten(node, place, names, change)
+        for target in patched(node, names):
+            if not target.startswith(_own_runner(change)):
+                yield _block("runner-patched", node, target, f"overwrites {target}")
+        if isinstance(node, ast.ClassDef) and of_tests(change):
+            for method in gutted(node, names):
+                message = f"overrides {method.name} so that it cannot fail"
+                yield _block("runner-patched", method, f"{node.name}.{method.name}", message)
+    yield from _exits(side.tree, names, change)
+
+
+def _hook(node: FunctionNode, names: Names, change: FileChange) -> Iterator[Found]:
+    hook = hook_of(node, names)
+    if hook in DECIDING:
+        rule = "outcome-hook" if of_tests(change) or not _is_plugin(change) else "collection-narrowed"
+        yield _found(rule, node, shape(node.args, *node.body), hook, f"adds the hook {hook}")
+    elif hook == SELECTING:
+        yield from _selecting(node, names)
+    elif hook == "load_tests" and of_tests(change) and load_tests_drops(node, names):
+        message = "adds a load_tests that hands back other tests than it was given"
+        yield _found("collection-narrowed", node, shape(*node.body), hook, message)
+
+
+def _selecting(node: FunctionNode, names: Names) -> Iterator[Found]:
+    for effect in effects(node, names):
+        done = "drops collected tests" if effect.drops else "marks collected tests as skipped"
+        rule = "outcome-hook" if effect.always else "collection-narrowed"
+        how = "whatever is asked for" if effect.always else "under a condition"
+        same = f"{SELECTING} {effect.drops} {effect.always}"
+        yield Found(rule, effect.text, effect.line, f"{SELECTING} {done} {how}", same, SELECTING)
+
+
+def _rewritten(node: ast.AST, place: Place, names: Names, change: FileChange) -> Iterator[Found]:
+    harness = change.role is not Role.TEST
+    for target in rewritten(node, place, names, harness):
+        yield _block(
+            "outcome-rewritten", node, target, f"writes {target}" + (f" in {place.name}" if place.name else "")
+        )
+
+
+def _exits(tree: ast.Module, names: Names, change: FileChange) -> Iterator[Found]:
+    for end in Exits(tree, names, change):
+        rule = "exit-hook" if end.registered else "process-exit" if end.certain else "exit-possible"
+        done = "registers with" if end.registered else "ends the process by"
+        what = f"{end.what} something that ends the process" if end.registered else end.what
+        if end.what == "sys.excepthook":
+            done, what = "replaces", "an exception hook"
+        message = f"{done} {what} ({end.where})"
+        same = f"{rule} {end.what} {end.where}"
+        yield Found(rule, f"{same} {unparse(end.node)[:300]}", end.node.lineno, message, same, end.where)  # type: ignore[attr-defined]
+
+
+def _is_plugin(change: FileChange) -> bool:
+    """A product that is a plugin of pytest, by its name: its hooks are what it is for."""
+    return change.role is Role.PRODUCT and "pytest" in change.path.lower()
+
+
+def _own_runner(change: FileChange) -> tuple[str, ...]:
+    """Names of the runner that are this project's own, by the path: pytest patches pytest."""
+    inside = change.path.split("/")
+    return tuple(root for root in ("_pytest", "pluggy", "unittest") if root in inside) or ("\0",)
+
+
+def _block(rule: str, node: ast.AST, name: str, message: str) -> Found:
+    return _found(rule, node, unparse(node)[:300], name, message)
+
+
+def _found(rule: str, node: ast.AST, text: str, name: str, message: str) -> Found:
+    return Found(rule, f"{rule} {name} {text}", node.lineno, message, f"{rule} {name}", name)  # type: ignore[attr-defined]
