@@ -1,0 +1,135 @@
+"""Which command of before is which command of after, over all changed files: moved is not lost, split is not lost. Pure.
+
+Files that a service runs and files that people run are two pools: what a Makefile still says is no comfort when CI stopped
+calling it, but a new `make check` in CI covers what it replaces.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from gatekeeper.integrity.commands.carriers import carried, is_service, kind_of
+from gatekeeper.integrity.commands.command import BYPASS, Judge
+from gatekeeper.integrity.contract import Diff, FileChange
+
+MAX_COMMANDS = 800
+"""Of one side of one pool: the matching is quadratic, and no project has so many in the files that one branch changes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A command and the file that holds it. Compared by identity: the same line twice is two commands."""
+
+    judge: Judge
+    change: FileChange
+
+
+@dataclass(slots=True)
+class Matched:
+    """The result for one pool."""
+
+    kept: list[tuple[Placed, Placed]] = field(default_factory=list)
+    """Pairs of which both can fail; their arguments may differ."""
+    softened: list[tuple[Placed, Placed]] = field(default_factory=list)
+    fewer: list[Placed] = field(default_factory=list)
+    """Gone, but something of the kind still runs."""
+    dropped: list[Placed] = field(default_factory=list)
+    bypasses: list[Placed] = field(default_factory=list)
+    after: list[Placed] = field(default_factory=list)
+    """Everything of the new side that can fail."""
+
+
+def matched(diff: Diff, service: bool) -> Matched:
+    """Matching of one pool; cached in the diff."""
+    key = ("matched", service)
+    if key not in diff.cache:
+        changes = [change for change in diff.changes if _in_pool(change, service)]
+        old = [Placed(judge, change) for change in changes for judge in carried(change, diff, False).judges]
+        new = [Placed(judge, change) for change in changes for judge in carried(change, diff, True).judges]
+        diff.cache[key] = _Matching(old, new).result
+    found = diff.cache[key]
+    return found if isinstance(found, Matched) else Matched()
+
+
+def _in_pool(change: FileChange, service: bool) -> bool:
+    kinds = [path for path in (change.path, change.before) if kind_of(path)]
+    return bool(kinds) and any(is_service(path) is service for path in kinds)
+
+
+class _Matching:
+    """Takes commands out of both sides, surest matches first."""
+
+    def __init__(self, old: Iterable[Placed], new: Iterable[Placed]) -> None:
+        self.result = Matched()
+        self.old = list(old)[:MAX_COMMANDS]
+        self.new = list(new)[:MAX_COMMANDS]
+        self.result.after = [item for item in self.new if not item.judge.soft and item.judge.category != BYPASS]
+        self._bypasses()
+        for same in (_exact_and_near, _exact, _tool_and_place, _tool):
+            self._pair(same, soft_before=True, soft_after=True)
+        self._both_hard()
+        self._rest()
+
+    def _bypasses(self) -> None:
+        before = [item.judge.arguments for item in self.old if item.judge.category == BYPASS]
+        self.result.bypasses = [item for item in self.new if item.judge.category == BYPASS and item.judge.arguments not in before]
+        self.old = [item for item in self.old if item.judge.category != BYPASS]
+        self.new = [item for item in self.new if item.judge.category != BYPASS]
+
+    def _both_hard(self) -> None:
+        kept, softened = self.result.kept, self.result.softened
+        kept += self._pair(_exact_and_near, soft_before=False, soft_after=False)
+        kept += self._pair(_exact, soft_before=False, soft_after=False)
+        softened += self._pair(_exact_and_near, soft_before=False, soft_after=True)
+        softened += self._pair(_exact, soft_before=False, soft_after=True)
+        softened += self._pair(_tool_and_place, soft_before=False, soft_after=True)
+        kept += self._pair(_tool_and_place, soft_before=False, soft_after=False)
+        kept += self._pair(_tool, soft_before=False, soft_after=False)
+        softened += self._pair(_tool, soft_before=False, soft_after=True)
+
+    def _pair(self, same: Callable[[Placed, Placed], bool], soft_before: bool, soft_after: bool) -> list[tuple[Placed, Placed]]:
+        pairs: list[tuple[Placed, Placed]] = []
+        for before in [item for item in self.old if bool(item.judge.soft) is soft_before]:
+            after = next((item for item in self.new if bool(item.judge.soft) is soft_after and same(before, item)), None)
+            if after is not None:
+                self.old.remove(before)
+                self.new.remove(after)
+                pairs.append((before, after))
+        return pairs
+
+    def _rest(self) -> None:
+        """What has no counterpart: replaced by something new of its kind, softened, one fewer, or gone."""
+        for before in [item for item in self.old if not item.judge.soft]:
+            category = before.judge.category
+            if any(not item.judge.soft and _covers(item.judge.category, category) for item in self.new):
+                continue
+            empty = next((item for item in self.new if item.judge.soft and item.judge.category == category), None)
+            if empty is not None:
+                self.result.softened.append((before, empty))
+            elif any(_covers(item.judge.category, category) for item in self.result.after):
+                self.result.fewer.append(before)
+            else:
+                self.result.dropped.append(before)
+
+
+def _covers(new: str, old: str) -> bool:
+    return new == old or "all" in (new, old)
+
+
+def _tool(one: Placed, two: Placed) -> bool:
+    return one.judge.tool == two.judge.tool
+
+
+def _exact(one: Placed, two: Placed) -> bool:
+    return _tool(one, two) and one.judge.arguments == two.judge.arguments
+
+
+def _near(one: Placed, two: Placed) -> bool:
+    return one.change is two.change and one.judge.where == two.judge.where
+
+
+def _exact_and_near(one: Placed, two: Placed) -> bool:
+    return _near(one, two) and _exact(one, two)
+
+
+def _tool_and_place(one: Placed, two: Placed) -> bool:
+    return _near(one, two) and _tool(one, two)

@@ -1,0 +1,224 @@
+"""Shell text: which commands judge, and whether the shell passes their failure on. tree-sitter parses; nothing is run.
+
+Followed: `set -e` and `set +e`, `-o pipefail`, `||`, `&&`, `!`, pipes, `if` and loops, `&` and `wait`, `exit` in the middle, `trap … EXIT`,
+`sh -c`. Text that does not parse gives the commands that were recognised.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import tree_sitter
+import tree_sitter_bash
+
+from gatekeeper.integrity.commands.command import Judge, Soft, judge_of
+from gatekeeper.integrity.reading.data import MAX_DEPTH
+
+MAX_BYTES = 1 << 16
+_SUCCEEDS = frozenset({"true", ":", "echo", "printf", "/bin/true", "/usr/bin/true"})
+_BLOCKS = frozenset({"program", "compound_statement", "subshell", "do_group", "else_clause", "elif_clause", "case_item", "function_definition",
+                     "for_statement", "c_style_for_statement", "while_statement", "case_statement", "ERROR"})  # fmt: skip
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
+
+
+@cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def judges(text: str, errexit: bool, pipefail: bool = False, line: int = 1) -> list[Judge]:
+    """Commands of `text` that judge; `line` is that of its first line. `errexit`: the shell was started with `-e`."""
+    raw = text.encode("utf-8", "replace")
+    if len(raw) > MAX_BYTES:
+        return []
+    return _Reader(raw, errexit, pipefail, line).read()
+
+
+def harmless(text: str) -> bool:
+    """Does the text only say something and succeed?"""
+    raw = text.encode("utf-8", "replace")[:MAX_BYTES]
+    return all(argv[:1] and (argv[0] in _SUCCEEDS or argv in (("exit",), ("exit", "0"))) for argv in _commands(_parser().parse(raw).root_node))
+
+
+def shown_words(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """(line, words) of every `echo`, `printf` and `cat` whose output goes to the log: neither into a pipe nor into a file."""
+    raw = text.encode("utf-8", "replace")[:MAX_BYTES]
+    for node in _all(_parser().parse(raw).root_node):
+        if node.type != "command" or _argv(node)[:1] not in (("echo",), ("printf",)):
+            continue
+        parent = node.parent
+        piped = parent is not None and parent.type == "pipeline" and parent.named_children[-1] != node
+        filed = parent is not None and parent.type == "redirected_statement"
+        if not piped and not filed and not _is_captured(node):
+            yield node.start_point[0] + 1, _argv(node)
+
+
+def _is_captured(node: tree_sitter.Node) -> bool:
+    """Does the output of some construct around the command go elsewhere?"""
+    around = node.parent
+    while around is not None:
+        if around.type in ("command_substitution", "redirected_statement", "process_substitution"):
+            return True
+        around = around.parent
+    return False
+
+
+class _Reader:
+    """Walks the statements in order, because `set` changes what comes after it."""
+
+    def __init__(self, raw: bytes, errexit: bool, pipefail: bool, line: int) -> None:
+        self.root = _parser().parse(raw).root_node
+        self.raw = raw
+        self.errexit = errexit
+        self.pipefail = pipefail
+        self.first = line
+        self.found: list[Judge] = []
+
+    def read(self) -> list[Judge]:
+        self._sequence(self.root, Soft.NO, 0)
+        if any(_forgiving_trap(argv) for argv in _commands(self.root)):
+            return [judge.softened(Soft.FORGIVEN) for judge in self.found]
+        return self.found
+
+    def _sequence(self, block: tree_sitter.Node, soft: Soft, depth: int) -> None:
+        """Statements one after another: without errexit only the last one's status counts, after `exit` nothing runs."""
+        statements = [child for child in block.children if child.is_named and child.type != "comment"]
+        over = False
+        for index, statement in enumerate(statements):
+            following = statements[index + 1 :]
+            lost = bool(following) and not self.errexit and not _asks_status(following[0])
+            here = Soft.NEVER if over else soft or (Soft.FORGIVEN if lost or self._is_left_behind(statement) else Soft.NO)
+            self._statement(statement, here, depth + 1, last=not following)
+            over = over or (block.type == "program" and _leaves(statement))
+
+    def _is_left_behind(self, statement: tree_sitter.Node) -> bool:
+        """`command &` that nobody waits for."""
+        after = statement.next_sibling
+        return after is not None and after.type == "&" and b"wait" not in self.raw
+
+    def _statement(self, node: tree_sitter.Node, soft: Soft, depth: int, last: bool) -> None:
+        if depth > MAX_DEPTH:
+            return
+        kind = node.type
+        if kind == "command":
+            self._command(node, soft)
+        elif kind == "list":
+            self._list(node, soft, depth, last)
+        elif kind == "pipeline":
+            self._pipeline(node, soft, depth)
+        elif kind == "negated_command":
+            self._each(node, Soft.FORGIVEN, depth)
+        elif kind == "if_statement":
+            self._if(node, soft, depth)
+        elif kind in ("while_statement", "until_statement"):
+            self._each(node, soft or Soft.FORGIVEN, depth)
+        elif kind in _BLOCKS:
+            self._sequence(node, soft, depth)
+        else:
+            self._each(node, soft, depth)
+
+    def _each(self, node: tree_sitter.Node, soft: Soft, depth: int) -> None:
+        for child in node.named_children:
+            self._statement(child, soft, depth + 1, last=True)
+
+    def _list(self, node: tree_sitter.Node, soft: Soft, depth: int, last: bool) -> None:
+        left, right = node.named_children[0], node.named_children[-1]
+        operator = next((child.type for child in node.children if child.type in ("||", "&&")), "&&")
+        if operator == "||":
+            forgiven = self._forgives(right)
+        else:
+            forgiven = self.errexit and not last and _names(right) <= _SUCCEEDS and bool(_names(right))
+        self._statement(left, soft or (Soft.FORGIVEN if forgiven else Soft.NO), depth + 1, last=True)
+        self._statement(right, soft, depth + 1, last)
+
+    def _forgives(self, right: tree_sitter.Node) -> bool:
+        """Does `|| right` end well when the left side failed?"""
+        if right.type == "variable_assignment":
+            name = right.child_by_field_name("name")
+            used = self.raw.count(b"$" + (name.text or b"")) + self.raw.count(b"${" + (name.text or b"")) if name else 0
+            return used == 0
+        return not _fails(right) and not any(judge_of(argv, 1, Soft.NO) for argv in _commands(right))
+
+    def _pipeline(self, node: tree_sitter.Node, soft: Soft, depth: int) -> None:
+        *feeding, final = node.named_children
+        for child in feeding:
+            self._statement(child, soft or (Soft.NO if self.pipefail else Soft.FORGIVEN), depth + 1, last=True)
+        self._statement(final, soft, depth + 1, last=True)
+
+    def _if(self, node: tree_sitter.Node, soft: Soft, depth: int) -> None:
+        """The condition's failure is passed on when some branch fails or the status is kept in a variable."""
+        passes_on = _fails(node) or any(child.type == "variable_assignment" for child in _all(node))
+        condition = node.child_by_field_name("condition")
+        for child in node.named_children:
+            is_condition = condition is not None and child.start_byte == condition.start_byte
+            lost = Soft.NO if passes_on else Soft.FORGIVEN
+            inner = child.named_children[0] if is_condition and child.type == "negated_command" and child.named_children else child
+            self._statement(inner, soft or (lost if is_condition else Soft.NO), depth + 1, last=True)
+
+    def _command(self, node: tree_sitter.Node, soft: Soft) -> None:
+        argv = _argv(node)
+        line = node.start_point[0] + self.first
+        if argv[:1] == ("set",):
+            self._set(argv[1:])
+        elif len(argv) > 2 and argv[0] in _SHELLS and argv[1].startswith("-") and argv[1].endswith("c"):
+            inner = judges(argv[2], errexit="e" in argv[1], line=line) if len(argv[2]) < len(self.raw) else []
+            self.found += [judge.softened(soft) for judge in inner]
+        elif (judge := judge_of(argv, line, soft)) is not None:
+            self.found.append(judge)
+
+    def _set(self, options: tuple[str, ...]) -> None:
+        for index, option in enumerate(options):
+            on = option.startswith("-")
+            if option[:1] in ("-", "+") and "e" in option[1:].partition("o")[0] + option[1:].partition("o")[2]:
+                self.errexit = on
+            if option[:1] in ("-", "+") and option.endswith("o") and index + 1 < len(options):
+                self.errexit = on if options[index + 1] == "errexit" else self.errexit
+                self.pipefail = on if options[index + 1] == "pipefail" else self.pipefail
+
+
+def _all(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """The node and everything below it, in order, without recursion."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(here.named_children))
+
+
+def _commands(node: tree_sitter.Node) -> list[tuple[str, ...]]:
+    return [_argv(child) for child in _all(node) if child.type == "command"]
+
+
+def _names(node: tree_sitter.Node) -> set[str]:
+    return {argv[0] for argv in _commands(node) if argv}
+
+
+def _fails(node: tree_sitter.Node) -> bool:
+    """Does it end, or let the script end, with a failure somewhere?"""
+    for argv in _commands(node):
+        if argv[:1] == ("false",) or (argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",)) or argv[:2] == ("kill", "$$"):
+            return True
+    return False
+
+
+def _leaves(statement: tree_sitter.Node) -> bool:
+    return statement.type == "command" and _argv(statement)[:1] == ("exit",)
+
+
+def _asks_status(statement: tree_sitter.Node) -> bool:
+    return b"$?" in (statement.text or b"") or b"PIPESTATUS" in (statement.text or b"")
+
+
+def _forgiving_trap(argv: tuple[str, ...]) -> bool:
+    return len(argv) > 2 and argv[0] == "trap" and "exit 0" in argv[1] and bool({"EXIT", "ERR", "0"} & set(argv[2:]))
+
+
+def _argv(command: tree_sitter.Node) -> tuple[str, ...]:
+    """The words of a simple command; quotes are taken away, expansions stay as they are written."""
+    return tuple(_word(child) for child in command.named_children if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect"))
+
+
+def _word(node: tree_sitter.Node) -> str:
+    text = (node.text or b"").decode("utf-8", "replace")
+    if node.type == "raw_string" or (node.type == "string" and len(text) > 1):
+        return text[1:-1]
+    return text.replace("\\ ", " ").replace("\"", "").replace("'", "") if node.type == "concatenation" else text

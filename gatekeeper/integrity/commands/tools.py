@@ -1,0 +1,150 @@
+"""Which tool a command line runs, below its wrappers. Pure."""
+
+from collections.abc import Sequence
+from posixpath import basename
+
+_TOOLS = {
+    **dict.fromkeys(("pytest", "py.test", "unittest", "nose2", "nosetests", "trial", "stestr", "vitest", "jest", "mocha", "ava", "tap", "karma",
+                     "playwright", "cypress", "web-test-runner", "wtr", "uvu", "behave", "robot", "doctest", "ctest", "rspec", "phpunit",
+                     "gotestsum", "nextest", "bats", "coverage"), "tests"),
+    **dict.fromkeys(("mypy", "dmypy", "pyright", "basedpyright", "pyre", "pytype", "pyrefly", "ty", "tsc", "vue-tsc", "tsd", "svelte-check"), "types"),
+    **dict.fromkeys(("ruff", "flake8", "pylint", "pyflakes", "pycodestyle", "pydocstyle", "bandit", "vulture", "xenon", "eslint", "oxlint", "biome",
+                     "stylelint", "xo", "standard", "lint-imports", "deptry", "semgrep", "shellcheck", "hadolint", "actionlint", "yamllint",
+                     "markdownlint", "codespell", "golangci-lint", "interrogate", "zizmor", "knip", "lizard"), "lint"),
+    **dict.fromkeys(("black", "isort", "prettier", "clang-format", "gofmt", "yapf", "autopep8", "dprint"), "format"),
+    **dict.fromkeys(("tox", "nox", "pre-commit", "prek", "gate", "hatch-test", "lint-staged", "nx", "turbo"), "all"),
+}  # fmt: skip
+_PREFIXES = frozenset({"sudo", "time", "env", "exec", "command", "nice", "xvfb-run", "nohup", "stdbuf", "dbus-run-session", "npx", "bunx", "pnpx",
+                       "cross-env", "cross-env-shell", "dotenv", "timeout", "retry", "builtin", "then", "uvx", "winpty", "catchsegv"})  # fmt: skip
+_RUNNERS = {
+    "uv": ("run", "tool"), "poetry": ("run",), "pdm": ("run",), "pipenv": ("run",), "rye": ("run",), "hatch": ("run",), "pixi": ("run",),
+    "conda": ("run",), "micromamba": ("run",), "coverage": ("run",), "pipx": ("run",), "npm": ("exec", "x"), "pnpm": ("exec", "dlx"),
+    "yarn": ("exec", "dlx"), "bun": ("x",), "docker": ("run",), "uvicorn": (),
+}  # fmt: skip
+_SCRIPT_RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun", "make", "gmake", "just", "task", "poe", "hatch", "pdm", "rake", "deno", "node",
+                             "cargo", "go", "mvn", "gradle", "gradlew", "mvnw", "dotnet", "swift", "mix", "sbt", "bazel", "composer"})  # fmt: skip
+_OWN_SCRIPTS = frozenset({"hatch", "pdm", "pixi", "rye", "pipenv", "poetry", "uv"})
+_WORDS = {
+    **dict.fromkeys(("test", "tests", "spec", "specs", "unit", "e2e", "integration", "coverage", "cov", "pytest"), "tests"),
+    **dict.fromkeys(("lint", "linter", "eslint", "style", "clippy", "vet", "ruff"), "lint"),
+    **dict.fromkeys(("typecheck", "types", "type", "tsc", "mypy", "typing"), "types"),
+    **dict.fromkeys(("format", "fmt"), "format"),
+    **dict.fromkeys(("check", "checks", "ci", "verify", "validate", "qa", "all", "gate", "precommit"), "all"),
+}  # fmt: skip
+_REWRITES = frozenset({"--fix", "--write", "--update", "-u", "--fix-only"})
+_NOT_JUDGING = {
+    "ruff": ("format",), "coverage": ("xml", "html", "json", "combine", "erase", "lcov", "debug"), "pre-commit": ("install", "autoupdate", "clean"),
+    "playwright": ("install", "install-deps"), "cypress": ("install", "open", "verify"), "nox": ("-l", "--list"), "tox": ("-l", "list", "config"),
+}  # fmt: skip
+_INFORMS = frozenset({"--version", "-V", "--help", "-h"})
+
+
+def judging(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """(tool, category, arguments) of a command that judges the project, or None. Categories: tests, types, lint, format, all."""
+    words = _unwrapped(list(argv))
+    if not words:
+        return None
+    name, rest = basename(words[0]).removesuffix(".exe").removesuffix(".cmd"), words[1:]
+    if name in _TOOLS:
+        return _tool(name, rest)
+    if name in _SCRIPT_RUNNERS:
+        return _script(name, rest)
+    if basename(argv[0]) in _OWN_SCRIPTS:  # `hatch run lint`: a script of the project's own, not a program
+        return _script(basename(argv[0]), list(argv[1:]))
+    return _by_path(words[0], rest)
+
+
+def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    first = next((word for word in rest if not word.startswith("-")), "")
+    if _INFORMS & set(rest) or first in _NOT_JUDGING.get(name, ()) and "--check" not in rest and "--diff" not in rest:
+        return None
+    if _TOOLS[name] == "format" and not {"--check", "--diff", "-c", "--list-different", "-l", "--check-only", "check"} & set(rest):
+        return None
+    if _TOOLS[name] == "lint" and _REWRITES & set(rest) and "--exit-non-zero-on-fix" not in rest and name not in ("eslint", "ruff"):
+        return None
+    return name, _TOOLS[name], tuple(rest)
+
+
+def _script(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """`npm run lint:ci`, `make check`, `go test ./...`, `node --test`: by the words of the first name."""
+    if name == "node":
+        return ("node --test", "tests", tuple(rest)) if "--test" in rest else _by_path(next((w for w in rest if not w.startswith("-")), ""), [])
+    names = [word for word in rest if not word.startswith(("-", "+")) and "=" not in word and word not in ("run", "run-script", "workspaces", "workspace", "task")]
+    for word in names:
+        category = category_of(word)
+        if category:
+            return f"{name} {word}", category, tuple(rest)
+        if basename(word) in _TOOLS:
+            return basename(word), _TOOLS[basename(word)], tuple(rest[rest.index(word) + 1 :])
+        if name not in ("make", "gmake", "just", "task"):
+            break
+    return None
+
+
+def _by_path(path: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """`./scripts/test.sh`, `.ci/run`: a script of the repository with a word of judging in its name."""
+    if "/" not in path and not path.endswith((".sh", ".py", ".js", ".mjs", ".ts")):
+        return None
+    category = "all" if path.removeprefix("./").startswith(".ci/") else category_of(basename(path).partition(".")[0])
+    return (path, category, tuple(rest)) if category else None
+
+
+def category_of(word: str) -> str:
+    """The category that a name of a script or target speaks of; "" for none."""
+    parts = word.lower().replace(":", "-").replace("_", "-").replace(".", "-").replace("/", "-").split("-")
+    return next((_WORDS[part] for part in parts if part in _WORDS), "")
+
+
+def _unwrapped(words: list[str]) -> list[str]:
+    """Without `sudo`, `env A=b`, `uv run --extra x`, `python -m`, …. Bounded by the length of the line."""
+    for _ in range(len(words)):
+        if not words:
+            return words
+        name = basename(words[0])
+        if _is_assignment(words[0]) or words[0] in ("!", "--", "@", "-"):
+            words = words[1:]
+        elif name in _PREFIXES:
+            words = _past_options(words[1:])
+        elif name in _RUNNERS and len(words) > 1 and words[1] in _RUNNERS[name]:
+            words = _past_options(words[3:] if words[1:3] == ["tool", "run"] else words[2:])
+        elif _is_python(name) and (found := _module(words)) is not None:
+            words = found
+        else:
+            return words
+    return words
+
+
+def _is_assignment(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.replace("_", "a").isalnum() and not name[:1].isdigit()
+
+
+def _is_python(name: str) -> bool:
+    """`python`, `python3.12`, `pypy3`, `py`, `{envpython}`, and a variable of a Makefile that stands before `-m`."""
+    bare = name.lower().strip("{}$").removeprefix("env").rstrip("0123456789.")
+    return bare in ("python", "pypy", "py", "variable", "python_bin", "py_exe") or bare.endswith("_python")
+
+
+def _module(words: list[str]) -> list[str] | None:
+    """What follows `-m`; the script of `python script.py`; None for others."""
+    rest = words[1:]
+    while rest and rest[0].startswith("-") and rest[0] != "-m":
+        rest = rest[2 if rest[0] in ("-W", "-X") else 1 :]
+    if rest[:1] == ["-m"]:
+        return rest[1:]
+    return rest if rest and rest[0].endswith(".py") else None
+
+
+def _past_options(words: list[str]) -> list[str]:
+    """From the first word that could be a command: options, their probable values and durations are passed over."""
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if not word.startswith("-") and not _is_assignment(word) and not word.rstrip("smh").isdigit():
+            known = basename(word) in _TOOLS or basename(word) in _RUNNERS or _is_python(basename(word)) or basename(word) in _PREFIXES
+            later = any(basename(other) in _TOOLS or _is_python(basename(other)) for other in words[index + 1 : index + 4])
+            before_is_option = index > 0 and words[index - 1].startswith("--") and "=" not in words[index - 1]
+            if known or not (before_is_option and later):
+                return words[index:]
+        index += 1
+    return []
