@@ -5,23 +5,19 @@ the child of a fork) cannot end the run of the tests.
 """
 
 import ast
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gatekeeper.integrity.code.added import Found, added
 from gatekeeper.integrity.code.collection import effects, load_tests_drops
 from gatekeeper.integrity.code.dotted import Names
 from gatekeeper.integrity.code.exits import Exits, of_tests
 from gatekeeper.integrity.code.hooks import DECIDING, SELECTING, bound_hooks, hook_of, rewritten
+from gatekeeper.integrity.code.outcome_words import lines, worth
 from gatekeeper.integrity.code.patches import gutted, patched
 from gatekeeper.integrity.code.place import Place, Places
+from gatekeeper.integrity.code.words import Lines
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, shape, unparse
-
-_WORDS = re.compile(
-    rb"pytest|unittest|\b_?exit\b|SystemExit|\bquit\b|exec[lv]|abort|excepthook|unraisablehook|atexit|finalize|builtins|"
-    rb"load_tests|getpid|raise_signal|\.outcome|AssertionError|assert[A-Z]|TestResult|exitstatus|testsfailed|__import__|sys\.modules"
-)
 
 
 class OutcomeHooks:
@@ -39,23 +35,20 @@ class OutcomeHooks:
 
     def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
         """Hits in one changed file; the whole diff is compared once, so that moved code is none."""
-        yield from added(diff, _find, _worth).get(change.path, ())
+        yield from added(diff, _find, worth).get(change.path, ())
 
 
 DETECTOR = OutcomeHooks()
-
-
-def _worth(contents: bytes) -> bool:
-    return _WORDS.search(contents) is not None
 
 
 def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
     if side.tree is None:
         return
     names = Names(side.tree)
+    places = list(Places(side.tree, names, Lines(side.text, lines(names))))
     # A plugin that one test registers for a pytest of its own does not touch the run it is in.
     inner_counts = "pluginmanager" in side.text
-    for node, place in Places(side.tree, names):
+    for node, place in places:
         if isinstance(node, FunctionNode) and (place.function is None or inner_counts):
             yield from _hook(node, names, change)
         if isinstance(node, ast.Assign | ast.ImportFrom | ast.Call) and of_tests(change):
@@ -69,7 +62,7 @@ def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
             for method in gutted(node, names):
                 message = f"overrides {method.name} so that it cannot fail"
                 yield _block("runner-patched", method, f"{node.name}.{method.name}", message)
-    yield from _exits(side.tree, names, change)
+    yield from _exits(places, names, change)
 
 
 def _hook(node: FunctionNode, names: Names, change: FileChange) -> Iterator[Found]:
@@ -101,8 +94,8 @@ def _rewritten(node: ast.AST, place: Place, names: Names, change: FileChange) ->
         )
 
 
-def _exits(tree: ast.Module, names: Names, change: FileChange) -> Iterator[Found]:
-    for end in Exits(tree, names, change):
+def _exits(places: Sequence[tuple[ast.AST, Place]], names: Names, change: FileChange) -> Iterator[Found]:
+    for end in Exits(places, names, change):
         rule = "exit-hook" if end.registered else "process-exit" if end.certain else "exit-possible"
         done = "registers with" if end.registered else "ends the process by"
         what = f"{end.what} something that ends the process" if end.registered else end.what

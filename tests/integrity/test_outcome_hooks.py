@@ -48,7 +48,7 @@ def test_deciding_hooks_are_blocked(hook: str) -> None:
         "def pytest_addoption(parser): parser.addoption('--slow')",
         "@pytest.fixture\ndef database(): yield connect()",
         "def pytest_generate_tests(metafunc): metafunc.parametrize('x', [1, 2])",
-        "def pytest_collection_modifyitems(items):\n    for item in items:\n        item.add_marker(pytest.mark.asyncio)",
+        "def pytest_collection_modifyitems(items):\n    for i in items:\n        i.add_marker(pytest.mark.asyncio)",
         "def pytest_collection_modifyitems(items):\n    items.sort(key=lambda item: item.name)",
         "def pytest_collection_modifyitems(items):\n    items[:] = sorted(items, key=str)",
         "def pytest_report_header(config): return 'x'",

@@ -29,6 +29,8 @@ class Found:
     harder: bool = False
 
 
+MAX_PER_FILE = 200
+"""Hits that are told one by one; the rest is counted."""
 Finder = Callable[[FileChange, ParsedPython], Iterable[Found]]
 """What is found in one side of a change; the change is given for its path and role only."""
 Worth = Callable[[bytes], bool]
@@ -45,47 +47,24 @@ def added(diff: Diff, find: Finder, worth: Worth) -> Mapping[str, tuple[Hit, ...
 
 def _added(diff: Diff, find: Finder, worth: Worth) -> dict[str, tuple[Hit, ...]]:
     changes = [change for change in diff.changes if is_python(change.path) or is_python(change.before)]
-    fresh = {change.path: found for change in changes if (found := _fresh(diff, change, find, worth))}
-    if not fresh:
+    new = {change.path: list(_in(diff, change, change.new, change.path, find, worth)) for change in changes}
+    if not any(new.values()):
         return {}
-    gone = Counter(f.key for change in changes for f in _gone(diff, change, find, worth))
-    hits: dict[str, tuple[Hit, ...]] = {}
-    for change in changes:
-        stay: list[Found] = []
-        for one in fresh.get(change.path, ()):
-            if gone[one.key] > 0:
-                gone[one.key] -= 1
-            else:
-                stay.append(one)
-        if stay:
-            hits[change.path] = _hits(parsed(diff, change.new, change.path), stay)
-    return hits
+    old = {change.path: list(_in(diff, change, change.old, change.before, find, worth)) for change in changes}
+    gone: Counter[str] = Counter()
+    for path, found in new.items():
+        old[path], new[path] = _unpaired(old[path], found, lambda one: one.key)
+        gone.update(one.key for one in old[path])
+        new[path] = _unpaired(old[path], new[path], lambda one: one.same)[1]
+    stay = {path: _beyond(found, gone, lambda one: one.key) for path, found in new.items()}
+    return {c.path: _hits(parsed(diff, c.new, c.path), stay[c.path]) for c in changes if stay[c.path]}
 
 
-def sides(diff: Diff, change: FileChange, find: Finder, worth: Worth) -> tuple[list[Found], list[Found]]:
-    """What is found at base and at head."""
-    old = list(find(change, parsed(diff, change.old, change.before))) if _look(change.old, worth) else []
-    new = list(find(change, parsed(diff, change.new, change.path))) if _look(change.new, worth) else []
-    return old, new
-
-
-def _look(contents: bytes | None, worth: Worth) -> bool:
-    return contents is not None and worth(contents)
-
-
-def _fresh(diff: Diff, change: FileChange, find: Finder, worth: Worth) -> list[Found]:
-    """Found at head, not in the same file at base."""
-    if not _look(change.new, worth):
-        return []
-    old, new = _unpaired(*sides(diff, change, find, worth), lambda found: found.key)
-    return _unpaired(old, new, lambda found: found.same)[1]
-
-
-def _gone(diff: Diff, change: FileChange, find: Finder, worth: Worth) -> list[Found]:
-    """Found at base, and with this text not in the same file at head."""
-    if not _look(change.old, worth):
-        return []
-    return _unpaired(*sides(diff, change, find, worth), lambda found: found.key)[0]
+def _in(
+    diff: Diff, change: FileChange, contents: bytes | None, path: str, find: Finder, worth: Worth
+) -> Iterable[Found]:
+    """What is found in one side of a change."""
+    return find(change, parsed(diff, contents, path)) if contents is not None and worth(contents) else ()
 
 
 def _unpaired(
@@ -94,11 +73,12 @@ def _unpaired(
     """What is left on both sides when those with one name are paired, one for one; an empty name pairs with none."""
     names = Counter(map(by, old)) & Counter(map(by, new))
     del names[""]
-    return _beyond(old, names, by), _beyond(new, names, by)
+    return _beyond(old, Counter(names), by), _beyond(new, Counter(names), by)
 
 
-def _beyond(items: Sequence[Found], paired: Counter[str], by: Callable[[Found], str]) -> list[Found]:
-    left, stay = Counter(paired), []
+def _beyond(items: Sequence[Found], left: Counter[str], by: Callable[[Found], str]) -> list[Found]:
+    """Items that `left` does not account for; takes those that it does out of it."""
+    stay = []
     for item in items:
         if left[by(item)] > 0:
             left[by(item)] -= 1
@@ -107,7 +87,13 @@ def _beyond(items: Sequence[Found], paired: Counter[str], by: Callable[[Found], 
     return stay
 
 
-def _hits(side: ParsedPython, found: Iterable[Found]) -> tuple[Hit, ...]:
-    return tuple(
-        Hit(f.rule, side.path, f.message, side.place(f.line), f.symbol, side.line_text(f.line), f.harder) for f in found
-    )
+def _hits(side: ParsedPython, found: Sequence[Found]) -> tuple[Hit, ...]:
+    shown = [
+        Hit(f.rule, side.path, f.message, side.place(f.line), f.symbol, side.line_text(f.line), f.harder)
+        for f in found[:MAX_PER_FILE]
+    ]
+    if len(found) > MAX_PER_FILE:
+        rest = found[MAX_PER_FILE:]
+        harder = any(one.harder for one in rest)
+        shown.append(Hit(rest[0].rule, side.path, f"and {len(rest)} more in this file", harder=harder))
+    return tuple(shown)

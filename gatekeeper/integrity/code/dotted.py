@@ -1,7 +1,7 @@
 """What a name in a file stands for: imports, simple aliases, `getattr` and `sys.modules` followed. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from gatekeeper.integrity.parsed import FunctionNode, nested
 
@@ -40,6 +40,10 @@ class Names:
     def call(self, node: ast.AST) -> str:
         """Dotted name of what a call calls; of other nodes empty."""
         return self.of(node.func) if isinstance(node, ast.Call) else ""
+
+    def aliases(self, wanted: Container[str]) -> tuple[str, ...]:
+        """Local names that stand for one of the wanted dotted ones."""
+        return tuple(name for name, full in self._known.items() if full in wanted and full != name)
 
     def _learn(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.Import):

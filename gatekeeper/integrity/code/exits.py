@@ -4,12 +4,12 @@ An end with a constant status other than 0 leaves the run red, whoever does it, 
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from posixpath import basename
 
 from gatekeeper.integrity.code.dotted import Names, last
-from gatekeeper.integrity.code.place import Place, Places
+from gatekeeper.integrity.code.place import Place
 from gatekeeper.integrity.contract import FileChange, Role
 from gatekeeper.integrity.parsed import FunctionNode
 
@@ -31,6 +31,8 @@ SIGNALS = ("os.kill", "os.killpg", "os.abort", "signal.raise_signal")
 RUNNER = "pytest.exit"
 _HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
 _REGISTER = ("atexit.register", "weakref.finalize", "threading.Timer", "signal.signal", "multiprocessing.util.Finalize")
+NAMES = frozenset({*HARD, *SOFT, *SIGNALS, RUNNER, *_HOOKS, *_REGISTER})
+"""Everything that is looked for; a file may have other names for it."""
 _LOADED = ("conftest.py", "__init__.py", "sitecustomize.py", "usercustomize.py")
 _SETUP = (
     "setUp", "tearDown", "setUpClass", "tearDownClass", "setUpModule", "tearDownModule", "setup_module",
@@ -63,11 +65,11 @@ def of_tests(change: FileChange) -> bool:
 
 
 class Exits:
-    """All ends in one module."""
+    """All ends among the nodes of one module."""
 
-    def __init__(self, tree: ast.Module, names: Names, change: FileChange) -> None:
+    def __init__(self, places: Sequence[tuple[ast.AST, Place]], names: Names, change: FileChange) -> None:
         self._names, self._change, self._tests = names, change, of_tests(change)
-        self._all = list(Places(tree, names))
+        self._all = places
         self._leaving = self._leaving_functions()
 
     def __iter__(self) -> Iterator[End]:

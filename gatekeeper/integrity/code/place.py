@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
+from gatekeeper.integrity.code.words import Lines
 from gatekeeper.integrity.parsed import FunctionNode
 
 _FORKS = ("os.fork", "os.forkpty", "pty.fork")
@@ -35,10 +36,10 @@ class Place:
 
 
 class Places:
-    """Walks a module; iterative, because hostile code nests deeply."""
+    """Walks those parts of a module that touch some lines; iterative, because hostile code nests deeply."""
 
-    def __init__(self, tree: ast.Module, names: Names) -> None:
-        self._tree, self._names = tree, names
+    def __init__(self, tree: ast.Module, names: Names, lines: Lines) -> None:
+        self._tree, self._names, self._lines = tree, names, lines
         self._pids = _results(tree, names, _FORKS)
         self._targets = _process_targets(tree, names)
 
@@ -46,8 +47,9 @@ class Places:
         todo: list[tuple[ast.AST, Place]] = [(node, Place()) for node in reversed(self._tree.body)]
         while todo:
             node, place = todo.pop()
-            yield node, place
-            todo += reversed(list(self._children(node, place)))
+            if self._lines.touch(node):
+                yield node, place
+                todo += reversed(list(self._children(node, place)))
 
     def _children(self, node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
         inner = {"body": place, "orelse": place, "handlers": place, "cases": place}

@@ -1,0 +1,46 @@
+"""Where ends of the process, hooks and patches of the runner can be: words on lines, and words in files. Pure.
+
+Only a sieve: what stands there is read from the tree.
+"""
+
+import re
+
+from gatekeeper.integrity.code.dotted import Names
+from gatekeeper.integrity.code.exits import NAMES
+from gatekeeper.integrity.code.words import has_any
+
+_MODULES = frozenset({
+    "pytest", "unittest", "builtins", "_pytest", "unittest.TestCase", "unittest.case.TestCase", "os", "sys",
+})  # fmt: skip
+_LINE = (
+    r"pytest_|\b_?exit\b|SystemExit|\bquit\b|exec[lv]|abort|killpg|getpid|raise_signal|excepthook|unraisablehook|"
+    r"atexit|finalize|Timer|signal\.|add(?:Cleanup|finalizer|\w+Cleanup)|callback|\.push|load_tests|outcome|longrepr|"
+    r"wasxfail|excinfo|exitstatus|testsfailed|testscollected|force_|_result|runtest|\bobj\b|_obj|_testfunction|"
+    r"own_markers|option\.|\.args\b|Error\b|sys\.modules|getattr|setattr|delattr|__import__|import_module|__dict__|"
+    r"vars\(|patch|\bdel\b|class .*(?:Test|Case|Result)|assert\w*\s*=[^=]|\bglobals\(|"
+    r"(?:pytest|unittest|TestCase|TestResult|builtins)(?:[\s\\]*\.[\s\\]*\w+)+\s*[+]?=[^=]"
+)
+# Whether to look at a file at all: most have none of these.
+_WORDS = (
+    b"pytest_", b"SystemExit", b"excepthook", b"unraisablehook", b"atexit", b"raise_signal", b"getpid", b"load_tests",
+    b"exitstatus", b"_pytest", b"builtins", b"force_result", b"testsfailed", b"TestResult", b"sys.modules",
+    b"__import__", b"longrepr", b"wasSuccessful", b"config.option", b"config.args", b"pluggy",
+)  # fmt: skip
+_SHAPES = re.compile(
+    rb"(?<![.\w])(?:_?exit|quit|abort|kill)\b|\.(?:_?exit|exec[lv]\w*|abort)\b|"
+    rb"import\s+(?:pytest|unittest)\s+as|(?:pytest|unittest|TestCase)[\s\\]*(?:\.[\s\\]*\w+[\s\\]*)+[+]?=[^=]|"
+    rb"[\"'](?:pytest|unittest|_exit)\b|(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|getattr\([^,\n]*,[^,)\n]*[+]|"
+    rb"def (?:assert[A-Z]|fail\w*\(|run\(self, result|__call__\(self, |debug\(self|_callTest|add(?:Fail|Err|Sub|Unex))|"
+    rb"\.assert\w+\s*=[^=]|\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|\bexec[lv]\w*\("
+)
+
+
+def worth(contents: bytes) -> bool:
+    """Can a file hold anything of it?"""
+    return has_any(contents, _WORDS) or _SHAPES.search(contents) is not None
+
+
+def lines(names: Names) -> re.Pattern[str]:
+    """What lines must hold to be looked at, with the names that the file itself gives to things."""
+    aliases = "".join(rf"|\b{re.escape(name)}\b" for name in names.aliases(NAMES | _MODULES))
+    return re.compile(_LINE + aliases)

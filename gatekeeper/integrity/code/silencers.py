@@ -1,0 +1,86 @@
+"""Comments that silence a tool, as the tools themselves read them. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gatekeeper.integrity.scan import Comment
+
+_CODES = r"[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*"
+_NAMED = r"[\w./@:-]+(?:\s*,\s*[\w./@:-]+)*"
+# Kind → how it is written, and the codes that it may name; after a `#`, of which one comment may have several.
+_LINE = {
+    "noqa": rf"noqa(?::\s*(?P<codes>{_CODES}))?(?![\w-])",
+    "type: ignore": r"type:\s*ignore(?:\[(?P<codes>[^\]]*)\])?(?![\w-])",
+    "pyright: ignore": r"pyright:\s*ignore(?:\[(?P<codes>[^\]]*)\])?(?![\w-])",
+    "ty: ignore": r"ty:\s*ignore(?:\[(?P<codes>[^\]]*)\])?(?![\w-])",
+    "pyrefly: ignore": r"pyrefly:\s*ignore(?:\[(?P<codes>[^\]]*)\])?(?![\w-])",
+    "pyre-ignore": r"pyre-(?:ignore|fixme)(?:\[(?P<codes>[^\]]*)\])?(?![\w-])",
+    "pytype: disable": rf"pytype:\s*disable=(?P<codes>{_NAMED})",
+    "pylint: disable": rf"pylint:\s*disable(?:-next|-msg)?\s*=\s*(?P<codes>{_NAMED})",
+    "nosec": r"nosec(?!\w)(?::?\s*(?P<codes>B\d+(?:[,\s]+B\d+)*))?",
+    "nosemgrep": rf"nosemgrep(?::\s*(?P<codes>{_NAMED}))?(?![\w-])",
+    "NOSONAR": r"NOSONAR(?!\w)",
+    "pragma: no cover": r"pragma:?\s*no\s?cover(?!\w)",
+    "pragma: no branch": r"pragma:?\s*no\s?branch(?!\w)",
+}
+_FILE = {
+    "flake8: noqa": rf"flake8[:=]\s*noqa(?::\s*(?P<codes>{_CODES}))?",
+    "ruff: noqa": rf"ruff[:=]\s*noqa(?::\s*(?P<codes>{_CODES}))?",
+    "ruff: disable": r"ruff:\s*disable\[(?P<codes>[^\]]*)\]",
+    "mypy": r"mypy:\s*(?P<codes>(?:ignore-errors|disable-error|allow-|no-(?!implicit)|follow-imports|implicit-)[^#]*)",
+    "pyright": r"pyright:\s*(?P<codes>basic|off|report\w+\s*=\s*(?:false|none|\"none\"|warning|information))",
+    "pylint: skip-file": r"pylint:\s*skip-file",
+    "pyre-ignore-all-errors": r"pyre-ignore-all-errors(?:\[(?P<codes>[^\]]*)\])?",
+}
+_PATTERNS = tuple(
+    (kind, re.compile(rf"#[:\s]*{pattern}", re.IGNORECASE), whole)
+    for kinds, whole in ((_FILE, True), (_LINE, False))
+    for kind, pattern in kinds.items()
+)
+WORDS = (
+    b"noqa", b"type:", b"ignore", b"pyre-", b"pytype", b"pylint", b"nosec", b"nosemgrep", b"nosonar", b"pragma",
+    b"ruff", b"mypy", b"pyright",
+)  # fmt: skip
+"""A file without any of these words, in small letters, has no such comment."""
+_NOT_BLANKET = ("nosec", "NOSONAR", "nosemgrep", "pragma: no cover", "pragma: no branch")
+"""Kinds that mostly or always come without a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silencer:
+    """One code that one comment silences: `code` is "*" for all, `whole` when it holds for the rest of the file."""
+
+    kind: str
+    code: str
+    whole: bool
+    comment: Comment
+
+    @property
+    def blanket(self) -> bool:
+        """Does it silence everything that the tool would say there?"""
+        return self.code == "*" and self.kind not in _NOT_BLANKET
+
+    @property
+    def head(self) -> str:
+        """How the line begins: what the comment belongs to, although the rest of the line may change."""
+        found = re.match(
+            r"(?:(?:async|def|class|return|from|import|if|elif|with|for|raise|@)\s*)*[\w.]*", self.comment.code
+        )
+        return found[0] if found else ""
+
+
+def silencers(comment: Comment, first: bool) -> Iterator[Silencer]:
+    """What a comment silences. `first`: it stands before any code of its file."""
+    for kind, pattern, whole in _PATTERNS:
+        for match in pattern.finditer(comment.text):
+            codes = _codes(match.groupdict().get("codes") or "")
+            alone = not comment.code
+            to_the_end = whole or (kind == "type: ignore" and alone and first)
+            to_the_end |= kind == "pylint: disable" and alone and "disable-next" not in match[0]
+            for code in codes or ("*",):
+                yield Silencer(kind, "*" if code.lower() == "all" else code, to_the_end, comment)
+
+
+def _codes(written: str) -> tuple[str, ...]:
+    return tuple(sorted({code.strip() for code in re.split(r"[,\s]+", written.strip()) if code.strip()}))
