@@ -3,18 +3,34 @@
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.integrity import workflow_rules
-from gatekeeper.integrity.commands.carriers import carried, is_service, kind_of
+from gatekeeper.integrity.commands.carriers import is_service, kind_of
 from gatekeeper.integrity.commands.command import Soft
 from gatekeeper.integrity.commands.matching import Matched, Placed, matched
 from gatekeeper.integrity.commands.narrowing import narrower
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
 
-_RULE_OF = {Soft.FORGIVEN: "command-softened", Soft.OPTION: "command-softened", Soft.ALLOWED: "ci-failure-allowed", Soft.NEVER: "ci-disabled"}
-_LEGACY = (".travis.yml", "appveyor.yml", ".appveyor.yml", ".circleci/config.yml", "azure-pipelines.yml", ".gitlab-ci.yml", ".drone.yml", ".cirrus.yml")
+_RULE_OF = {
+    Soft.FORGIVEN: "command-softened",
+    Soft.OPTION: "command-softened",
+    Soft.ALLOWED: "ci-failure-allowed",
+    Soft.NEVER: "ci-disabled",
+}
+_LEGACY = (
+    ".travis.yml",
+    "appveyor.yml",
+    ".appveyor.yml",
+    ".circleci/config.yml",
+    "azure-pipelines.yml",
+    ".gitlab-ci.yml",
+    ".drone.yml",
+    ".cirrus.yml",
+)
 
 
 class Softened:
-    """Commands are matched over all changed files (`commands/matching.py`); hits belong to the file that holds them now."""
+    """Commands are matched over all changed files (`commands/matching.py`); hits belong to the file that holds them
+    now.
+    """
 
     rules: Mapping[str, Rule] = {
         "command-softened": Rule(Effect.BLOCK, "makes a command that judges succeed whatever it finds"),
@@ -31,7 +47,7 @@ class Softened:
 
     def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
         """Hits in one file that holds commands."""
-        if not (kind_of(change.path) or kind_of(change.before)) or (change.old == change.new and change.path == change.before):
+        if not (kind_of(change.path) or kind_of(change.before)) or _is_unchanged(change):
             return
         for service in (True, False):
             pool = matched(diff, service)
@@ -42,6 +58,10 @@ class Softened:
                 if placed.change is change:
                     yield _hit("hooks-bypassed", placed, f"git {' '.join(placed.judge.arguments)} passes hooks over")
         yield from workflow_rules.detect(change, diff)
+
+
+def _is_unchanged(change: FileChange) -> bool:
+    return change.old == change.new and change.path == change.before
 
 
 def _hit(rule: str, placed: Placed, message: str) -> Hit:
@@ -60,7 +80,13 @@ def _gone(change: FileChange, pool: Matched, diff: Diff) -> Iterator[Hit]:
     for placed in pool.dropped:
         if placed.change is change:
             service = is_service(change.before)
-            rule = "script-step-dropped" if not service else "ci-step-fewer" if _is_legacy(change, diff) else "ci-step-dropped"
+            rule = (
+                "script-step-dropped"
+                if not service
+                else "ci-step-fewer"
+                if _is_legacy(change, diff)
+                else "ci-step-dropped"
+            )
             yield _lost(rule, placed, f"nothing of its kind ({placed.judge.category}) is left in the changed files")
     for placed in pool.fewer:
         if placed.change is change and is_service(change.before):
@@ -70,7 +96,9 @@ def _gone(change: FileChange, pool: Matched, diff: Diff) -> Iterator[Hit]:
 def _lost(rule: str, placed: Placed, rest: str) -> Hit:
     judge, change = placed.judge, placed.change
     line = judge.line or None if change.new is None else None
-    return Hit(rule, change.path, f"“{judge.shown}” no longer runs; {rest}", line=line, symbol=judge.where, context=judge.shown)
+    return Hit(
+        rule, change.path, f"“{judge.shown}” no longer runs; {rest}", line=line, symbol=judge.where, context=judge.shown
+    )
 
 
 def _is_legacy(change: FileChange, diff: Diff) -> bool:
@@ -84,7 +112,12 @@ def _changed(change: FileChange, pool: Matched, service: bool) -> Iterator[Hit]:
         if after.change is not change:
             continue
         alone = [other for other in pool.after if other.judge.tool == after.judge.tool]
-        if service and after.judge.condition and after.judge.condition != before.judge.condition and all(other.judge.condition for other in alone):
+        if (
+            service
+            and after.judge.condition
+            and after.judge.condition != before.judge.condition
+            and all(other.judge.condition for other in alone)
+        ):
             yield _hit("ci-condition-added", after, f"“{after.judge.shown}” runs only if {after.judge.condition[:80]}")
         less = narrower(before.judge, after.judge) if len(alone) <= 1 or _all_narrow(before, alone) else ""
         if less:

@@ -1,4 +1,6 @@
-"""One setting of one tool, as something that can be turned: which way is looser, and whether it was turned that way. Pure."""
+"""One setting of one tool, as something that can be turned: which way is looser, and whether it was turned that way.
+Pure.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +42,8 @@ class Knob:
     value: Value
     where: tuple[str, ...] = ()
     absent: Value | None = None
-    """What is in force when the key is not there; None: nothing is asked for (numbers), or the tool's default (sets)."""
+    """What is in force when the key is not there; None: nothing is asked for (numbers), or the tool's default (sets).
+    """
     shown: str = ""
     """The value as it was written, where `value` is a rank."""
     blanket: frozenset[str] = frozenset()
@@ -99,7 +102,8 @@ class Panel:
         if value is None:
             return
         tool = str(more.pop("tool", self.section))
-        tail = tuple(more.pop("at", None) or (key,))  # type: ignore[arg-type]
+        at = more.pop("at", None)
+        tail = tuple(str(part) for part in at) if isinstance(at, tuple) else (key,)
         knob = Knob(rule, self.section, tool, key, kind, value, where=(*self.where, *tail), **more)  # type: ignore[arg-type]
         known = self.found.get(knob.identity)
         self.found[knob.identity] = _joined(known, knob) if known else knob

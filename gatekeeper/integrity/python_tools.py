@@ -9,11 +9,13 @@ _MYPY_STRICT = (
     "disallow_untyped_defs", "disallow_incomplete_defs", "disallow_untyped_calls", "disallow_untyped_decorators",
     "disallow_any_generics", "disallow_any_unimported", "disallow_any_expr", "disallow_any_decorated",
     "disallow_any_explicit", "disallow_subclassing_any", "check_untyped_defs", "warn_return_any", "warn_unreachable",
-    "warn_unused_ignores", "warn_redundant_casts", "warn_unused_configs", "strict_equality", "strict_bytes", "extra_checks",
+    "warn_unused_ignores", "warn_redundant_casts", "warn_unused_configs", "strict_equality", "strict_bytes",
+    "extra_checks",
 )  # fmt: skip
 _MYPY_ON_BY_DEFAULT = ("strict_optional", "warn_no_return")
 _MYPY_OF_STRICT = frozenset(_MYPY_STRICT) - {
-    "disallow_any_unimported", "disallow_any_expr", "disallow_any_decorated", "disallow_any_explicit", "warn_unreachable",
+    "disallow_any_unimported", "disallow_any_expr", "disallow_any_decorated", "disallow_any_explicit",
+    "warn_unreachable",
 }  # fmt: skip
 _MYPY_CORE = frozenset({
     "disallow_untyped_defs", "disallow_any_generics", "disallow_untyped_calls", "warn_return_any", "strict_equality",
@@ -25,7 +27,8 @@ _MYPY_LOOSE = ("allow_untyped_globals", "allow_redefinition", "implicit_optional
 _PYRIGHT_RANKS = ("off", "basic", "standard", "strict", "recommended", "all")
 _PYRIGHT_LEVELS = ("none", "information", "warning", "error")
 _PYLINT_CEILINGS = (
-    "max-args", "max-positional-arguments", "max-locals", "max-returns", "max-branches", "max-statements", "max-parents",
+    "max-args", "max-positional-arguments", "max-locals", "max-returns", "max-branches", "max-statements",
+    "max-parents",
     "max-attributes", "max-public-methods", "max-bool-expr", "max-complexity", "max-nested-blocks", "max-module-lines",
 )  # fmt: skip
 _TEST_MODULES = frozenset({"tests", "test", "testing", "conftest"})
@@ -34,7 +37,13 @@ _EVERY_RULE = frozenset({"ALL", "all", "E", "F", "W", "B", "*"})
 
 def coverage(panel: Panel, section: dict[str, object]) -> None:
     """coverage.py: what must be reached, and what is counted."""
-    panel.add("threshold-weakened", Kind.FLOOR, "fail_under", get(section, "report", "fail_under"), at=("report", "fail_under"))
+    panel.add(
+        "threshold-weakened",
+        Kind.FLOOR,
+        "fail_under",
+        get(section, "report", "fail_under"),
+        at=("report", "fail_under"),
+    )
     panel.add("coverage-narrowed", Kind.STRICT, "branch", get(section, "run", "branch"), at=("run", "branch"))
     for part in ("run", "report"):
         panel.add("coverage-narrowed", Kind.QUIET, "omit", get(section, part, "omit"), at=(part, "omit"))
@@ -73,17 +82,31 @@ def _mypy_override(panel: Panel, override: dict[str, object], own: frozenset[str
     for module in modules:
         key = f"for {module}: "
         panel.add("types-silenced", Kind.LOOSE, key + "ignore_errors", override.get("ignore_errors"), at=(module,))
-        panel.add("types-relaxed", Kind.LOOSE, key + "ignore_missing_imports", override.get("ignore_missing_imports"), at=(module,))
+        panel.add(
+            "types-relaxed",
+            Kind.LOOSE,
+            key + "ignore_missing_imports",
+            override.get("ignore_missing_imports"),
+            at=(module,),
+        )
         follow = override.get("follow_imports")
-        panel.add("types-relaxed", Kind.LOOSE, key + "follow_imports", follow in ("skip", "silent") if follow else None, at=(module,))
-        panel.add("types-relaxed", Kind.QUIET, key + "disable_error_code", override.get("disable_error_code"), at=(module,))
+        panel.add(
+            "types-relaxed",
+            Kind.LOOSE,
+            key + "follow_imports",
+            follow in ("skip", "silent") if follow else None,
+            at=(module,),
+        )
+        panel.add(
+            "types-relaxed", Kind.QUIET, key + "disable_error_code", override.get("disable_error_code"), at=(module,)
+        )
         for name in _MYPY_STRICT:
             off = flag(override.get(name)) is False
             panel.add("types-relaxed", Kind.LOOSE, f"{key}{name} = false", off or None, at=(module,))
 
 
 def _is_own(pattern: str, own: frozenset[str]) -> bool:
-    first = pattern.split(".")[0]
+    first = pattern.partition(".")[0]
     return first == "*" or (first in own and first not in _TEST_MODULES)
 
 
@@ -93,12 +116,10 @@ def pyright(panel: Panel, section: dict[str, object]) -> None:
     if isinstance(mode, str) and mode in _PYRIGHT_RANKS:
         rank = _PYRIGHT_RANKS.index(mode)
         panel.add("types-silenced", Kind.FLOOR, "typeCheckingMode", rank, shown=mode)
-    for key, level in section.items():
-        if key.startswith(("report", "strict")) and key != "strict":
-            level = {True: "error", False: "none"}.get(level, level) if isinstance(level, bool) else level
-            if isinstance(level, str) and level in _PYRIGHT_LEVELS:
-                off = _PYRIGHT_LEVELS.index(level) < _PYRIGHT_LEVELS.index("error")
-                panel.add("types-relaxed", Kind.LOOSE, f"{key} below error", off)
+    for key, given in section.items():
+        level = ("none", "error")[given] if isinstance(given, bool) else given
+        if key.startswith(("report", "strict")) and key != "strict" and level in _PYRIGHT_LEVELS:
+            panel.add("types-relaxed", Kind.LOOSE, f"{key} below error", level != "error")
     panel.add("types-relaxed", Kind.QUIET, "exclude", section.get("exclude"))
     panel.add("types-relaxed", Kind.QUIET, "ignore", section.get("ignore"))
     panel.add("types-relaxed", Kind.SCOPE, "include", section.get("include"))
@@ -109,18 +130,39 @@ def ruff(panel: Panel, section: dict[str, object]) -> None:
     """ruff: rules under [lint] or, as before 0.2, at the top."""
     for part, at in ((section, ()), (table(section.get("lint")), ("lint",))):
         limit = get(part, "mccabe", "max-complexity")
-        panel.add("threshold-weakened", Kind.CEILING, "max-complexity", limit, tool="complexity", at=(*at, "mccabe", "max-complexity"))
+        panel.add(
+            "threshold-weakened",
+            Kind.CEILING,
+            "max-complexity",
+            limit,
+            tool="complexity",
+            at=(*at, "mccabe", "max-complexity"),
+        )
         for key, value in table(part.get("pylint")).items():
             if key.startswith("max-"):
                 panel.add("threshold-weakened", Kind.CEILING, key, value, tool="pylint design", at=(*at, "pylint", key))
         for key in ("select", "extend-select"):
-            panel.add("lint-relaxed", Kind.SCOPE, "select", part.get(key), at=(*at, key), absent=frozenset({"E4", "E7", "E9", "F"}))
+            panel.add(
+                "lint-relaxed",
+                Kind.SCOPE,
+                "select",
+                part.get(key),
+                at=(*at, key),
+                absent=frozenset({"E4", "E7", "E9", "F"}),
+            )
         for key in ("ignore", "extend-ignore"):
             panel.add("lint-relaxed", Kind.QUIET, "ignore", part.get(key), at=(*at, key), blanket=_EVERY_RULE)
         for key in ("per-file-ignores", "extend-per-file-ignores"):
             _per_file(panel, table(part.get(key)).items(), (*at, key))
         for key in ("exclude", "extend-exclude"):
-            panel.add("lint-relaxed", Kind.QUIET, "exclude", part.get(key), at=(*at, key), blanket=frozenset({"*", "**", "**/*.py"}))
+            panel.add(
+                "lint-relaxed",
+                Kind.QUIET,
+                "exclude",
+                part.get(key),
+                at=(*at, key),
+                blanket=frozenset({"*", "**", "**/*.py"}),
+            )
 
 
 def _per_file(panel: Panel, entries: Iterable[tuple[str, object]], at: tuple[str, ...]) -> None:

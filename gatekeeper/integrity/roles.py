@@ -1,63 +1,94 @@
-"""What a file is for, by its path: the conventions of Python and of JavaScript and TypeScript projects, and base's testpaths. Pure."""
+"""What a file is for, by its path: the conventions of Python and of JavaScript and TypeScript projects, and base's
+testpaths. Pure.
+"""
 
 from collections.abc import Container, Iterable
 from posixpath import basename
 
 from gatekeeper.integrity.contract import Role
 
-_TEST_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "__test__", "spec", "specs", "e2e", "cypress", "unittests"})
+_TEST_FOLDERS = frozenset(
+    {"test", "tests", "testing", "__tests__", "__test__", "spec", "specs", "e2e", "cypress", "unittests"}
+)
 _SHIPPED_FOLDERS = ("testing", "test")
 _SUPPORT_FOLDERS = frozenset({
-    "fixtures", "__fixtures__", "__mocks__", "mocks", "__snapshots__", "snapshots", "testdata", "test_data", "test-data",
+    "fixtures", "__fixtures__", "__mocks__", "mocks", "__snapshots__", "snapshots", "testdata", "test_data",
+    "test-data",
     "test-utils", "test_utils", "cassettes",
 })  # fmt: skip
 _RUNNER_FILES = frozenset({
-    "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py", ".coveragerc", "codecov.yml",
+    "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py",
+    ".coveragerc", "codecov.yml",
     ".codecov.yml", ".nycrc", ".nycrc.json", ".c8rc.json", ".mocharc", "karma.conf.js", "runtests.py",
 })  # fmt: skip
-_RUNNER_STEMS = ("vitest.config", "vitest.workspace", "vitest.setup", "jest.config", "jest.setup", "jest-setup", "playwright.config",
-                 "cypress.config", ".mocharc", "setuptests", "setup-tests", "test-setup", "web-test-runner.config")  # fmt: skip
+_RUNNER_STEMS = ("vitest.config", "vitest.workspace", "vitest.setup", "jest.config", "jest.setup", "jest-setup",
+    "playwright.config",
+                 "cypress.config", ".mocharc", "setuptests", "setup-tests", "test-setup",
+                 "web-test-runner.config")  # fmt: skip
 _TOOL_FILES = frozenset({
-    "pyproject.toml", "setup.cfg", "setup.py", "package.json", "mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml", ".flake8",
-    "pylintrc", ".pylintrc", "pyrightconfig.json", ".pre-commit-config.yaml", ".pre-commit-config.yml", "biome.json", "biome.jsonc",
-    ".editorconfig", ".gitattributes", ".gitignore", ".eslintignore", ".eslintrc", ".prettierrc", ".prettierignore", "gate.toml",
-    "deno.json", "turbo.json", "nx.json", "lerna.json", "pnpm-workspace.yaml", ".npmrc", ".yarnrc.yml", "dockerfile", ".envrc",
+    "pyproject.toml", "setup.cfg", "setup.py", "package.json", "mypy.ini", ".mypy.ini", "ruff.toml", ".ruff.toml",
+    ".flake8",
+    "pylintrc", ".pylintrc", "pyrightconfig.json", ".pre-commit-config.yaml", ".pre-commit-config.yml", "biome.json",
+    "biome.jsonc",
+    ".editorconfig", ".gitattributes", ".gitignore", ".eslintignore", ".eslintrc", ".prettierrc", ".prettierignore",
+    "gate.toml",
+    "deno.json", "turbo.json", "nx.json", "lerna.json", "pnpm-workspace.yaml", ".npmrc", ".yarnrc.yml", "dockerfile",
+    ".envrc",
     ".python-version", ".nvmrc", "radon.cfg", ".bandit",
 })  # fmt: skip
-_TOOL_STEMS = (".eslintrc", "eslint.config", ".prettierrc", "prettier.config", "tsconfig", "jsconfig", "vite.config", "webpack.config",
-               "rollup.config", "babel.config", ".babelrc", ".size-limit", "svelte.config", "next.config", "tsup.config")  # fmt: skip
+_TOOL_STEMS = (".eslintrc", "eslint.config", ".prettierrc", "prettier.config", "tsconfig", "jsconfig", "vite.config",
+    "webpack.config",
+               "rollup.config", "babel.config", ".babelrc", ".size-limit", "svelte.config", "next.config",
+               "tsup.config")  # fmt: skip
 _LOCKS = frozenset({
-    "uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock",
+    "uv.lock", "poetry.lock", "pdm.lock", "pipfile.lock", "package-lock.json", "npm-shrinkwrap.json",
+    "pnpm-lock.yaml", "yarn.lock",
     "bun.lock", "bun.lockb", "cargo.lock", "go.sum", "conda-lock.yml", "deno.lock", "pylock.toml",
 })  # fmt: skip
 _CI_FILES = frozenset({
-    ".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml", "jenkinsfile",
-    "bitbucket-pipelines.yml", ".drone.yml", ".cirrus.yml", "makefile", "gnumakefile", "justfile", ".justfile", "taskfile.yml",
+    ".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "appveyor.yml", ".appveyor.yml", "azure-pipelines.yml",
+    "jenkinsfile",
+    "bitbucket-pipelines.yml", ".drone.yml", ".cirrus.yml", "makefile", "gnumakefile", "justfile", ".justfile",
+    "taskfile.yml",
     "action.yml", "action.yaml", "buildspec.yml", "cloudbuild.yaml", "codeowners",
 })  # fmt: skip
-_CI_FOLDERS = (".github/workflows/", ".github/actions/", ".circleci/", ".ci/", ".buildkite/", ".gitlab/", ".husky/", ".githooks/")
+_CI_FOLDERS = (
+    ".github/workflows/",
+    ".github/actions/",
+    ".circleci/",
+    ".ci/",
+    ".buildkite/",
+    ".gitlab/",
+    ".husky/",
+    ".githooks/",
+)
 _DOC_ENDS = (".md", ".rst", ".adoc", ".markdown")
 _DOC_FOLDERS = frozenset({"docs", "doc", "documentation"})
-_DOC_FILES = frozenset({"license", "licence", "authors", "changelog", "changes", "notice", "copying", "readme", "contributing"})
+_DOC_FILES = frozenset(
+    {"license", "licence", "authors", "changelog", "changes", "notice", "copying", "readme", "contributing"}
+)
 _PYTHON = (".py", ".pyi", ".pyx", ".pyw", ".ipynb")
 _SCRIPTS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte")
 _DATA = (".json", ".json5", ".yml", ".yaml", ".toml", ".jsonc")
-CODE_ENDS = (*_PYTHON, *_SCRIPTS, ".go", ".rs", ".java", ".kt", ".c", ".cc", ".cpp", ".h", ".hpp", ".rb", ".php", ".cs", ".swift",
-             ".scala", ".sh", ".bash", ".ps1", ".pl", ".lua", ".sql", ".r", ".m", ".ex", ".exs", ".erl", ".hs", ".proto")  # fmt: skip
+CODE_ENDS = (*_PYTHON, *_SCRIPTS, ".go", ".rs", ".java", ".kt", ".c", ".cc", ".cpp", ".h", ".hpp", ".rb", ".php",
+    ".cs", ".swift",
+             ".scala", ".sh", ".bash", ".ps1", ".pl", ".lua", ".sql", ".r", ".m", ".ex", ".exs", ".erl", ".hs",
+             ".proto")  # fmt: skip
 """What is written in a programming language, by its name."""
 
 
 def role_of(path: str, testpaths: Iterable[str] = (), names: Container[str] = ()) -> Role:
     """The role of `path`. `testpaths` are base's own words for where its tests are (folders, files, or globs thereof).
 
-    `names` are base's files: with them a package's own `testing` or `test` (numpy, Django) is told from a project's tests.
+    `names` are base's files: with them a package's own `testing` or `test` (numpy, Django) is told from a project's
+    tests.
     """
     name = basename(path).lower()
     parts = path.split("/")[:-1]
     folders = frozenset(part.lower() for index, part in enumerate(parts) if not _is_shipped(parts, index, names))
     if name in _LOCKS:
         return Role.LOCK
-    if name in _RUNNER_FILES or name.startswith(_RUNNER_STEMS) and name.endswith((*_SCRIPTS, *_DATA)):
+    if name in _RUNNER_FILES or (name.startswith(_RUNNER_STEMS) and name.endswith((*_SCRIPTS, *_DATA))):
         return Role.HARNESS
     if name in _CI_FILES or path.startswith(_CI_FOLDERS) or name.startswith("jenkinsfile"):
         return Role.CI
@@ -65,7 +96,7 @@ def role_of(path: str, testpaths: Iterable[str] = (), names: Container[str] = ()
     if is_test_name(path):
         return Role.TEST
     # `fixtures` of a product (a database's first rows) are rare enough to be taken for those of tests.
-    return Role.HARNESS if in_tests or folders & _SUPPORT_FOLDERS else _plain(path, name, folders)
+    return Role.HARNESS if in_tests or folders & _SUPPORT_FOLDERS else _plain(name, folders)
 
 
 def _is_shipped(parts: list[str], index: int, names: Container[str]) -> bool:
@@ -74,10 +105,14 @@ def _is_shipped(parts: list[str], index: int, names: Container[str]) -> bool:
     return parts[index] in _SHIPPED_FOLDERS and index > 0 and f"{parent}/__init__.py" in names
 
 
-def _plain(path: str, name: str, folders: frozenset[str]) -> Role:
+def _plain(name: str, folders: frozenset[str]) -> Role:
     if _is_tool_file(name):
         return Role.CONFIG
-    if name.endswith(_DOC_ENDS) or name.partition(".")[0] in _DOC_FILES or (folders & _DOC_FOLDERS and not name.endswith(CODE_ENDS)):
+    if (
+        name.endswith(_DOC_ENDS)
+        or name.partition(".")[0] in _DOC_FILES
+        or (folders & _DOC_FOLDERS and not name.endswith(CODE_ENDS))
+    ):
         return Role.DOCS
     return Role.PRODUCT if name.endswith(CODE_ENDS) else Role.OTHER
 
@@ -93,11 +128,19 @@ def is_test_name(path: str) -> bool:
     name = basename(path)
     if name.endswith(".py"):
         stem = name.removesuffix(".py")
-        return stem.startswith("test_") or stem.endswith(("_test", "_tests")) or stem in ("test", "tests") and "/" in path
+        return (
+            stem.startswith("test_")
+            or stem.endswith(("_test", "_tests"))
+            or (stem in ("test", "tests") and "/" in path)
+        )
     if not name.endswith(_SCRIPTS):
         return False
     stem = name.rpartition(".")[0]
-    named = stem.endswith((".test", ".spec", ".e2e", "-test", "_test", ".cy", ".test-d")) or stem.startswith("test-") or stem == "test"
+    named = (
+        stem.endswith((".test", ".spec", ".e2e", "-test", "_test", ".cy", ".test-d"))
+        or stem.startswith("test-")
+        or stem == "test"
+    )
     return named or "/__tests__/" in f"/{path}"
 
 

@@ -12,9 +12,17 @@ from gatekeeper.integrity.reading.data import Document, get, rows, table
 from gatekeeper.integrity.reading.formats import is_readable_kind, read_document
 
 _SMALL_TOOLS = ("interrogate", "vulture", "bandit", "importlinter")
-_INI_TOOLS = {"flake8": "flake8", "tool:pytest": "pytest", "pytest": "pytest", "mypy": "mypy", "interrogate": "interrogate"}
-_WEB_STEMS = {"jest.config": "jest", ".mocharc": "mocha", ".nycrc": "nyc", "nyc.config": "nyc", ".c8rc": "c8", ".eslintrc": "eslint",
-              "eslint.config": "eslint", "playwright.config": "playwright", ".size-limit": "size-limit", "vitest.config": "vitest",
+_INI_TOOLS = {
+    "flake8": "flake8",
+    "tool:pytest": "pytest",
+    "pytest": "pytest",
+    "mypy": "mypy",
+    "interrogate": "interrogate",
+}
+_WEB_STEMS = {"jest.config": "jest", ".mocharc": "mocha", ".nycrc": "nyc", "nyc.config": "nyc", ".c8rc": "c8",
+    ".eslintrc": "eslint",
+              "eslint.config": "eslint", "playwright.config": "playwright", ".size-limit": "size-limit",
+              "vitest.config": "vitest",
               "vite.config": "vitest", "vitest.workspace": "vitest"}  # fmt: skip
 Part = tuple[str, object, tuple[str, ...]]
 """A tool, its settings, and the path of keys that leads to them."""
@@ -35,12 +43,18 @@ def side_of(change: FileChange, diff: Diff, new: bool) -> Side:
 def is_tool_file(path: str) -> bool:
     """Does any detector of settings look into a file of this name?"""
     name = basename(path)
-    return is_readable_kind(path) and (name in _BY_NAME or name.partition(".")[0] in ("tsconfig", "jsconfig") or _web_tool(name) != "")
+    return is_readable_kind(path) and (
+        name in _BY_NAME or name.partition(".")[0] in ("tsconfig", "jsconfig") or _web_tool(name) != ""
+    )
 
 
 def unreadable(change: FileChange, diff: Diff) -> bool:
     """Was it understood before, and is it not any more?"""
-    return change.new is not None and side_of(change, diff, True).document is None and side_of(change, diff, False).document is not None
+    return (
+        change.new is not None
+        and side_of(change, diff, True).document is None
+        and side_of(change, diff, False).document is not None
+    )
 
 
 def _web_tool(name: str) -> str:
@@ -168,12 +182,17 @@ def _own_modules(names: frozenset[str]) -> frozenset[str]:
     packages = {name.rpartition("/")[0] for name in names if name.endswith("/__init__.py")}
     roots = {package for package in packages if package.rpartition("/")[0] not in packages}
     plain = {name for name in names if name.endswith(".py") and name.rpartition("/")[0] in ("", "src", "lib")}
-    spaces = {name.split("/")[1] for name in names if name.startswith("src/") and name.count("/") > 1 and name.endswith(".py")}
-    return frozenset({basename(root) for root in roots} | {basename(name).removesuffix(".py") for name in plain} | spaces)
+    spaces = {
+        name.split("/")[1] for name in names if name.startswith("src/") and name.count("/") > 1 and name.endswith(".py")
+    }
+    return frozenset(
+        {basename(root) for root in roots} | {basename(name).removesuffix(".py") for name in plain} | spaces
+    )
 
 
 _PLAIN = {
-    "coverage": python_tools.coverage, "ruff": python_tools.ruff, "flake8": python_tools.flake8, "pylint": python_tools.pylint,
+    "coverage": python_tools.coverage, "ruff": python_tools.ruff, "flake8": python_tools.flake8,
+    "pylint": python_tools.pylint,
     "pyright": python_tools.pyright, "basedpyright": python_tools.pyright, "nyc": web_tools.nyc, "c8": web_tools.nyc,
     "mocha": web_tools.mocha, "playwright": web_tools.playwright, "tsconfig": web_tools.tsconfig, "gate": gate_file,
     "codecov": web_tools.codecov,
@@ -184,7 +203,8 @@ _OWN_FILES = {
     ".pre-commit-config.yaml": "pre-commit", ".pre-commit-config.yml": "pre-commit", ".bundlesizerc.json": "size-limit",
 }  # fmt: skip
 _INI_FILES = frozenset({
-    "setup.cfg", "tox.ini", "pytest.ini", ".pytest.ini", "mypy.ini", ".mypy.ini", ".flake8", ".coveragerc", ".pylintrc", "pylintrc",
+    "setup.cfg", "tox.ini", "pytest.ini", ".pytest.ini", "mypy.ini", ".mypy.ini", ".flake8", ".coveragerc",
+    ".pylintrc", "pylintrc",
 })  # fmt: skip
 _BY_NAME = _INI_FILES | _OWN_FILES.keys() | {
     "pyproject.toml", "ruff.toml", ".ruff.toml", "gate.toml", "package.json", "pytest.toml", ".pytest.toml",

@@ -17,9 +17,16 @@ _STRICTER = (
     "noImplicitOverride", "noPropertyAccessFromIndexSignature", "noUnusedLocals", "noUnusedParameters", "noEmitOnError",
     "forceConsistentCasingInFileNames", "noUncheckedSideEffectImports", "checkJs",
 )  # fmt: skip
-_LOOSER = ("skipLibCheck", "skipDefaultLibCheck", "allowUnreachableCode", "allowUnusedLabels", "suppressImplicitAnyIndexErrors")
+_LOOSER = (
+    "skipLibCheck",
+    "skipDefaultLibCheck",
+    "allowUnreachableCode",
+    "allowUnusedLabels",
+    "suppressImplicitAnyIndexErrors",
+)
 _CEILING_RULES = frozenset({
-    "complexity", "max-depth", "max-lines", "max-lines-per-function", "max-nested-callbacks", "max-params", "max-statements",
+    "complexity", "max-depth", "max-lines", "max-lines-per-function", "max-nested-callbacks", "max-params",
+    "max-statements",
     "max-classes-per-file", "sonarjs/cognitive-complexity", "@typescript-eslint/max-params",
 })  # fmt: skip
 _LEVELS = {"off": 0.0, "warn": 1.0, "error": 2.0, "0": 0.0, "1": 1.0, "2": 2.0}
@@ -32,13 +39,27 @@ def thresholds(panel: Panel, values: object, at: tuple[str, ...]) -> None:
     for key, value in table(values).items():
         if key in (*_METRICS, "100"):
             lowest = number(value) if key != "100" else 100.0 if flag(value) else None
-            panel.add("threshold-weakened", Kind.FLOOR, key if key in _METRICS else "of 100", lowest, tool=_COVERAGE, at=(*at, key))
+            panel.add(
+                "threshold-weakened",
+                Kind.FLOOR,
+                key if key in _METRICS else "of 100",
+                lowest,
+                tool=_COVERAGE,
+                at=(*at, key),
+            )
         elif key == "perFile":
             panel.add("threshold-weakened", Kind.STRICT, "perFile", value, tool=_COVERAGE, at=(*at, key))
         elif isinstance(value, dict):
             scope = "" if key == "global" else f"{key} "
             for metric in _METRICS:
-                panel.add("threshold-weakened", Kind.FLOOR, f"{scope}{metric}", value.get(metric), tool=_COVERAGE, at=(*at, key, metric))
+                panel.add(
+                    "threshold-weakened",
+                    Kind.FLOOR,
+                    f"{scope}{metric}",
+                    value.get(metric),
+                    tool=_COVERAGE,
+                    at=(*at, key, metric),
+                )
 
 
 def jest(panel: Panel, section: dict[str, object]) -> None:
@@ -46,7 +67,13 @@ def jest(panel: Panel, section: dict[str, object]) -> None:
     thresholds(panel, section.get("coverageThreshold"), ("coverageThreshold",))
     panel.add("coverage-narrowed", Kind.QUIET, "coveragePathIgnorePatterns", section.get("coveragePathIgnorePatterns"))
     panel.add("test-runner-relaxed", Kind.LOOSE, "passWithNoTests", section.get("passWithNoTests"), adopted=False)
-    panel.add("test-runner-relaxed", Kind.LOOSE, "testNamePattern", bool(section.get("testNamePattern")) or None, adopted=False)
+    panel.add(
+        "test-runner-relaxed",
+        Kind.LOOSE,
+        "testNamePattern",
+        bool(section.get("testNamePattern")) or None,
+        adopted=False,
+    )
 
 
 def vitest(panel: Panel, section: dict[str, object]) -> None:
@@ -61,10 +88,16 @@ def vitest(panel: Panel, section: dict[str, object]) -> None:
         for key in ("passWithNoTests", "dangerouslyIgnoreUnhandledErrors", "allowOnly"):
             panel.add("test-runner-relaxed", Kind.LOOSE, key, test.get(key), at=("test", key), adopted=False)
         pattern = bool(test.get("testNamePattern")) or None
-        panel.add("test-runner-relaxed", Kind.LOOSE, "testNamePattern", pattern, at=("test", "testNamePattern"), adopted=False)
-        panel.add("test-runner-loosened", Kind.CEILING, "retry", number(test.get("retry")), absent=0.0, at=("test", "retry"))
+        panel.add(
+            "test-runner-relaxed", Kind.LOOSE, "testNamePattern", pattern, at=("test", "testNamePattern"), adopted=False
+        )
+        panel.add(
+            "test-runner-loosened", Kind.CEILING, "retry", number(test.get("retry")), absent=0.0, at=("test", "retry")
+        )
         ignores = table(test.get("typecheck")).get("ignoreSourceErrors")
-        panel.add("types-silenced", Kind.LOOSE, "ignoreSourceErrors", ignores, at=("test", "typecheck", "ignoreSourceErrors"))
+        panel.add(
+            "types-silenced", Kind.LOOSE, "ignoreSourceErrors", ignores, at=("test", "typecheck", "ignoreSourceErrors")
+        )
 
 
 def _projects(section: dict[str, object]) -> Iterator[dict[str, object]]:
@@ -113,7 +146,13 @@ def tsconfig(panel: Panel, section: dict[str, object]) -> None:
     for key in _LOOSER:
         panel.add("types-relaxed", Kind.LOOSE, key, options.get(key), at=(*at, key))
     panel.add("types-silenced", Kind.LOOSE, "noCheck", options.get("noCheck"), at=(*at, "noCheck"))
-    panel.add("types-relaxed", Kind.QUIET, "exclude", section.get("exclude"), blanket=frozenset({"src", "src/**", "src/**/*", "**/*"}))
+    panel.add(
+        "types-relaxed",
+        Kind.QUIET,
+        "exclude",
+        section.get("exclude"),
+        blanket=frozenset({"src", "src/**", "src/**/*", "**/*"}),
+    )
     panel.add("types-relaxed", Kind.SCOPE, "include", section.get("include"))
 
 
@@ -134,10 +173,19 @@ def _eslint_part(panel: Panel, part: dict[str, object], at: tuple[str, ...], sco
     for key in ("ignores", "ignorePatterns"):
         if not files:
             ignored = frozenset({str(part[key])}) if isinstance(part.get(key), str) else words(part.get(key))
-            panel.add("lint-relaxed", Kind.QUIET, "ignores", ignored, at=(*at, key), blanket=frozenset({"**", "**/*", "src", "src/**", "src/"}))
+            panel.add(
+                "lint-relaxed",
+                Kind.QUIET,
+                "ignores",
+                ignored,
+                at=(*at, key),
+                blanket=frozenset({"**", "**/*", "src", "src/**", "src/"}),
+            )
 
 
-def _eslint_rule(panel: Panel, name: str, level: object, options: list[object], at: tuple[str, ...], scope: str) -> None:
+def _eslint_rule(
+    panel: Panel, name: str, level: object, options: list[object], at: tuple[str, ...], scope: str
+) -> None:
     rank = _LEVELS.get(f"{level:g}" if isinstance(level, (int, float)) else str(level))
     if rank is None:
         return
@@ -146,7 +194,8 @@ def _eslint_rule(panel: Panel, name: str, level: object, options: list[object], 
         tool = "complexity" if name == "complexity" else "eslint"
         panel.add("threshold-weakened", Kind.CEILING, f"{name}{scope}", limit, tool=tool, at=at)
     metric = name in _CEILING_RULES and not scope
-    panel.add("threshold-weakened" if metric and rank == 0 else "lint-relaxed", Kind.FLOOR, f"level of {name}{scope}", rank,
+    panel.add("threshold-weakened" if metric and rank == 0 else "lint-relaxed", Kind.FLOOR,
+    f"level of {name}{scope}", rank,
               at=at, absent=1.0, shown=_LEVEL_NAMES[int(rank)])  # fmt: skip
 
 
@@ -160,13 +209,30 @@ def codecov(panel: Panel, section: dict[str, object]) -> None:
     for part in ("project", "patch"):
         status = get(section, "coverage", "status", part)
         at = ("coverage", "status", part)
-        panel.add("threshold-weakened", Kind.STRICT, part, status if isinstance(status, bool) else None, at=at, absent=True)
+        panel.add(
+            "threshold-weakened", Kind.STRICT, part, status if isinstance(status, bool) else None, at=at, absent=True
+        )
         for name, raw in table(status).items():
             entry = table(raw)
-            panel.add("threshold-weakened", Kind.FLOOR, f"{part} {name} target", entry.get("target"), at=(*at, name, "target"))
+            panel.add(
+                "threshold-weakened", Kind.FLOOR, f"{part} {name} target", entry.get("target"), at=(*at, name, "target")
+            )
             allowed = Kind.CEILING
-            panel.add("threshold-weakened", allowed, f"{part} {name} threshold", entry.get("threshold"), at=(*at, name, "threshold"), absent=0.0)
-            panel.add("threshold-weakened", Kind.LOOSE, f"{part} {name} informational", entry.get("informational"), at=(*at, name))
+            panel.add(
+                "threshold-weakened",
+                allowed,
+                f"{part} {name} threshold",
+                entry.get("threshold"),
+                at=(*at, name, "threshold"),
+                absent=0.0,
+            )
+            panel.add(
+                "threshold-weakened",
+                Kind.LOOSE,
+                f"{part} {name} informational",
+                entry.get("informational"),
+                at=(*at, name),
+            )
     panel.add("coverage-narrowed", Kind.QUIET, "ignore", section.get("ignore"))
 
 
@@ -176,7 +242,14 @@ def size_limit(panel: Panel, data: object) -> None:
         entry = table(item)
         name = str(entry.get("name") or entry.get("path") or index)
         for key in ("limit", "maxSize"):
-            panel.add("size-budget-raised", Kind.CEILING, f"limit of {name}", size(entry.get(key)), at=(key,), shown=str(entry.get(key)))
+            panel.add(
+                "size-budget-raised",
+                Kind.CEILING,
+                f"limit of {name}",
+                size(entry.get(key)),
+                at=(key,),
+                shown=str(entry.get(key)),
+            )
 
 
 def size(value: object) -> float | None:

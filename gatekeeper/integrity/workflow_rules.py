@@ -20,7 +20,9 @@ RULES: Mapping[str, Rule] = {
     "ci-action-unpinned": Rule(Effect.WARN, "uses an action by a name that can be moved, where it was pinned"),
     "ci-timeout-cut": Rule(Effect.WARN, "cuts the time of a job to next to nothing"),
 }
-_NARROWS_PYTEST = frozenset({"-k", "-m", "--ignore", "--ignore-glob", "--deselect", "--collect-only", "--co", "--lf", "--noconftest"})
+_NARROWS_PYTEST = frozenset(
+    {"-k", "-m", "--ignore", "--ignore-glob", "--deselect", "--collect-only", "--co", "--lf", "--noconftest"}
+)
 _LEVELS = {"none": 0, "read": 1, "write": 2}
 _OF_STRANGERS = ("github.event.pull_request.head", "github.head_ref", "refs/pull/")
 _SHA_DIGITS = 40
@@ -66,7 +68,9 @@ def _strangers(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hi
     for use in new.uses:
         if use.with_ not in before and any(word in use.with_ for word in _OF_STRANGERS):
             yield hit("ci-untrusted-code", f"pull_request_target checks out {use.with_}", use.line)
-    swapped = "pull_request" in old.events and "pull_request" not in new.events and "pull_request_target" not in old.events
+    swapped = (
+        "pull_request" in old.events and "pull_request" not in new.events and "pull_request_target" not in old.events
+    )
     if swapped and new.judges:
         yield hit("ci-untrusted-code", "pull_request became pull_request_target", new.lines.get("on", 0), "on")
 
@@ -87,7 +91,12 @@ def _pins(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hit]:
         before[use.name] = max(before.get(use.name, 0), _pinned(use))
     for use in new.uses:
         if not use.name.startswith(("./", "docker:")) and _pinned(use) < before.get(use.name, 0):
-            yield hit("ci-action-unpinned", f"{use.name} is taken at {use.version or 'no version'}, which its owner can move", use.line, use.name)
+            yield hit(
+                "ci-action-unpinned",
+                f"{use.name} is taken at {use.version or 'no version'}, which its owner can move",
+                use.line,
+                use.name,
+            )
 
 
 def _pinned(use: Use) -> int:
@@ -128,12 +137,19 @@ def _marked(text: str) -> str:
 
 
 def _mentions(word: str, name: str) -> bool:
-    return f"${{{name}}}" in word or f"${name}" in word.split("/") or word in (f"${name}", f'"${name}"') or f"${name} " in f"{word} "
+    return (
+        f"${{{name}}}" in word
+        or f"${name}" in word.split("/")
+        or word in (f"${name}", f'"${name}"')
+        or f"${name} " in f"{word} "
+    )
 
 
 def _environment(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hit]:
     before = {value for name, value, _ in old.environment if name == "PYTEST_ADDOPTS"}
     for name, value, line in new.environment:
-        narrow = [option for option, _ in options(value) if option in _NARROWS_PYTEST] if name == "PYTEST_ADDOPTS" else []
+        narrow = (
+            [option for option, _ in options(value) if option in _NARROWS_PYTEST] if name == "PYTEST_ADDOPTS" else []
+        )
         if narrow and value not in before:
             yield hit("ci-tests-narrowed", f"PYTEST_ADDOPTS leaves tests out: {value[:80]}", line, name)

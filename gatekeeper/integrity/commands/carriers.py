@@ -11,7 +11,8 @@ from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.reading.data import MAX_BYTES
 from gatekeeper.integrity.reading.formats import read_document
 
-_SERVICES = frozenset({".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "appveyor.yml", ".appveyor.yml", "bitbucket-pipelines.yml",
+_SERVICES = frozenset({".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "appveyor.yml", ".appveyor.yml",
+    "bitbucket-pipelines.yml",
                        ".drone.yml", ".cirrus.yml", "buildspec.yml", "cloudbuild.yaml"})  # fmt: skip
 _MAKE = frozenset({"makefile", "gnumakefile", "justfile", ".justfile"})
 _SCRIPT_FOLDERS = (".ci/", "ci/", ".husky/", ".githooks/", "scripts/", "bin/", "tools/", ".github/", ".buildkite/")
@@ -26,13 +27,21 @@ class Carried:
 
 
 def kind_of(path: str) -> str:
-    """ "github", "service", "make", "package", "tox", "nox", "hooks", "pyproject", "shell?" (its contents decide), or ""."""
+    """ "github", "service", "make", "package", "tox", "nox", "hooks", "pyproject", "shell?" (its contents decide), or
+    "".
+    """
     name = basename(path).lower()
     if name.endswith((".yml", ".yaml")):
         return _yaml_kind(path, name)
     if name in _MAKE or name.endswith(".mk"):
         return "make"
-    known = {"package.json": "package", "tox.ini": "tox", "setup.cfg": "tox", "noxfile.py": "nox", "pyproject.toml": "pyproject"}
+    known = {
+        "package.json": "package",
+        "tox.ini": "tox",
+        "setup.cfg": "tox",
+        "noxfile.py": "nox",
+        "pyproject.toml": "pyproject",
+    }
     if name in known:
         return known[name]
     in_folder = path.startswith(_SCRIPT_FOLDERS) and "." not in name
@@ -44,7 +53,11 @@ def _yaml_kind(path: str, name: str) -> str:
         return "github"
     if name in (".pre-commit-config.yaml", ".pre-commit-config.yml"):
         return "hooks"
-    service = name in _SERVICES or path.startswith((".circleci/", ".gitlab/", ".buildkite/")) or name.startswith("azure-pipelines")
+    service = (
+        name in _SERVICES
+        or path.startswith((".circleci/", ".gitlab/", ".buildkite/"))
+        or name.startswith("azure-pipelines")
+    )
     return "service" if service else ""
 
 
@@ -57,9 +70,15 @@ def carried(change: FileChange, diff: Diff, new: bool) -> Carried:
     """What the file holds before or after the change."""
     key = ("commands", id(change), new)
     if key not in diff.cache:
-        path, raw, mode = (change.path, change.new, change.new_mode) if new else (change.before, change.old, change.old_mode)
+        path, raw, mode = (
+            (change.path, change.new, change.new_mode) if new else (change.before, change.old, change.old_mode)
+        )
         kind = kind_of(path)
-        diff.cache[key] = _read(kind, path, raw) if kind and raw is not None and mode.startswith("100") and len(raw) <= MAX_BYTES else Carried()
+        diff.cache[key] = (
+            _read(kind, path, raw)
+            if kind and raw is not None and mode.startswith("100") and len(raw) <= MAX_BYTES
+            else Carried()
+        )
     found = diff.cache[key]
     return found if isinstance(found, Carried) else Carried()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from gatekeeper.integrity.commands.tools import judging
 
@@ -18,8 +19,10 @@ class Soft(StrEnum):
 
 BYPASS = "bypass"
 """The category of commands that pass hooks over; they judge nothing."""
-_FORGIVING = frozenset({"--exit-zero", "--suppress-no-test-exit-code", "--passwithnotests", "--pass-with-no-tests", "--no-fail", "--exit-code=0",
-                        "--no-error-on-unmatched-pattern-only", "--dangerouslyignoreunhandlederrors", "--collect-only", "--co", "--nocheck"})  # fmt: skip
+_FORGIVING = frozenset({"--exit-zero", "--suppress-no-test-exit-code", "--passwithnotests", "--pass-with-no-tests",
+    "--no-fail", "--exit-code=0",
+                        "--no-error-on-unmatched-pattern-only", "--dangerouslyignoreunhandlederrors",
+                        "--collect-only", "--co", "--nocheck"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +68,5 @@ def _bypasses(argv: tuple[str, ...]) -> bool:
 
 def _forgives(arguments: tuple[str, ...]) -> bool:
     lowered = [word.lower() for word in arguments]
-    joined = any(one == "--exit-code" and two == "0" for one, two in zip(lowered, lowered[1:], strict=False))
+    joined = any(one == "--exit-code" and two == "0" for one, two in pairwise(lowered))
     return joined or bool(_FORGIVING & set(lowered))

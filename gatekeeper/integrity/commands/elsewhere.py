@@ -1,4 +1,6 @@
-"""Commands that judge in the files of other services and of local tools: GitLab and its like, make, just, npm, tox, nox, pre-commit. Pure."""
+"""Commands that judge in the files of other services and of local tools: GitLab and its like, make, just, npm, tox,
+nox, pre-commit. Pure.
+"""
 
 import ast
 import shlex
@@ -11,13 +13,37 @@ from gatekeeper.integrity.commands.shell import harmless, judges
 from gatekeeper.integrity.commands.tools import category_of
 from gatekeeper.integrity.reading.data import MAX_DEPTH, Text, flag, get, rows, strings, table
 
-_SCRIPT_KEYS = ("script", "run", "command", "commands", "bash", "sh", "pwsh", "powershell", "before_script", "after_success", "test_script", "cmd", "cmds")
+_SCRIPT_KEYS = (
+    "script",
+    "run",
+    "command",
+    "commands",
+    "bash",
+    "sh",
+    "pwsh",
+    "powershell",
+    "before_script",
+    "after_success",
+    "test_script",
+    "cmd",
+    "cmds",
+)
 _ALLOWED_KEYS = ("allow_failure", "continueOnError", "continue-on-error", "ignore_error", "allow_failures")
-_TASK_TABLES = (("poe", "tasks"), ("taskipy", "tasks"), ("pdm", "scripts"), ("hatch", "envs"), ("rye", "scripts"), ("pixi", "tasks"), ("thx", "jobs"))
+_TASK_TABLES = (
+    ("poe", "tasks"),
+    ("taskipy", "tasks"),
+    ("pdm", "scripts"),
+    ("hatch", "envs"),
+    ("rye", "scripts"),
+    ("pixi", "tasks"),
+    ("thx", "jobs"),
+)
 
 
 def service(data: object) -> Iterator[Judge]:
-    """CI of GitLab, CircleCI, Travis, Azure, …: every script wherever it stands, with what the mappings around it allow."""
+    """CI of GitLab, CircleCI, Travis, Azure, …: every script wherever it stands, with what the mappings around it
+    allow.
+    """
     yield from _service(data, "", Soft.NO, 0)
 
 
@@ -39,7 +65,11 @@ def _service(value: object, where: str, soft: Soft, depth: int) -> Iterator[Judg
 def _allowed(holder: dict[str, object]) -> Soft:
     if any(flag(holder.get(key)) or isinstance(holder.get(key), dict) for key in _ALLOWED_KEYS):
         return Soft.ALLOWED
-    never = holder.get("when") in ("never", "manual") or flag(holder.get("enabled")) is False or holder.get("condition") in (False, "false")
+    never = (
+        holder.get("when") in ("never", "manual")
+        or flag(holder.get("enabled")) is False
+        or holder.get("condition") in (False, "false")
+    )
     return Soft.NEVER if never else Soft.NO
 
 
@@ -53,7 +83,9 @@ def _scripts(value: object, where: str, soft: Soft, depth: int) -> Iterator[Judg
 
 
 def makefile(text: str) -> Iterator[Judge]:
-    """Recipes of a Makefile or justfile. A line of its own is a shell of its own; `-` forgives; simple variables are put in."""
+    """Recipes of a Makefile or justfile. A line of its own is a shell of its own; `-` forgives; simple variables are
+    put in.
+    """
     variables: dict[str, str] = {}
     target, ignored, began = "", False, 0
     recipes: list[str] = []
@@ -109,7 +141,7 @@ def _filled(text: str, variables: dict[str, str]) -> str:
 
 
 def package_scripts(data: object) -> Iterator[Judge]:
-    """"scripts" of package.json."""
+    """ "scripts" of package.json."""
     yield from _named(table(get(data, "scripts")))
 
 
@@ -122,7 +154,9 @@ def pyproject_tasks(data: object) -> Iterator[Judge]:
                 yield from (judge.softened(Soft.NO, task) for judge in judges(text, errexit=True))
     legacy = get(tools, "tox", "legacy_tox_ini")
     if isinstance(legacy, str):
-        yield from tox_commands({"testenv": {"commands": "\n".join(line for line in legacy.splitlines() if line[:1].isspace())}})
+        yield from tox_commands(
+            {"testenv": {"commands": "\n".join(line for line in legacy.splitlines() if line[:1].isspace())}}
+        )
 
 
 def _named(scripts: dict[str, object]) -> Iterator[Judge]:
@@ -155,7 +189,11 @@ def _tox_lines(text: str, where: str, soft: Soft) -> Iterator[Judge]:
     for line in text.replace("\\\n", " ").splitlines():
         command = line.strip()
         forgiven = command.startswith(("- ", "-{")) or (command.startswith("-") and not command.startswith("--"))
-        judge = judge_of(_words(command.lstrip("-! ").replace("{", " {").replace("}", "} ")), 0, soft or (Soft.FORGIVEN if forgiven else Soft.NO))
+        judge = judge_of(
+            _words(command.lstrip("-! ").replace("{", " {").replace("}", "} ")),
+            0,
+            soft or (Soft.FORGIVEN if forgiven else Soft.NO),
+        )
         if judge is not None:
             yield judge.softened(Soft.NO, where)
 
@@ -190,8 +228,14 @@ def noxfile(raw: bytes) -> Iterator[Judge]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("run", "run_always"):
-            argv = tuple(item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str))
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("run", "run_always")
+        ):
+            argv = tuple(
+                item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)
+            )
             judge = judge_of(argv, node.lineno, Soft.OPTION if _accepts_failure(node.keywords) else Soft.NO)
             if judge is not None:
                 yield judge
@@ -200,7 +244,9 @@ def noxfile(raw: bytes) -> Iterator[Judge]:
 def _accepts_failure(keywords: Iterable[ast.keyword]) -> bool:
     codes = next((item.value for item in keywords if item.arg == "success_codes"), None)
     given = codes.elts if isinstance(codes, (ast.List, ast.Tuple, ast.Set)) else []
-    return codes is not None and any(not (isinstance(item, ast.Constant) and item.value == 0) for item in given) or isinstance(codes, ast.Call)
+    return isinstance(codes, ast.Call) or any(
+        not (isinstance(item, ast.Constant) and item.value == 0) for item in given
+    )
 
 
 def shell_script(text: str) -> Iterator[Judge]:

@@ -103,7 +103,7 @@ class _Seen:
                 self.judges.append(judge.softened(soft, where, condition))
 
     def use(self, uses: str, where: str, line: int, soft: Soft, condition: str, listed: bool = False) -> None:
-        """An action or reusable workflow that judges, by its name (`…/pytest-action`, `./.github/workflows/test.yml`)."""
+        """An action or reusable workflow that judges, by its name (`…/pytest-action`)."""
         if not listed:
             self.uses.append(_use(uses, line, ""))
         category = _judging_action(uses)
@@ -152,7 +152,7 @@ def _expression(value: object) -> object:
 
 
 def never(condition: object) -> bool:
-    """Is the condition false whatever happens? Constants, `false && …`, and two different literals that are compared."""
+    """Is the condition false whatever happens? Constants, `false && …`, different literals that are compared."""
     text = _expression(condition)
     if text is False or text in (0, ""):
         return True
@@ -201,9 +201,12 @@ def plain(text: str) -> str:
 
 
 _ACTIONS = {
-    "pre-commit": "all", "ruff-action": "lint", "golangci-lint-action": "lint", "super-linter": "lint", "eslint": "lint", "mypy": "types",
-    "pytest": "tests", "tests": "tests", "test": "tests", "lint": "lint", "typecheck": "types", "types": "types", "ci": "all", "check": "all",
-    "checks": "all", "black": "format", "flake8": "lint", "pyright": "types", "pyright-action": "types", "codeql-action": "lint",
+    "pre-commit": "all", "ruff-action": "lint", "golangci-lint-action": "lint", "super-linter": "lint",
+    "eslint": "lint", "mypy": "types",
+    "pytest": "tests", "tests": "tests", "test": "tests", "lint": "lint", "typecheck": "types", "types": "types",
+    "ci": "all", "check": "all",
+    "checks": "all", "black": "format", "flake8": "lint", "pyright": "types", "pyright-action": "types",
+    "codeql-action": "lint",
 }  # fmt: skip
 
 
@@ -211,4 +214,6 @@ def _judging_action(uses: str) -> str:
     path = uses.partition("@")[0]
     leaf = path.rpartition("/")[2].removesuffix(".yml").removesuffix(".yaml")
     found = next((_ACTIONS[part] for part in path.split("/")[1:3] if part in _ACTIONS), "")
-    return found or next((_ACTIONS[part] for part in leaf.replace("_", "-").split("-") if part in _ACTIONS and path.startswith(".")), "")
+    return found or next(
+        (_ACTIONS[part] for part in leaf.replace("_", "-").split("-") if part in _ACTIONS and path.startswith(".")), ""
+    )

@@ -1,6 +1,8 @@
-"""Which command of before is which command of after, over all changed files: moved is not lost, split is not lost. Pure.
+"""Which command of before is which command of after, over all changed files: moved is not lost, split is not lost.
+Pure.
 
-Files that a service runs and files that people run are two pools: what a Makefile still says is no comfort when CI stopped
+Files that a service runs and files that people run are two pools: what a Makefile still says is no comfort when CI
+stopped
 calling it, but a new `make check` in CI covers what it replaces.
 """
 
@@ -12,7 +14,8 @@ from gatekeeper.integrity.commands.command import BYPASS, Judge
 from gatekeeper.integrity.contract import Diff, FileChange
 
 MAX_COMMANDS = 800
-"""Of one side of one pool: the matching is quadratic, and no project has so many in the files that one branch changes."""
+"""Of one side of one pool: the matching is quadratic, and no project has so many in the files that one branch changes.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,9 @@ class _Matching:
 
     def _bypasses(self) -> None:
         before = [item.judge.arguments for item in self.old if item.judge.category == BYPASS]
-        self.result.bypasses = [item for item in self.new if item.judge.category == BYPASS and item.judge.arguments not in before]
+        self.result.bypasses = [
+            item for item in self.new if item.judge.category == BYPASS and item.judge.arguments not in before
+        ]
         self.old = [item for item in self.old if item.judge.category != BYPASS]
         self.new = [item for item in self.new if item.judge.category != BYPASS]
 
@@ -86,10 +91,14 @@ class _Matching:
         kept += self._pair(_tool, soft_before=False, soft_after=False)
         softened += self._pair(_tool, soft_before=False, soft_after=True)
 
-    def _pair(self, same: Callable[[Placed, Placed], bool], soft_before: bool, soft_after: bool) -> list[tuple[Placed, Placed]]:
+    def _pair(
+        self, same: Callable[[Placed, Placed], bool], soft_before: bool, soft_after: bool
+    ) -> list[tuple[Placed, Placed]]:
         pairs: list[tuple[Placed, Placed]] = []
         for before in [item for item in self.old if bool(item.judge.soft) is soft_before]:
-            after = next((item for item in self.new if bool(item.judge.soft) is soft_after and same(before, item)), None)
+            after = next(
+                (item for item in self.new if bool(item.judge.soft) is soft_after and same(before, item)), None
+            )
             if after is not None:
                 self.old.remove(before)
                 self.new.remove(after)

@@ -1,6 +1,7 @@
 """Shell text: which commands judge, and whether the shell passes their failure on. tree-sitter parses; nothing is run.
 
-Followed: `set -e` and `set +e`, `-o pipefail`, `||`, `&&`, `!`, pipes, `if` and loops, `&` and `wait`, `exit` in the middle, `trap … EXIT`,
+Followed: `set -e` and `set +e`, `-o pipefail`, `||`, `&&`, `!`, pipes, `if` and loops, `&` and `wait`, `exit` in the
+middle, `trap … EXIT`,
 `sh -c`. Text that does not parse gives the commands that were recognised.
 """
 
@@ -15,8 +16,10 @@ from gatekeeper.integrity.reading.data import MAX_DEPTH
 
 MAX_BYTES = 1 << 16
 _SUCCEEDS = frozenset({"true", ":", "echo", "printf", "/bin/true", "/usr/bin/true"})
-_BLOCKS = frozenset({"program", "compound_statement", "subshell", "do_group", "else_clause", "elif_clause", "case_item", "function_definition",
-                     "for_statement", "c_style_for_statement", "while_statement", "case_statement", "ERROR"})  # fmt: skip
+_BLOCKS = frozenset({"program", "compound_statement", "subshell", "do_group", "else_clause", "elif_clause",
+    "case_item", "function_definition",
+                     "for_statement", "c_style_for_statement", "while_statement", "case_statement",
+                     "ERROR"})  # fmt: skip
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 
 
@@ -36,11 +39,16 @@ def judges(text: str, errexit: bool, pipefail: bool = False, line: int = 1) -> l
 def harmless(text: str) -> bool:
     """Does the text only say something and succeed?"""
     raw = text.encode("utf-8", "replace")[:MAX_BYTES]
-    return all(argv[:1] and (argv[0] in _SUCCEEDS or argv in (("exit",), ("exit", "0"))) for argv in _commands(_parser().parse(raw).root_node))
+    return all(
+        argv[:1] and (argv[0] in _SUCCEEDS or argv in (("exit",), ("exit", "0")))
+        for argv in _commands(_parser().parse(raw).root_node)
+    )
 
 
 def shown_words(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """(line, words) of every `echo`, `printf` and `cat` whose output goes to the log: neither into a pipe nor into a file."""
+    """(line, words) of every `echo`, `printf` and `cat` whose output goes to the log: neither into a pipe nor into a
+    file.
+    """
     raw = text.encode("utf-8", "replace")[:MAX_BYTES]
     for node in _all(_parser().parse(raw).root_node):
         if node.type != "command" or _argv(node)[:1] not in (("echo",), ("printf",)):
@@ -80,13 +88,15 @@ class _Reader:
         return self.found
 
     def _sequence(self, block: tree_sitter.Node, soft: Soft, depth: int) -> None:
-        """Statements one after another: without errexit only the last one's status counts, after `exit` nothing runs."""
+        """One after another: without errexit only the last one's status counts, after `exit` nothing runs."""
         statements = [child for child in block.children if child.is_named and child.type != "comment"]
         over = False
         for index, statement in enumerate(statements):
             following = statements[index + 1 :]
             lost = bool(following) and not self.errexit and not _asks_status(following[0])
-            here = Soft.NEVER if over else soft or (Soft.FORGIVEN if lost or self._is_left_behind(statement) else Soft.NO)
+            here = (
+                Soft.NEVER if over else soft or (Soft.FORGIVEN if lost or self._is_left_behind(statement) else Soft.NO)
+            )
             self._statement(statement, here, depth + 1, last=not following)
             over = over or (block.type == "program" and _leaves(statement))
 
@@ -151,7 +161,11 @@ class _Reader:
         for child in node.named_children:
             is_condition = condition is not None and child.start_byte == condition.start_byte
             lost = Soft.NO if passes_on else Soft.FORGIVEN
-            inner = child.named_children[0] if is_condition and child.type == "negated_command" and child.named_children else child
+            inner = (
+                child.named_children[0]
+                if is_condition and child.type == "negated_command" and child.named_children
+                else child
+            )
             self._statement(inner, soft or (lost if is_condition else Soft.NO), depth + 1, last=True)
 
     def _command(self, node: tree_sitter.Node, soft: Soft) -> None:
@@ -195,7 +209,11 @@ def _names(node: tree_sitter.Node) -> set[str]:
 def _fails(node: tree_sitter.Node) -> bool:
     """Does it end, or let the script end, with a failure somewhere?"""
     for argv in _commands(node):
-        if argv[:1] == ("false",) or (argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",)) or argv[:2] == ("kill", "$$"):
+        if (
+            argv[:1] == ("false",)
+            or (argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",))
+            or argv[:2] == ("kill", "$$")
+        ):
             return True
     return False
 
@@ -214,11 +232,15 @@ def _forgiving_trap(argv: tuple[str, ...]) -> bool:
 
 def _argv(command: tree_sitter.Node) -> tuple[str, ...]:
     """The words of a simple command; quotes are taken away, expansions stay as they are written."""
-    return tuple(_word(child) for child in command.named_children if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect"))
+    return tuple(
+        _word(child)
+        for child in command.named_children
+        if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect")
+    )
 
 
 def _word(node: tree_sitter.Node) -> str:
     text = (node.text or b"").decode("utf-8", "replace")
     if node.type == "raw_string" or (node.type == "string" and len(text) > 1):
         return text[1:-1]
-    return text.replace("\\ ", " ").replace("\"", "").replace("'", "") if node.type == "concatenation" else text
+    return text.replace("\\ ", " ").replace('"', "").replace("'", "") if node.type == "concatenation" else text

@@ -4,28 +4,40 @@ from collections.abc import Sequence
 from posixpath import basename
 
 _TOOLS = {
-    **dict.fromkeys(("pytest", "py.test", "unittest", "nose2", "nosetests", "trial", "stestr", "vitest", "jest", "mocha", "ava", "tap", "karma",
-                     "playwright", "cypress", "web-test-runner", "wtr", "uvu", "behave", "robot", "doctest", "ctest", "rspec", "phpunit",
+    **dict.fromkeys(("pytest", "py.test", "unittest", "nose2", "nosetests", "trial", "stestr", "vitest", "jest",
+    "mocha", "ava", "tap", "karma",
+                     "playwright", "cypress", "web-test-runner", "wtr", "uvu", "behave", "robot", "doctest", "ctest",
+                     "rspec", "phpunit",
                      "gotestsum", "nextest", "bats", "coverage"), "tests"),
-    **dict.fromkeys(("mypy", "dmypy", "pyright", "basedpyright", "pyre", "pytype", "pyrefly", "ty", "tsc", "vue-tsc", "tsd", "svelte-check"), "types"),
-    **dict.fromkeys(("ruff", "flake8", "pylint", "pyflakes", "pycodestyle", "pydocstyle", "bandit", "vulture", "xenon", "eslint", "oxlint", "biome",
-                     "stylelint", "xo", "standard", "lint-imports", "deptry", "semgrep", "shellcheck", "hadolint", "actionlint", "yamllint",
+    **dict.fromkeys(("mypy", "dmypy", "pyright", "basedpyright", "pyre", "pytype", "pyrefly", "ty", "tsc", "vue-tsc",
+    "tsd", "svelte-check"), "types"),
+    **dict.fromkeys(("ruff", "flake8", "pylint", "pyflakes", "pycodestyle", "pydocstyle", "bandit", "vulture",
+    "xenon", "eslint", "oxlint", "biome",
+                     "stylelint", "xo", "standard", "lint-imports", "deptry", "semgrep", "shellcheck", "hadolint",
+                     "actionlint", "yamllint",
                      "markdownlint", "codespell", "golangci-lint", "interrogate", "zizmor", "knip", "lizard"), "lint"),
     **dict.fromkeys(("black", "isort", "prettier", "clang-format", "gofmt", "yapf", "autopep8", "dprint"), "format"),
     **dict.fromkeys(("tox", "nox", "pre-commit", "prek", "gate", "hatch-test", "lint-staged", "nx", "turbo"), "all"),
 }  # fmt: skip
-_PREFIXES = frozenset({"sudo", "time", "env", "exec", "command", "nice", "xvfb-run", "nohup", "stdbuf", "dbus-run-session", "npx", "bunx", "pnpx",
-                       "cross-env", "cross-env-shell", "dotenv", "timeout", "retry", "builtin", "then", "uvx", "winpty", "catchsegv"})  # fmt: skip
+_PREFIXES = frozenset({"sudo", "time", "env", "exec", "command", "nice", "xvfb-run", "nohup", "stdbuf",
+    "dbus-run-session", "npx", "bunx", "pnpx",
+                       "cross-env", "cross-env-shell", "dotenv", "timeout", "retry", "builtin", "then", "uvx",
+                       "winpty", "catchsegv"})  # fmt: skip
 _RUNNERS = {
-    "uv": ("run", "tool"), "poetry": ("run",), "pdm": ("run",), "pipenv": ("run",), "rye": ("run",), "hatch": ("run",), "pixi": ("run",),
-    "conda": ("run",), "micromamba": ("run",), "coverage": ("run",), "pipx": ("run",), "npm": ("exec", "x"), "pnpm": ("exec", "dlx"),
+    "uv": ("run", "tool"), "poetry": ("run",), "pdm": ("run",), "pipenv": ("run",), "rye": ("run",),
+    "hatch": ("run",), "pixi": ("run",),
+    "conda": ("run",), "micromamba": ("run",), "coverage": ("run",), "pipx": ("run",), "npm": ("exec", "x"),
+    "pnpm": ("exec", "dlx"),
     "yarn": ("exec", "dlx"), "bun": ("x",), "docker": ("run",), "uvicorn": (),
 }  # fmt: skip
-_SCRIPT_RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun", "make", "gmake", "just", "task", "poe", "hatch", "pdm", "rake", "deno", "node",
-                             "cargo", "go", "mvn", "gradle", "gradlew", "mvnw", "dotnet", "swift", "mix", "sbt", "bazel", "composer"})  # fmt: skip
+_SCRIPT_RUNNERS = frozenset({"npm", "pnpm", "yarn", "bun", "make", "gmake", "just", "task", "poe", "hatch", "pdm",
+    "rake", "deno", "node",
+                             "cargo", "go", "mvn", "gradle", "gradlew", "mvnw", "dotnet", "swift", "mix", "sbt",
+                             "bazel", "composer"})  # fmt: skip
 _OWN_SCRIPTS = frozenset({"hatch", "pdm", "pixi", "rye", "pipenv", "poetry", "uv"})
 _WORDS = {
-    **dict.fromkeys(("test", "tests", "spec", "specs", "unit", "e2e", "integration", "coverage", "cov", "pytest"), "tests"),
+    **dict.fromkeys(("test", "tests", "spec", "specs", "unit", "e2e", "integration", "coverage", "cov", "pytest"),
+    "tests"),
     **dict.fromkeys(("lint", "linter", "eslint", "style", "clippy", "vet", "ruff"), "lint"),
     **dict.fromkeys(("typecheck", "types", "type", "tsc", "mypy", "typing"), "types"),
     **dict.fromkeys(("format", "fmt"), "format"),
@@ -33,14 +45,18 @@ _WORDS = {
 }  # fmt: skip
 _REWRITES = frozenset({"--fix", "--write", "--update", "-u", "--fix-only"})
 _NOT_JUDGING = {
-    "ruff": ("format",), "coverage": ("xml", "html", "json", "combine", "erase", "lcov", "debug"), "pre-commit": ("install", "autoupdate", "clean"),
-    "playwright": ("install", "install-deps"), "cypress": ("install", "open", "verify"), "nox": ("-l", "--list"), "tox": ("-l", "list", "config"),
+    "ruff": ("format",), "coverage": ("xml", "html", "json", "combine", "erase", "lcov", "debug"),
+    "pre-commit": ("install", "autoupdate", "clean"),
+    "playwright": ("install", "install-deps"), "cypress": ("install", "open", "verify"), "nox": ("-l", "--list"),
+    "tox": ("-l", "list", "config"),
 }  # fmt: skip
 _INFORMS = frozenset({"--version", "-V", "--help", "-h"})
 
 
 def judging(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
-    """(tool, category, arguments) of a command that judges the project, or None. Categories: tests, types, lint, format, all."""
+    """(tool, category, arguments) of a command that judges the project, or None. Categories: tests, types, lint,
+    format, all.
+    """
     words = _unwrapped(list(argv))
     if not words:
         return None
@@ -56,11 +72,24 @@ def judging(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
 
 def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
     first = next((word for word in rest if not word.startswith("-")), "")
-    if _INFORMS & set(rest) or first in _NOT_JUDGING.get(name, ()) and "--check" not in rest and "--diff" not in rest:
+    if _INFORMS & set(rest) or (first in _NOT_JUDGING.get(name, ()) and not {"--check", "--diff"} & set(rest)):
         return None
-    if _TOOLS[name] == "format" and not {"--check", "--diff", "-c", "--list-different", "-l", "--check-only", "check"} & set(rest):
+    if _TOOLS[name] == "format" and not {
+        "--check",
+        "--diff",
+        "-c",
+        "--list-different",
+        "-l",
+        "--check-only",
+        "check",
+    } & set(rest):
         return None
-    if _TOOLS[name] == "lint" and _REWRITES & set(rest) and "--exit-non-zero-on-fix" not in rest and name not in ("eslint", "ruff"):
+    if (
+        _TOOLS[name] == "lint"
+        and _REWRITES & set(rest)
+        and "--exit-non-zero-on-fix" not in rest
+        and name not in ("eslint", "ruff")
+    ):
         return None
     return name, _TOOLS[name], tuple(rest)
 
@@ -68,8 +97,18 @@ def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None
 def _script(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
     """`npm run lint:ci`, `make check`, `go test ./...`, `node --test`: by the words of the first name."""
     if name == "node":
-        return ("node --test", "tests", tuple(rest)) if "--test" in rest else _by_path(next((w for w in rest if not w.startswith("-")), ""), [])
-    names = [word for word in rest if not word.startswith(("-", "+")) and "=" not in word and word not in ("run", "run-script", "workspaces", "workspace", "task")]
+        return (
+            ("node --test", "tests", tuple(rest))
+            if "--test" in rest
+            else _by_path(next((w for w in rest if not w.startswith("-")), ""), [])
+        )
+    names = [
+        word
+        for word in rest
+        if not word.startswith(("-", "+"))
+        and "=" not in word
+        and word not in ("run", "run-script", "workspaces", "workspace", "task")
+    ]
     for word in names:
         category = category_of(word)
         if category:
@@ -141,8 +180,15 @@ def _past_options(words: list[str]) -> list[str]:
     while index < len(words):
         word = words[index]
         if not word.startswith("-") and not _is_assignment(word) and not word.rstrip("smh").isdigit():
-            known = basename(word) in _TOOLS or basename(word) in _RUNNERS or _is_python(basename(word)) or basename(word) in _PREFIXES
-            later = any(basename(other) in _TOOLS or _is_python(basename(other)) for other in words[index + 1 : index + 4])
+            known = (
+                basename(word) in _TOOLS
+                or basename(word) in _RUNNERS
+                or _is_python(basename(word))
+                or basename(word) in _PREFIXES
+            )
+            later = any(
+                basename(other) in _TOOLS or _is_python(basename(other)) for other in words[index + 1 : index + 4]
+            )
             before_is_option = index > 0 and words[index - 1].startswith("--") and "=" not in words[index - 1]
             if known or not (before_is_option and later):
                 return words[index:]

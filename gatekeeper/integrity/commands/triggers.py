@@ -52,7 +52,11 @@ def _unfiltered(filters: Filters | None) -> bool:
 
 def _filters(old: Filters, new: Filters, names: frozenset[str]) -> Iterator[tuple[str, bool]]:
     """(what is left out, is that most of it?)"""
-    gone = _PULL_TYPES - (words(new.get("types")) or _PULL_TYPES) - (_PULL_TYPES - (words(old.get("types")) or _PULL_TYPES))
+    gone = (
+        _PULL_TYPES
+        - (words(new.get("types")) or _PULL_TYPES)
+        - (_PULL_TYPES - (words(old.get("types")) or _PULL_TYPES))
+    )
     if gone:
         yield f"types no longer has {', '.join(sorted(gone))}", True
     yield from _branches(old, new)
@@ -64,7 +68,11 @@ def _branches(old: Filters, new: Filters) -> Iterator[tuple[str, bool]]:
     before, after = words(old.get("branches")), words(new.get("branches"))
     if after is not None and after != before and (before is None or before - after):
         lost = sorted(before - after) if before else []
-        says = f"branches no longer has {', '.join(lost)}" if lost else f"only branches {', '.join(sorted(after)) or '(none)'}"
+        says = (
+            f"branches no longer has {', '.join(lost)}"
+            if lost
+            else f"only branches {', '.join(sorted(after)) or '(none)'}"
+        )
         yield says, not after
     ignored = (words(new.get("branches-ignore")) or frozenset()) - (words(old.get("branches-ignore")) or frozenset())
     if ignored:
@@ -72,13 +80,20 @@ def _branches(old: Filters, new: Filters) -> Iterator[tuple[str, bool]]:
 
 
 def _paths(old: Filters, new: Filters, names: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    code = [name for name in names if name.endswith(CODE_ENDS) and not name.startswith(_ASIDE) and role_of(name) is not Role.DOCS]
+    code = [
+        name
+        for name in names
+        if name.endswith(CODE_ENDS) and not name.startswith(_ASIDE) and role_of(name) is not Role.DOCS
+    ]
     started = [name for name in code if _starts(old, name)]
     lost = [name for name in started if not _starts(new, name)]
     if not code and old.get("paths") != new.get("paths"):
         yield "paths are filtered", False
     if lost:
-        yield f"changes of {len(lost)} of {len(started)} files with code no longer start it", len(lost) > _MOST * len(started)
+        yield (
+            f"changes of {len(lost)} of {len(started)} files with code no longer start it",
+            len(lost) > _MOST * len(started),
+        )
 
 
 def _starts(filters: Filters, name: str) -> bool:

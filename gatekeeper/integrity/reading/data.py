@@ -135,7 +135,9 @@ def flag(value: object) -> bool | None:
 
 
 def words(value: object) -> frozenset[str] | None:
-    """A set of words: a list, or text separated by commas, semicolons or white space (never within quotes). None: not given."""
+    """A set of words: a list, or text separated by commas, semicolons or white space (never within quotes). None: not
+    given.
+    """
     if isinstance(value, str):
         return frozenset(part.strip("\"'") for part in value.replace(",", " ").replace(";", " ").split())
     if isinstance(value, list):

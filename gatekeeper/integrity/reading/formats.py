@@ -14,8 +14,10 @@ _INI = frozenset({
     "pylintrc", ".bandit", "radon.cfg", ".radon.cfg",
 })  # fmt: skip
 _WRITTEN_BY_HAND = 1 << 16
-"""Bytes up to which JSON and scripts are parsed with lines and comments; the parser takes its time over larger garbage."""
-_SCRIPT_STEMS = ("eslint.config", "vitest.config", "vite.config", "vitest.workspace", "jest.config", "playwright.config",
+"""Bytes up to which JSON and scripts are parsed with lines and comments; the parser takes its time over larger garbage.
+"""
+_SCRIPT_STEMS = ("eslint.config", "vitest.config", "vite.config", "vitest.workspace", "jest.config",
+    "playwright.config",
                  ".eslintrc", ".mocharc", ".size-limit", ".nycrc", "nyc.config")  # fmt: skip
 _SCRIPT_ENDS = {".js": False, ".cjs": False, ".mjs": False, ".ts": True, ".cts": True, ".mts": True}
 _BARE_JSON = frozenset({".eslintrc", ".nycrc", ".c8rc", ".mocharc", ".jshintrc"})
@@ -52,22 +54,29 @@ def read_document(path: str, raw: bytes) -> Document | None:
 
 
 def _read(kind: str, path: str, text: str, raw: bytes) -> object:
-    clean = text.encode("utf-8", "replace")
     if kind == "toml":
-        try:
-            return read_toml(raw, MAX_BYTES)
-        except UnreadableToml:
-            return UNKNOWN
+        return _toml(raw)
     if kind == "ini":
         return _ini(text)
-    if kind == "yaml":
-        return _yaml(text)
+    return _yaml(text) if kind == "yaml" else _script(kind, path, text)
+
+
+def _script(kind: str, path: str, text: str) -> object:
+    """JavaScript, or JSON in any of its forms; bare names may hold YAML, too."""
+    clean = text.encode("utf-8", "replace")
     if len(clean) > _WRITTEN_BY_HAND:
         return _strict_json(text) if kind.startswith("json") else UNKNOWN
     if kind == "script":
         return read_script(clean, _SCRIPT_ENDS["." + path.rpartition(".")[2]])
-    data = read_json(clean) if kind.startswith("json") else UNKNOWN
+    data = read_json(clean)
     return data if kind == "json" or isinstance(data, dict) else _yaml(text)
+
+
+def _toml(raw: bytes) -> object:
+    try:
+        return read_toml(raw, MAX_BYTES)
+    except UnreadableToml:
+        return UNKNOWN
 
 
 def _yaml(text: str) -> object:

@@ -1,6 +1,7 @@
 """Literal data in JavaScript, TypeScript and JSON with comments: what a configuration file exports, without running it.
 
-tree-sitter parses; objects, arrays, strings, numbers, booleans, spreads of known constants and `||` are followed; everything that
+tree-sitter parses; objects, arrays, strings, numbers, booleans, spreads of known constants and `||` are followed;
+everything that
 is computed is UNKNOWN. JSON, JSONC and JSON5 are expressions of JavaScript.
 """
 
@@ -34,7 +35,9 @@ def read_json(raw: bytes) -> object:
 
 
 def read_script(raw: bytes, typescript: bool) -> object:
-    """What the module exports by default (`export default`, `module.exports =`, `export =`). UNKNOWN when that is computed."""
+    """What the module exports by default (`export default`, `module.exports =`, `export =`). UNKNOWN when that is
+    computed.
+    """
     root = _parser("typescript" if typescript else "javascript").parse(raw).root_node
     reader = _Reader(_constants(root))
     exported = next((found for child in root.named_children if (found := _exported(child)) is not None), None)
@@ -86,17 +89,15 @@ class _Reader:
             return UNKNOWN
         kind = node.type
         if kind in ("object", "array"):
-            return self._object(node, depth) if kind == "object" else self._array(node, depth)
+            return (self._object if kind == "object" else self._array)(node, depth)
         if kind in _WRAPPERS:
             inner = [child for child in node.named_children if child.type != "comment"]
             return self.value(inner[0], depth + 1) if inner else UNKNOWN
-        if kind == "call_expression":
-            return self._call(node, depth)
         if kind in _FUNCTIONS:
             return self._returned(node, depth)
         if kind == "identifier":
             return self._named(_text(node), depth)
-        return _scalar(node)
+        return self._call(node, depth) if kind == "call_expression" else _scalar(node)
 
     def _object(self, node: tree_sitter.Node, depth: int) -> Table:
         made = Table()
@@ -130,7 +131,7 @@ class _Reader:
         return made
 
     def _call(self, node: tree_sitter.Node, depth: int) -> object:
-        """`defineConfig(x)` is x; `tseslint.config(a, b)` and `mergeConfig(a, b)` are the list of what they are given."""
+        """`defineConfig(x)` is x; `tseslint.config(a, b)` and `mergeConfig(a, b)` are lists of what they are given."""
         arguments = node.child_by_field_name("arguments")
         given = [child for child in arguments.named_children if child.type != "comment"] if arguments else []
         if len(given) < 2:

@@ -1,6 +1,7 @@
 """YAML as plain data with lines, from the parser's events: no tags, no objects, no recursion, no alias bombs.
 
-Keys stay the text that was written (`on` is no boolean here), and only `true`, `false`, `null` and numbers are more than
+Keys stay the text that was written (`on` is no boolean here), and only `true`, `false`, `null` and numbers are more
+than
 text: YAML 1.2 as the services that read these files have it.
 """
 
@@ -43,7 +44,7 @@ class _Builder:
     def build(self, events: Iterator[yaml.Event]) -> object:
         for event in events:
             self._count(1)
-            line = event.start_mark.line + 1
+            line = _line(event)
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 self._open(Table() if isinstance(event, yaml.MappingStartEvent) else Rows(), event.anchor, line)
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -51,7 +52,7 @@ class _Builder:
             elif isinstance(event, yaml.ScalarEvent):
                 self._put(_scalar(event), line, event.anchor)
             elif isinstance(event, yaml.AliasEvent):
-                self._put(self._alias(event.anchor), line, None)
+                self._put(self._alias(event.anchor or ""), line, None)
             elif isinstance(event, yaml.DocumentEndEvent):
                 break
         return self.root
@@ -91,6 +92,10 @@ class _Builder:
             _assign(container, keys.pop(), value)
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark is not None else 0
+
+
 def _assign(container: Table, key: str, value: object) -> None:
     if key != "<<":
         container[key] = value
@@ -101,13 +106,14 @@ def _assign(container: Table, key: str, value: object) -> None:
 
 
 def _written(value: object) -> str:
-    return (
-        {True: "true", False: "false", None: ""}.get(value, str(value)) if not isinstance(value, (dict, list)) else "?"
-    )
+    """The text of a key that is no string."""
+    if isinstance(value, (dict, list)):
+        return "?"
+    return "" if value is None else str(value).lower()
 
 
 def _scalar(event: yaml.ScalarEvent) -> object:
-    line = event.start_mark.line + (2 if event.style in ("|", ">") else 1)
+    line = _line(event) + (1 if event.style in ("|", ">") else 0)
     if event.style is None or event.style == "":
         if event.value in _CONSTANTS:
             return _CONSTANTS[event.value]

@@ -1,0 +1,51 @@
+"""Lines that a branch added to a file: not there before, and not taken out of another file either. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from gatekeeper.integrity.contract import Diff, FileChange
+
+MAX_BYTES = 20_000_000
+_SNIFFED = 8000
+
+
+def is_binary(contents: bytes) -> bool:
+    """As git sees it: a NUL among the first 8,000 bytes."""
+    return b"\0" in contents[:_SNIFFED]
+
+
+def added_lines(change: FileChange, diff: Diff, wanted: tuple[bytes, ...]) -> Iterator[tuple[int, bytes]]:
+    """(line, text) of added lines that hold one of the byte strings `wanted`; nothing for binary and huge files.
+
+    A line that the branch took away elsewhere was moved. Without any of `wanted` in the file no line is looked at.
+    """
+    new = change.new
+    if new is None or len(new) > MAX_BYTES or not any(word in new for word in wanted) or is_binary(new):
+        return
+    before = _with(change.old or b"", wanted)
+    moved = _taken_away(diff, wanted)
+    for number, line in enumerate(new.split(b"\n"), 1):
+        if not any(word in line for word in wanted):
+            continue
+        text = line.strip()
+        if before[text] > 0:
+            before[text] -= 1
+        elif text not in moved:
+            yield number, line.rstrip(b"\r")
+
+
+def _taken_away(diff: Diff, wanted: tuple[bytes, ...]) -> frozenset[bytes]:
+    """Lines with one of `wanted` that are gone from some file."""
+    key = ("taken away", wanted)
+    if key not in diff.cache:
+        gone: set[bytes] = set()
+        for change in diff.changes:
+            if change.old is not None and len(change.old) <= MAX_BYTES and any(word in change.old for word in wanted):
+                gone.update((_with(change.old, wanted) - _with(change.new or b"", wanted)).keys())
+        diff.cache[key] = frozenset(gone)
+    found = diff.cache[key]
+    return found if isinstance(found, frozenset) else frozenset()
+
+
+def _with(contents: bytes, wanted: tuple[bytes, ...]) -> Counter[bytes]:
+    return Counter(line.strip() for line in contents.splitlines() if any(word in line for word in wanted))

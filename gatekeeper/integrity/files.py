@@ -1,0 +1,141 @@
+"""What kind of files a branch brings, and what their names and bytes do to those who run or read them."""
+
+from collections.abc import Iterator, Mapping
+from posixpath import basename, dirname, join, normpath
+
+from gatekeeper.integrity.added import is_binary
+from gatekeeper.integrity.attributes import hidden_by_attributes
+from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
+from gatekeeper.integrity.impostors import impostors
+from gatekeeper.integrity.roles import CODE_ENDS, role_of
+from gatekeeper.integrity.secret_lines import secrets
+from gatekeeper.integrity.unseen import unseen_characters
+
+LARGE_BYTES = 5 << 20
+MANY_SNAPSHOTS = 10
+"""Snapshot files that one branch may rewrite beside product code before it is said."""
+_MANIFESTS = {
+    "uv.lock": ("pyproject.toml", "uv.toml"), "poetry.lock": ("pyproject.toml",), "pdm.lock": ("pyproject.toml",),
+    "pipfile.lock": ("Pipfile",),
+    "package-lock.json": ("package.json",), "npm-shrinkwrap.json": ("package.json",), "yarn.lock": ("package.json",),
+    "pnpm-lock.yaml": ("package.json", "pnpm-workspace.yaml"), "bun.lock": ("package.json",),
+    "bun.lockb": ("package.json",),
+}  # fmt: skip
+_SNAPSHOT_ENDS = (".snap", ".ambr", ".approved.txt", ".golden", ".snapshot")
+_LONG_LINE, _MANY_LINES = 2000, 20_000
+_OPAQUE_BYTES = 50_000
+_LINK, _GITLINK = "120000", "160000"
+
+
+class Files:
+    """Rules about files as such. For a symbolic link `FileChange.new` is its target, where the caller has it."""
+
+    rules: Mapping[str, Rule] = {
+        "runner-shadowed": Rule(Effect.BLOCK, "brings a module that stands in for a test runner or runs before it"),
+        "standard-library-shadowed": Rule(Effect.WARN, "brings a module with the name of one of Python's own"),
+        "tool-impersonated": Rule(Effect.BLOCK, "brings a program with the name of a tool"),
+        "dependencies-committed": Rule(Effect.BLOCK, "brings an installed tree of dependencies"),
+        "environment-steered": Rule(Effect.WARN, "sets variables that change what tools find"),
+        "link-escapes": Rule(Effect.BLOCK, "brings a symbolic link that leads out of the tree"),
+        "gitlink-added": Rule(Effect.BLOCK, "adds or moves a submodule"),
+        "attributes-hide-code": Rule(Effect.BLOCK, "hides or rewrites code by .gitattributes"),
+        "bidirectional-text": Rule(Effect.BLOCK, "adds characters that reorder code on the screen"),
+        "invisible-letters": Rule(Effect.BLOCK, "adds letters that nobody sees"),
+        "invisible-characters": Rule(Effect.WARN, "adds characters that nobody sees"),
+        "secret-added": Rule(Effect.BLOCK, "adds a secret"),
+        "secret-in-tests": Rule(Effect.WARN, "adds what looks like a secret to tests or documentation"),
+        "large-binary": Rule(Effect.WARN, "adds a large binary file"),
+        "lock-without-manifest": Rule(Effect.WARN, "changes a lock file without its manifest"),
+        "snapshots-rewritten": Rule(Effect.WARN, "rewrites many snapshots together with the code that they watch"),
+        "opaque-code": Rule(Effect.NOTE, "adds code that nobody can review"),
+    }
+
+    def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
+        """Hits in one file."""
+        yield from _links(change)
+        yield from impostors(change, diff)
+        if change.new is None or not change.new_mode.startswith("100"):
+            return
+        yield from hidden_by_attributes(change, diff)
+        yield from unseen_characters(change, diff)
+        yield from secrets(change, diff)
+        yield from _large(change)
+        yield from _lock(change, diff)
+        yield from _snapshots(change, diff)
+        yield from _opaque(change)
+
+
+def _links(change: FileChange) -> Iterator[Hit]:
+    if change.new_mode == _GITLINK and change.status != "D":
+        yield Hit("gitlink-added", change.path, "what it holds is not part of the commit and is not judged")
+    if change.new_mode == _LINK and change.new is not None and change.status != "D":
+        target = change.new.decode("utf-8", "replace").strip("\n")
+        leads = normpath(join(dirname(change.path), target))
+        if target.startswith("/") or leads.startswith("../") or leads == "..":
+            yield Hit("link-escapes", change.path, f"it leads to {target[:200]}")
+
+
+def _large(change: FileChange) -> Iterator[Hit]:
+    new = change.new or b""
+    if len(new) > LARGE_BYTES and is_binary(new) and (change.old is None or len(change.old) <= LARGE_BYTES):
+        yield Hit("large-binary", change.path, f"{len(new) / (1 << 20):.1f} MiB that every clone will carry for ever")
+
+
+def _lock(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    """The manifest next to the lock file or, in a workspace, one below it."""
+    manifests = _MANIFESTS.get(basename(change.path).lower(), ())
+    if not manifests or change.old is None or change.old == change.new:
+        return
+    folder = dirname(change.path)
+    inside = folder + "/" if folder else ""
+    touched = any(other.path.startswith(inside) and basename(other.path) in manifests for other in diff.changes)
+    if not touched:
+        yield Hit(
+            "lock-without-manifest",
+            change.path,
+            f"{' or '.join(manifests)} did not change: other versions are installed for the same wishes",
+        )
+
+
+def _snapshots(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    """One hit, at the first snapshot of the branch."""
+    if not _is_snapshot(change.path):
+        return
+    if "snapshots" not in diff.cache:
+        rewritten = tuple(
+            other.path
+            for other in diff.changes
+            if _is_snapshot(other.path) and other.old is not None and other.new is not None
+        )
+        product = sum(
+            1 for other in diff.changes if role_of(other.path) is Role.PRODUCT and other.path.endswith(CODE_ENDS)
+        )
+        diff.cache["snapshots"] = (rewritten, product)
+    rewritten, product = diff.cache["snapshots"]  # type: ignore[misc]
+    if len(rewritten) >= MANY_SNAPSHOTS and product and change.path == rewritten[0]:
+        says = (
+            f"{len(rewritten)} snapshot files are rewritten beside {product} files of code: they say what it says now"
+        )
+        yield Hit("snapshots-rewritten", change.path, says, symbol=str(len(rewritten)))
+
+
+def _is_snapshot(path: str) -> bool:
+    return path.endswith(_SNAPSHOT_ENDS) or "/__snapshots__/" in f"/{path}"
+
+
+def _opaque(change: FileChange) -> Iterator[Hit]:
+    """Minified or dumped code among sources, which a review passes over."""
+    new = change.new or b""
+    if (
+        change.old is not None
+        or len(new) < _OPAQUE_BYTES
+        or not change.path.endswith(CODE_ENDS)
+        or role_of(change.path) is not Role.PRODUCT
+    ):
+        return
+    lines = new.count(b"\n") + 1
+    if len(new) / lines > _LONG_LINE or lines > _MANY_LINES:
+        yield Hit("opaque-code", change.path, f"{len(new) // 1024} KiB in {lines} lines: nobody reads that")
+
+
+DETECTOR = Files()

@@ -1,0 +1,172 @@
+"""Settings that a branch makes looser, over all changed files: what moved to another file as strict as it was is not
+looser. Pure.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gatekeeper.integrity.contract import Diff, FileChange
+from gatekeeper.integrity.knobs import Kind, Knob, Side, Turned, as_strict, turned
+from gatekeeper.integrity.tool_sides import is_tool_file, side_of
+
+_FAMILIES = (
+    frozenset({"flake8", "pylint", "ruff", "pycodestyle"}),
+    frozenset({"eslint", "biome", "oxlint"}),
+    frozenset({"mypy", "pyright", "basedpyright"}),
+    frozenset({"jest", "vitest", "mocha", "nyc", "c8"}),
+)
+_OTHER_LINTERS = {"biome.json": "biome", "biome.jsonc": "biome", ".oxlintrc.json": "oxlint"}
+_PATTERN = "ignores for "
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """A setting that is looser, with the side that names its line."""
+
+    turned: Turned
+    side: Side
+    retired: bool = False
+    """The whole configuration of the tool is gone from the changed files."""
+    replaced_by: str = ""
+    """Another tool of the same kind that the branch configures, where the whole configuration of this one is gone."""
+
+    @property
+    def line(self) -> int | None:
+        """In the new file where the key is still there."""
+        gone = self.turned.gone or self.side.document is None
+        return None if gone or self.side.document is None else self.side.document.line_of(*self.turned.knob.where)
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """What all changed files say together."""
+
+    old: dict[tuple[str, str], list[Knob]]
+    new: dict[tuple[str, str], list[tuple[Side, Knob]]]
+    old_sections: frozenset[str]
+    new_sections: frozenset[str]
+
+
+def loosened(change: FileChange, diff: Diff) -> tuple[Loosened, ...]:
+    """Everything that is looser in this file. Cached in the diff."""
+    key = ("loosened", id(change))
+    if key not in diff.cache:
+        diff.cache[key] = (
+            tuple(_loosened(change, diff)) if is_tool_file(change.path) or is_tool_file(change.before) else ()
+        )
+    found = diff.cache[key]
+    return found if isinstance(found, tuple) else ()
+
+
+def _loosened(change: FileChange, diff: Diff) -> Iterator[Loosened]:
+    if change.old == change.new and change.path == change.before:
+        return
+    old, new = side_of(change, diff, False), side_of(change, diff, True)
+    if change.new is not None and new.document is None and change.new_mode.startswith("100"):
+        return  # said as unreadable-configuration; nothing can be compared
+    whole = _elsewhere(diff)
+    retired: set[tuple[str, str]] = set()
+    for found in turned(old, new):
+        knob = found.knob
+        if _is_inherited(knob):
+            continue
+        kept = _excused(found, old, new, whole)
+        if kept is None:
+            continue
+        gone = knob.section not in whole.new_sections and knob.section in old.sections and knob.section != "command"
+        if gone and (knob.section, knob.rule) in retired:
+            continue  # one hit per tool and rule says it
+        retired |= {(knob.section, knob.rule)} if gone else set()
+        yield Loosened(kept, new, gone, _replacement(knob.section, whole) if gone else "")
+
+
+def _is_inherited(knob: Knob) -> bool:
+    """A flag that was only on because `strict` was: `strict` itself is said."""
+    return knob.where[-1:] == ("strict",) and knob.key != "strict"
+
+
+def _excused(found: Turned, old: Side, new: Side, whole: _Elsewhere) -> Turned | None:
+    """None when it is not looser after all; else what remains of it."""
+    knob = found.knob
+    if found.gone:
+        moved = any(
+            as_strict(knob, other) and _is_read(knob, side, new)
+            for side, other in whole.new.get((knob.tool, knob.key), ())
+        )
+        return None if moved else found
+    before = [
+        other
+        for other in whole.old.get((knob.tool, knob.key), ())
+        if other.identity not in old.knobs or other is not old.knobs.get(knob.identity)
+    ]
+    if knob.kind is Kind.QUIET:
+        known = {
+            item for other in before if isinstance(other.value, frozenset) for item in other.value
+        } | _moved_pattern(knob, old, new)
+        return _without(found, frozenset(known))
+    if knob.kind is Kind.LOOSE and any(other.value is True for other in before):
+        return None
+    return found
+
+
+def _is_read(knob: Knob, side: Side, new: Side) -> bool:
+    """Is the other place one that the tool reads? Not when this file still configures the same tool: only one file
+    counts.
+    """
+    return side.path == new.path or knob.section not in new.sections or side.path == ""
+
+
+def _without(found: Turned, known: frozenset[str]) -> Turned | None:
+    items = found.items - known
+    if not items:
+        return None
+    return (
+        found
+        if items == found.items
+        else replace(
+            found,
+            items=items,
+            text=f"{found.knob.name} now has " + ", ".join(f"“{item}”" for item in sorted(items)[:5]),
+        )
+    )
+
+
+def _moved_pattern(knob: Knob, old: Side, new: Side) -> set[str]:
+    """Codes of a pattern that is gone: the files have another name now."""
+    if not knob.key.startswith(_PATTERN):
+        return set()
+    gone = [
+        other for identity, other in old.knobs.items() if identity not in new.knobs and other.key.startswith(_PATTERN)
+    ]
+    return {item for other in gone if isinstance(other.value, frozenset) for item in other.value}
+
+
+def _replacement(section: str, whole: _Elsewhere) -> str:
+    family = next((names for names in _FAMILIES if section in names), frozenset())
+    return next(iter(sorted((family & whole.new_sections) - whole.old_sections)), "")
+
+
+def _elsewhere(diff: Diff) -> _Elsewhere:
+    if "settings elsewhere" not in diff.cache:
+        diff.cache["settings elsewhere"] = _collect(diff)
+    found = diff.cache["settings elsewhere"]
+    return found if isinstance(found, _Elsewhere) else _Elsewhere({}, {}, frozenset(), frozenset())
+
+
+def _collect(diff: Diff) -> _Elsewhere:
+    old: dict[tuple[str, str], list[Knob]] = defaultdict(list)
+    new: dict[tuple[str, str], list[tuple[Side, Knob]]] = defaultdict(list)
+    sections: tuple[set[str], set[str]] = (set(), set())
+    for change in diff.changes:
+        if not (is_tool_file(change.path) or is_tool_file(change.before)):
+            continue
+        for knob in side_of(change, diff, False).knobs.values():
+            old[(knob.tool, knob.key)].append(knob)
+        side = side_of(change, diff, True)
+        for knob in side.knobs.values():
+            new[(knob.tool, knob.key)].append((side, knob))
+        sections[0].update(side_of(change, diff, False).sections)
+        sections[1].update(side.sections)
+    names = {tool for path, tool in _OTHER_LINTERS.items() if path in diff.head_names}
+    return _Elsewhere(old, new, frozenset(sections[0]), frozenset(sections[1] | names))

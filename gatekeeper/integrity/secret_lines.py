@@ -1,0 +1,110 @@
+"""Secrets in added lines, found by detect-secrets' own patterns of keys that are told by their form.
+
+In this process, without its settings, without asking any service whether a key is valid. A hit never holds the secret:
+only
+its kind, its line, and the first digits of a hash of it.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import Protocol
+
+from gatekeeper.integrity.added import added_lines
+from gatekeeper.integrity.contract import Diff, FileChange, Hit, Role
+
+_PLUGINS = (
+    ("aws", "AWSKeyDetector"), ("azure_storage_key", "AzureStorageKeyDetector"), ("discord", "DiscordBotTokenDetector"),
+    ("github_token", "GitHubTokenDetector"), ("gitlab_token", "GitLabTokenDetector"), ("npm", "NpmDetector"),
+    ("openai", "OpenAIDetector"),
+    ("private_key", "PrivateKeyDetector"), ("pypi_token", "PypiTokenDetector"), ("sendgrid", "SendGridDetector"),
+    ("slack", "SlackDetector"),
+    ("square_oauth", "SquareOAuthDetector"), ("stripe", "StripeDetector"),
+)  # fmt: skip
+_SIGNS = (
+    b"AKIA", b"ASIA", b"ABIA", b"ACCA", b"A3T", b"AccountKey=", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_",
+    b"glpat-", b"gldt-", b"glft-",
+    b"glsoat-", b"glrt-", b"GR1348941", b"glcbt-", b"glimt-", b"glptt-", b"glagent-", b":_authToken=", b"T3BlbkFJ",
+    b"PRIVATE KEY", b"PuTTY-User-Key",
+    b"pypi-AgE", b"SG.", b"xoxa-", b"xoxb-", b"xoxp-", b"xoxo-", b"xoxs-", b"xoxr-", b"hooks.slack.com/services/",
+    b"sq0csp-", b"sk_live_", b"rk_live_",
+)  # fmt: skip
+"""What a line must hold before a pattern is tried on it."""
+_MAX_LINE = 4000
+_MAX_HITS = 50
+_PLACEHOLDERS = (
+    "example",
+    "xxxxx",
+    "00000",
+    "dummy",
+    "fake",
+    "placeholder",
+    "redacted",
+    "12345678",
+    "abcdefgh",
+    "<",
+    "${",
+    "{{",
+    "aaaaa",
+    "changeme",
+)
+_ASIDE = frozenset(
+    {"tests", "test", "testing", "fixtures", "testdata", "docs", "examples", "example", "__tests__", "spec"}
+)
+_BLOCK_ENDS = "PRIVATE KEY"
+_KEY_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+_BODY_LENGTH = 32
+
+
+class _Plugin(Protocol):
+    secret_type: str
+
+    def analyze_string(self, string: str) -> Iterator[str]:
+        """Raw secrets in a line."""
+        ...
+
+
+@cache
+def _plugins() -> tuple[_Plugin, ...]:
+    # Here and not above: the package takes 100 ms to import, and hardly any branch has a line that needs it.
+    return tuple(getattr(import_module(f"detect_secrets.plugins.{module}"), name)() for module, name in _PLUGINS)
+
+
+def secrets(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    """At most 50 hits in one file. In tests, fixtures and documentation keys are mostly made up: another rule."""
+    rule = "secret-in-tests" if _is_aside(change) else "secret-added"
+    count = 0
+    for number, line in added_lines(change, diff, _SIGNS):
+        for kind, secret in _found(line[:_MAX_LINE].decode("utf-8", "replace")):
+            if kind == "Private Key" and not _has_body(change.new or b"", number):
+                continue
+            count += 1
+            if count > _MAX_HITS:
+                return
+            digest = hashlib.sha256(secret.encode()).hexdigest()[:8]
+            yield Hit(rule, change.path, f"{kind} (sha256 {digest}…)", line=number, symbol=f"{kind} {digest}")
+
+
+def _found(line: str) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for plugin in _plugins():
+        for secret in plugin.analyze_string(line):
+            whole = secret if _BLOCK_ENDS not in secret else line
+            if secret not in seen and not any(word in whole.lower() for word in _PLACEHOLDERS):
+                seen.add(secret)
+                yield plugin.secret_type, secret
+
+
+def _has_body(contents: bytes, line: int) -> bool:
+    """A line that begins a private key is one only when something like a key follows (or stands behind it in a string)."""
+    lines = contents.split(b"\n")[line - 1 : line + 6]
+    text = b" ".join(lines).decode("utf-8", "replace").replace("\\n", " ")
+    words = text.replace('"', " ").replace("'", " ").split()
+    return any(len(word) >= _BODY_LENGTH and set(word) <= _KEY_CHARACTERS and len(set(word)) > 8 for word in words)
+
+
+def _is_aside(change: FileChange) -> bool:
+    if change.role in (Role.TEST, Role.HARNESS, Role.DOCS) or change.path.endswith((".md", ".rst")):
+        return True
+    return not _ASIDE.isdisjoint(change.path.lower().split("/"))

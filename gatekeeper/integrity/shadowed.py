@@ -1,0 +1,62 @@
+"""A new configuration file that a tool reads instead of the one that the project has."""
+
+from collections.abc import Iterator
+from posixpath import basename, dirname
+
+from gatekeeper.integrity.contract import Diff, FileChange, Hit
+from gatekeeper.integrity.tool_sides import side_of
+
+_BEFORE = {
+    "pytest": (
+        ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
+        ("pyproject.toml", "tox.ini", "setup.cfg"),
+    ),
+    "mypy": (("mypy.ini", ".mypy.ini"), ("pyproject.toml", "setup.cfg")),
+    "ruff": ((".ruff.toml", "ruff.toml"), ("pyproject.toml",)),
+    "coverage": ((".coveragerc",), ("setup.cfg", "tox.ini", "pyproject.toml")),
+    "flake8": ((".flake8",), ("setup.cfg", "tox.ini")),
+    "pylint": (("pylintrc", ".pylintrc"), ("pyproject.toml", "setup.cfg", "tox.ini")),
+    "pyright": (("pyrightconfig.json",), ("pyproject.toml",)),
+}
+"""Tool → files that win, files that lose against them."""
+
+
+def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    """At most one hit: the file is new, wins, and the one that loses is there before and after."""
+    if change.old is not None or change.new is None:
+        return
+    name, folder = basename(change.path), dirname(change.path)
+    for tool, (winners, losers) in _BEFORE.items():
+        if name not in winners:
+            continue
+        there = [f"{folder}/{loser}" if folder else loser for loser in losers]
+        known = _still_configured(tool, there, diff)
+        if known:
+            yield _hit(change, tool, known, certain=True)
+        elif known is None and (unseen := _unseen(there, diff)):
+            yield _hit(change, tool, unseen, certain=False)
+
+
+def _still_configured(tool: str, paths: list[str], diff: Diff) -> str | None:
+    """The file among the changed ones that still configures the tool; "" when it moved out of one; None when none is
+    among them.
+    """
+    moved: str | None = None
+    for change in diff.changes:
+        if change.path in paths or change.before in paths:
+            if tool in side_of(change, diff, True).sections:
+                return change.path
+            moved = "" if tool in side_of(change, diff, False).sections else moved
+    return moved
+
+
+def _unseen(paths: list[str], diff: Diff) -> str:
+    changed = {change.path for change in diff.changes} | {change.before for change in diff.changes}
+    return next(
+        (path for path in paths if path in diff.base_names and path in diff.head_names and path not in changed), ""
+    )
+
+
+def _hit(change: FileChange, tool: str, loser: str, certain: bool) -> Hit:
+    says = f"{tool} reads this file instead of {loser}" + ("" if certain else ", should that configure it")
+    return Hit("configuration-shadowed", change.path, says, line=1, symbol=tool, harder=certain)
