@@ -14,6 +14,7 @@ from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
+from gatekeeper.checks.pytest_start import Start, interpreter, plain, start, unobserved
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.contract import Environment, ResolvedTool
 from gatekeeper.model.finding import Finding
@@ -22,6 +23,8 @@ from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
+from gatekeeper.tools.observed import hold
+from gatekeeper.tools.observed import read as read_observer
 
 MAX_REPORT_BYTES = 64 << 20
 _STALE_SLACK_S = 2.0
@@ -111,6 +114,8 @@ def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observ
         findings=tuple(_with_context(finding, root) for reading in readings for finding in reading.findings),
         counts=_sum(reading.counts for reading in readings),
         notes=(*blank.notes, *(note for reading in readings for note in reading.notes)),
+        tests={test: state for reading in readings for test, state in reading.tests.items()},
+        skipped_by={test: place for reading in readings for test, place in reading.skipped_by.items()},
     )
 
 
@@ -140,36 +145,54 @@ def _run_step(
     outside, report = _report_paths(step, f"{settings.id}-{number}", bench)
     cache = bench.slot.scratch / "cache" / step.tool.replace("/", "_")
     cache.mkdir(parents=True, exist_ok=True)
-    argv = _argv(prepared, bench, str(outside), str(cache))
     started = time.time()
     stem = f"{settings.id}-{number}"
+    begin, words = _call(prepared, bench, str(outside), str(cache))
+    argv = (*begin.executable, *words)
     with (
-        jail(bench, stem, network=settings.network, programs=argv[:3], kept=cache, also=prepared.builder) as sandbox,
+        jail(
+            bench, stem, network=settings.network, programs=argv[:3], kept=cache, also=prepared.builder,
+            visible=begin.visible,
+        ) as sandbox,
         floor.cores.lease(floor.cancelled),
-    ):
+    ):  # fmt: skip
         command = Command(
             argv=argv,
             cwd=str(bench.slot.path),
-            env=variables(inside(bench.env, sandbox), prepared.builder),
+            env={**variables(inside(bench.env, sandbox), prepared.builder), **begin.variables},
             timeout_s=settings.timeout_s,
             log=floor.logs / stem,
             sandbox=sandbox,
+            channel=begin.observed,
         )
         done = run(command, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak))
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
-    return _command_run(done, state, reading), reading
+    return _command_run(done, state, reading), replace(reading, notes=(*reading.notes, *begin.notes))
 
 
-def _argv(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[str, ...]:
+def _call(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[Start, tuple[str, ...]]:
+    """What is started, and its arguments."""
+    step, tool = prepared.step, prepared.tool
+    words = _arguments(prepared, bench, report, cache)
+    if step.boot is None:
+        return plain(tool.executable), words
+    python = interpreter(bench, tool)
+    if python is None:
+        return unobserved(tool.executable), words
+    return start(step.boot, python, bench, tool.identity.version, words), words
+
+
+def _arguments(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[str, ...]:
     step, tool = prepared.step, prepared.tool
     if step.command:
         places = {"{report}": report, "{cache}": cache, "{root}": str(bench.slot.path)}
-        return (*tool.executable, *(_filled(word, places) for word in step.command[1:]))
+        given = tuple(_filled(word, places) for word in step.command[1:])
+        return (*given, *step.extra, *step.targets) if step.boot else given
     extra = step.extra
     if step.tool == "mypy" and bench.overlay.python and tool.executable[0] != bench.overlay.python:
         extra = ("--python-executable", bench.overlay.python, *extra)
-    request = ToolRequest(tool.executable, str(bench.slot.path), report, cache, step.targets, extra)
+    request = ToolRequest((), str(bench.slot.path), report, cache, step.targets, extra)
     return step.reader.argv(request)
 
 
@@ -231,6 +254,8 @@ def _read(
         return Reading()
     output = ToolOutput(done.stdout.read_bytes(), done.stderr.read_bytes(), done.exit, report, root)
     reading = step.reader.read(settings.id, output)
+    if done.channel is not None:
+        reading = hold(settings.id, reading, read_observer(done.channel.read_bytes(), root), done.exit)
     if state is ReportState.MISSING and not reading.problem:
         return replace(reading, problem="the report that it was to write is missing")
     if done.truncated and report is None and not reading.problem:

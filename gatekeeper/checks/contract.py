@@ -60,6 +60,18 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Boot:
+    """How pytest is started by the gate's own boot file. None: no limit."""
+
+    plugins: frozenset[str] | None = None
+    """Names that `addopts` may load with `-p` though they lie in the tree: those that base loads."""
+    points: tuple[str, ...] | None = None
+    """Names under which the project may offer plugins to pytest: those that base offers."""
+    config: str = ""
+    """File of the tree that configures pytest, in place of the one that pytest would find."""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One command of a check.
 
@@ -78,6 +90,8 @@ class Step:
     """Path in the tree of the report that the command writes, when it does not write to `{report}`."""
     python: bool = False
     """The tool is a module of the project's Python environment."""
+    boot: Boot | None = None
+    """pytest, started so that nothing of the tree can stand in for it. `command` holds its arguments alone then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,12 @@ def jail(
     programs: Sequence[str] = (),
     kept: Path | None = None,
     also: Environment | None = None,
+    visible: Sequence[str] = (),
 ) -> Iterator[Sandbox | None]:
     """A sandbox for one command named `stem`, or None where there is none; its /tmp and HOME are empty and go with it.
 
     `programs` are absolute paths of what is run. `kept` is a folder that outlives the command: it is `~/.cache`, too.
-    `also` is an environment in use beside that of the bench.
+    `also` is an environment in use beside that of the bench; `visible` are further folders to be shown.
     """
     if not bench.isolation.walls.up:
         yield None
@@ -38,7 +39,7 @@ def jail(
         yield bench.isolation.walls.around(
             search=bench.search,
             programs=(*shown, *programs),
-            visible=(*shown, str(bench.slot.scratch / "overlay")),
+            visible=(*shown, *visible, str(bench.slot.scratch / "overlay")),
             writable=_make(bench, private, kept),
             network=network,
         )

@@ -1,10 +1,19 @@
 """tests: pytest, or any runner that writes JUnit; zero executed tests prove nothing."""
 
-from gatekeeper.checks.contract import CommandPlan, Context, Inapplicable, Plan, Step, Unavailable
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gatekeeper.checks.contract import Boot, CommandPlan, Context, Inapplicable, Plan, Step, Unavailable
 from gatekeeper.checks.own import own_step
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.pytest import Pytest
+from gatekeeper.tools.pytest_config import NAMES, added_options, config_name, entry_points, options, plugins
 from gatekeeper.tools.registry import READERS
+
+_PYTHON = re.compile(r"python(3(\.\d+)?)?")
+_IDS = ("--junit-prefix=", "-o", "junit_family=xunit1")
+"""For commands of the policy's own: the form of the report whose test ids pytest takes back."""
 
 
 class Tests:
@@ -17,13 +26,52 @@ class Tests:
         settings = context.settings
         if settings.command:
             python = "python" in settings.languages
-            return CommandPlan((own_step(settings),), writes=True, project=python, base_when_failing=True)
+            return CommandPlan((_own(context),), writes=True, project=python, base_when_failing=True)
         if "python" in settings.languages:
-            step = Step("pytest", Pytest(), python=True, extra=_retries(settings.retries))
+            step = Step("pytest", Pytest(), python=True, extra=_retries(settings.retries), boot=boot(context))
             return CommandPlan((step,), writes=True, project=True, base_when_failing=True)
         if "typescript" in settings.languages:
             return _typescript(context)
         return Inapplicable("no language whose tests can be run was found at base; name a command in [check.tests]")
+
+
+def _own(context: Context) -> Step:
+    """The policy's command; when it starts pytest itself, through the gate's boot file."""
+    step = own_step(context.settings)
+    words = pytest_words(step.command)
+    if words is None:
+        return step
+    extra = _IDS if context.settings.reads == "junit" else ()
+    return replace(step, tool="pytest", command=("pytest", *words), extra=extra, boot=boot(context))
+
+
+def pytest_words(command: Sequence[str]) -> tuple[str, ...] | None:
+    """The arguments that a command gives to pytest, when it starts pytest and nothing else."""
+    name = command[0].rpartition("/")[2] if command else ""
+    if command and command[0] in {"pytest", "py.test"}:
+        return tuple(command[1:])
+    if _PYTHON.fullmatch(name) and "/" not in command[0] and tuple(command[1:3]) == ("-m", "pytest"):
+        return tuple(command[3:])
+    return None
+
+
+def boot(context: Context) -> Boot:
+    """What of the tree pytest may load by itself: what base lets it load. No limit where that is the same anyway."""
+    subject = context.subject
+    if subject.whole or not any(_loads_plugins(path) for path in context.touched):
+        return Boot()
+
+    def read(path: str) -> bytes | None:
+        return context.store.read(subject.base_tree, path)
+
+    config = config_name(read)
+    stated = added_options(options(config, read(config)))
+    return Boot(frozenset(plugins(stated)), entry_points(read))
+
+
+def _loads_plugins(path: str) -> bool:
+    leaf = path.rpartition("/")[2]
+    return leaf in {*NAMES, "setup.py", "entry_points.txt"}
 
 
 def _retries(count: int) -> tuple[str, ...]:

@@ -92,7 +92,9 @@ class Workshop:
             "tree": self._tree_or_inputs(tree, settings.inputs),
             "base": self.base_tree,
             "settings": _settings(settings),
-            "steps": [[step.tool, step.reader.name, *step.targets, "--", *step.extra] for step in plan.steps],
+            "steps": [
+                [step.tool, step.reader.name, *step.targets, "--", *step.extra, repr(step.boot)] for step in plan.steps
+            ],
             "tools": tools,
             "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
             "isolation": [bench.isolation.level(settings), *look_at(bench.isolation.walls.visible)],

@@ -16,6 +16,8 @@ _OPERATOR = re.compile(r"&&|\|\||[;|&]")
 _ENDINGS = (".exe", ".cmd", ".bat")
 _FILE = re.compile(r"::|/|\.(?:py|[cm]?[jt]sx?|go|rb)$")
 _MOST_WORDS = 400
+_BEHIND = {"pytest_boot.py": "pytest"}
+"""The gate's own starters, and what they start."""
 
 
 def disagreement(claimed: str, ran: Iterable[Sequence[str]]) -> str:
@@ -57,7 +59,7 @@ def program(argv: Sequence[str]) -> tuple[str, ...]:
         return (words[words.index("-m") + 1],)
     if name in _SHELLS or name.startswith(("python", "node")):
         script = next((word for word in words[1:] if not word.startswith("-")), "")
-        return (_base(script),) if script else (name,)
+        return (_BEHIND.get(_base(script), _base(script)),) if script else (name,)
     if name in _RUNNERS:
         task = [word for word in words[1:] if not word.startswith("-") and word not in {"run", "exec"}]
         return (name, *task[:1])

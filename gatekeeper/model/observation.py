@@ -64,6 +64,10 @@ class Observation:
     """What the gate started from the slot to be probed, and stopped again: how it ended is no fact about it."""
     attestations: tuple[Attestation, ...] = ()
     """What others brought as evidence about a target."""
+    tests: Mapping[str, str] = field(default_factory=dict)
+    """Id of every test → passed, failed, error, skipped or xfailed. Not kept in the report of a run: see `counts`."""
+    skipped_by: Mapping[str, str] = field(default_factory=dict)
+    """Id of a skipped test → the file of the tree that raised the skip, where it is not the test's own."""
     cached_from: RunId | None = None
     """The run that this observation was taken from, when it was not made anew."""
 

@@ -19,10 +19,11 @@ from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
 from gatekeeper.process.tree import own_mark, process_ids
-from gatekeeper.process.watch import Ending, Watch, signal_name
+from gatekeeper.process.watch import Ending, Spools, Watch, signal_name
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
+CHANNEL = "GATE_CHANNEL"
 _counter = itertools.count(1)
 
 
@@ -47,6 +48,10 @@ class Command:
     """Takes values out of both logs before they are written."""
     sandbox: Sandbox | None = None
     """What it runs in; `argv` stays what is recorded."""
+    channel: bool = False
+    """Give it the writing end of a pipe, its number in the variable GATE_CHANNEL. What is written goes to
+    `<log>.channel`: what has been said there cannot be taken back, as it could in a file."""
+    max_channel_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Completed:
     """In words, when it did not exit by itself: "not found", "signal 11 (SIGSEGV)", "longer than 600 s"."""
     left_behind: int = field(default=0)
     """Processes that were still running when the command had exited, and were killed."""
+    channel: Path | None = None
+    """What came over the channel, where there was one."""
 
 
 def run(
@@ -86,10 +93,15 @@ def run(
     started = time.monotonic()
     out = Spool(Path(f"{command.log}.out"), command.max_output_bytes, command.redactor)
     err = Spool(Path(f"{command.log}.err"), command.max_output_bytes, command.redactor)
+    spools = Spools(
+        out, err, Spool(Path(f"{command.log}.channel"), command.max_channel_bytes) if command.channel else None
+    )
     try:
-        ending = _execute(command, out, err, cancelled, on_sample, on_start)
+        ending = _execute(command, spools, cancelled, on_sample, on_start)
     finally:
         truncated = [spool.close() for spool in (out, err)]
+        if spools.channel is not None:
+            spools.channel.close()
     return Completed(
         argv=command.argv,
         ended=ending.ended,
@@ -102,24 +114,24 @@ def run(
         log_sha256=digest_of(out.path, err.path),
         reason=ending.reason,
         left_behind=ending.left_behind,
+        channel=spools.channel.path if spools.channel else None,
     )
 
 
 def _execute(
     command: Command,
-    out: Spool,
-    err: Spool,
+    spools: Spools,
     cancelled: threading.Event | None,
     on_sample: Callable[[int], None] | None,
     on_start: Callable[[int], None] | None,
 ) -> Ending:
     if command.sandbox is None:
-        return _follow(command, command.argv, (), out, err, cancelled, on_sample, on_start)
+        return _follow(command, command.argv, (), spools, cancelled, on_sample, on_start)
     status = os.memfd_create("status")
     try:
         argv = command.sandbox.argv(command.argv, status)
-        ending = _follow(command, argv, (status,), out, err, cancelled, on_sample, on_start)
-        return _seen_through(command, ending, os.pread(status, 4096, 0), err)
+        ending = _follow(command, argv, (status,), spools, cancelled, on_sample, on_start)
+        return _seen_through(command, ending, os.pread(status, 4096, 0), spools.err)
     finally:
         os.close(status)
 
@@ -143,8 +155,7 @@ def _follow(
     command: Command,
     argv: tuple[str, ...],
     passed: tuple[int, ...],
-    out: Spool,
-    err: Spool,
+    spools: Spools,
     cancelled: threading.Event | None,
     on_sample: Callable[[int], None] | None,
     on_start: Callable[[int], None] | None,
@@ -153,10 +164,14 @@ def _follow(
     before = process_ids()
     # A gate inside a gate: both must find the process. The colon ends a mark, so that run 1 is not a prefix of run 10.
     marker = f"{os.environ.get(RUN_MARKER, '')}{own_mark()}.{next(_counter)}:"
+    listening, speaking = os.pipe() if spools.channel else (-1, -1)
     try:
-        process = _start(command, argv, passed, marker)
+        process = _start(command, argv, passed, marker, speaking)
     except OSError as error:
-        return _not_started(command, error, err)
+        _close(listening)
+        return _not_started(command, error, spools.err)
+    finally:
+        _close(speaking)
     watch: Watch | None = None
     try:
         # Inside the `try`: a Ctrl-C may come as soon as the process is there.
@@ -164,8 +179,8 @@ def _follow(
             process,
             marker=marker,
             before=before,
-            out=out,
-            err=err,
+            spools=spools,
+            listening=listening,
             stdin=command.stdin,
             keeper=command.sandbox is not None,
         )
@@ -184,6 +199,12 @@ def _follow(
     finally:
         if watch is not None:
             watch.close()
+        _close(listening)
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
 
 
 def _kill(process: "subprocess.Popen[bytes]", watch: Watch | None) -> None:
@@ -194,17 +215,20 @@ def _kill(process: "subprocess.Popen[bytes]", watch: Watch | None) -> None:
         process.wait()
 
 
-def _start(command: Command, argv: tuple[str, ...], passed: tuple[int, ...], marker: str) -> subprocess.Popen[bytes]:
+def _start(
+    command: Command, argv: tuple[str, ...], passed: tuple[int, ...], marker: str, speaking: int
+) -> subprocess.Popen[bytes]:
+    channel = {CHANNEL: str(speaking)} if speaking >= 0 else {}
     try:
         return subprocess.Popen(
             argv,
             cwd=command.cwd,
-            env={**command.env, RUN_MARKER: marker},
+            env={**command.env, RUN_MARKER: marker, **channel},
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            pass_fds=passed,
+            pass_fds=(*passed, speaking) if channel else passed,
         )
     except ValueError as error:
         raise OSError(errno.EINVAL, str(error), command.argv[0] if command.argv else "") from error

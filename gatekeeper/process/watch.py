@@ -44,6 +44,15 @@ class _Stop:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spools:
+    """Where the streams of one command go. `channel` is None when it has none."""
+
+    out: Spool
+    err: Spool
+    channel: Spool | None = None
+
+
 class Watch:
     """Owns one started process until `close`: afterwards nothing of it is alive and every pipe is closed.
 
@@ -57,12 +66,15 @@ class Watch:
         *,
         marker: str,
         before: frozenset[int],
-        out: Spool,
-        err: Spool,
+        spools: Spools,
         stdin: bytes,
+        listening: int = -1,
         keeper: bool = False,
     ) -> None:
-        """`keeper`: the process is a sandbox around the command, which ends when what is in it has ended."""
+        """`keeper`: the process is a sandbox around the command, which ends when what is in it has ended.
+
+        `listening` is the reading end of the channel, which stays the caller's.
+        """
         self._process = process
         self._tree = Tree(process.pid, marker, before, keeper=keeper)
         self._selector = selectors.DefaultSelector()
@@ -71,10 +83,13 @@ class Watch:
         self._reaped = False
         self._pidfd = _pidfd(process.pid)
         self._spools: dict[int, Spool] = {}
-        for pipe, spool in ((process.stdout, out), (process.stderr, err)):
+        for pipe, spool in ((process.stdout, spools.out), (process.stderr, spools.err)):
             if pipe is not None:
                 self._spools[pipe.fileno()] = spool
-                self._selector.register(pipe.fileno(), selectors.EVENT_READ)
+        if spools.channel is not None:
+            self._spools[listening] = spools.channel
+        for descriptor in self._spools:
+            self._selector.register(descriptor, selectors.EVENT_READ)
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
             self._selector.register(process.stdin.fileno(), selectors.EVENT_WRITE)

@@ -52,6 +52,10 @@ class Reading:
     counts: Mapping[str, int] = field(default_factory=dict)
     problem: str = ""
     notes: tuple[str, ...] = ()
+    tests: Mapping[str, str] = field(default_factory=dict)
+    """Id of every test in a report → passed, failed, error, skipped or xfailed."""
+    skipped_by: Mapping[str, str] = field(default_factory=dict)
+    """Id of a skipped test → the file of the tree in which the skip was raised, where it is not the test's own."""
 
 
 class Tool(Protocol):

@@ -18,6 +18,9 @@ FLAKY_RULE = "test-flaky"
 MAX_REPORT_BYTES = 64 * 1024 * 1024
 _RETRIED_AND_PASSED = ("flakyFailure", "flakyError")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_NO_XML = re.compile("[^\t\n\r\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RANK = ("skipped", "xfailed", "passed", "failed", "error")
+"""Of one id that occurs several times (subtests) the last of these counts."""
 # The end of a pytest traceback and of many others: "tests/test_a.py:4: AssertionError".
 _PLACE = re.compile(r"^[ \t|]*(?:at )?(?P<path>[^\s:()|][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
 
@@ -168,6 +171,26 @@ def _test_id(classname: str, name: str, file: str | None) -> str:
     return shorten("::".join([file, *filter(None, classes), name]), 500)
 
 
+def id_of_node(node: str, file: str | None) -> str:
+    """The id that `test_cases` gives to a test of pytest, from its node id and the file of its `location`.
+
+    As `_pytest.junitxml.mangle_test_address` makes class and name of it.
+    """
+    address, bracket, parameters = node.partition("[")
+    *classes, name = address.split("::")
+    if not classes:
+        return _test_id("", _escaped(name.removesuffix(".py").replace("/", ".")), file)
+    classes[0] = classes[0].replace("/", ".").removesuffix(".py")
+    return _test_id(".".join(classes), _escaped(name + bracket + parameters), file)
+
+
+def _escaped(name: str) -> str:
+    """As `_pytest.junitxml.bin_xml_escape`: what XML cannot hold is written as its number."""
+    return _NO_XML.sub(
+        lambda found: f"#x{ord(found[0]):02X}" if ord(found[0]) <= 0xFF else f"#x{ord(found[0]):04X}", name
+    )
+
+
 def summarise(check: CheckId, cases: Sequence[TestCase], stated: dict[str, int]) -> Reading:
     """Counts, findings, and the floor: zero tests, all skipped, or a report that disagrees with itself is a problem."""
     states = [case.state for case in cases]
@@ -182,7 +205,14 @@ def summarise(check: CheckId, cases: Sequence[TestCase], stated: dict[str, int])
         "flaky": sum(case.retried and case.state == "passed" for case in cases),
     }
     findings = tuple(finding for case in cases if (finding := _finding(check, case)) is not None)
-    return Reading(findings=findings, counts=counts, problem=_floor(counts, stated))
+    return Reading(findings=findings, counts=counts, problem=_floor(counts, stated), tests=_states(cases))
+
+
+def _states(cases: Sequence[TestCase]) -> dict[str, str]:
+    states: dict[str, str] = {}
+    for case in cases:
+        states[case.id] = max(case.state, states.get(case.id, case.state), key=_RANK.index)
+    return states
 
 
 def _floor(counts: dict[str, int], stated: dict[str, int]) -> str:

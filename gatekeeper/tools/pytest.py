@@ -16,6 +16,7 @@ _MEANINGS = {
     4: "pytest could not be used as it was called",
     5: "zero tests were executed",
     6: "pytest stopped because of too many warnings",
+    94: "pytest is not installed outside of the judged tree",  # EXIT_NOT_OUTSIDE of inside/pytest_boot.py
 }
 
 
@@ -30,7 +31,8 @@ class Pytest:
         xunit1 because it alone carries the file and line of every test, which give an id that pytest takes back.
         """
         return (
-            *(*request.executable, f"--junitxml={request.report}", "-o", "junit_family=xunit1"),
+            *(*request.executable, f"--junitxml={request.report}", "--junit-prefix="),
+            *("-o", "junit_family=xunit1"),
             *("-p", "no:cacheprovider", "--color=no", "--maxfail=0"),
             *request.extra,
             *request.targets,

@@ -1,0 +1,227 @@
+"""A pytest plugin of the gate (PYTEST_DONT_REWRITE): says over a pipe what happened, before any hook can change it.
+
+One JSON object per line: `{"c": [ids]}` collected, `{"t": id, "p": phase, "x": exception, …}` one phase of one test,
+`{"e": exit status}` at the end. What was said cannot be taken back. It shares its process with the code of the branch,
+so it is never sufficient alone: the gate holds it against the report, and against base's tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from types import CodeType, TracebackType
+from typing import Any, Dict, Generator, Iterator, List
+
+import pytest
+from _pytest import runner
+from _pytest.outcomes import Skipped
+
+Words = Dict[str, Any]
+
+_TOOL = 4
+"""Identifier for `sys.monitoring`; 0 to 2 and 5 belong to debuggers, coverage, profilers and optimisers."""
+_NAME = "_gate_observed"
+_MOST_IDS = 200
+_state: Words = {"channel": -1, "pid": 0, "natural": [], "settings": {}, "codes": {}, "body": {}}
+_write, _dumps, _getpid, _real = os.write, json.dumps, os.getpid, os.path.realpath
+_monitoring: Any = getattr(sys, "monitoring", None)
+
+
+def begin(channel: int, settings: Words, natural: List[str]) -> None:
+    """`channel` is a descriptor, or -1 in a worker, whose words go with its reports. `natural` is the final path."""
+    _state.update(channel=channel, pid=_getpid(), settings=settings, natural=natural)
+    _watch_calls()
+    _watch_unittest()
+    _watch_bodies()
+
+
+def refuse(names: List[str]) -> None:
+    """Plugins of the branch that were not loaded."""
+    _say({"r": names})
+
+
+def end(code: int) -> None:
+    """The last word: without it the process was ended before its time."""
+    if _getpid() == _state["pid"]:
+        _say({"e": code})
+
+
+def _say(words: Words) -> None:
+    if _state["channel"] < 0:
+        return
+    data = _dumps(words).encode("ascii") + b"\n"
+    while data:
+        try:
+            data = data[_write(_state["channel"], data) :]
+        except OSError:
+            return
+
+
+def _watch_calls() -> None:
+    """The exception of a phase, taken where it is caught: hooks see it later."""
+    original: Any = vars(runner.CallInfo)["from_call"].__func__
+
+    def from_call(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(cls, *args, **kwargs)
+        if made.excinfo is not None:
+            made.__dict__["_gate_raw"] = _told(made.excinfo.type, made.excinfo.value, made.excinfo.tb)
+        return made
+
+    setattr(runner.CallInfo, "from_call", classmethod(from_call))
+
+
+def _watch_unittest() -> None:
+    """unittest catches exceptions itself and hands them to pytest here."""
+    cases: Any = sys.modules.get("_pytest.unittest")
+    original = getattr(getattr(cases, "TestCaseFunction", None), "_addexcinfo", None)
+    if original is None:
+        return
+
+    def _addexcinfo(self: Any, rawexcinfo: Any) -> Any:
+        kind, value, trace = getattr(rawexcinfo, "_excinfo", rawexcinfo)
+        self.__dict__.setdefault("_gate_raw", _told(kind, value, trace))
+        return original(self, rawexcinfo)
+
+    cases.TestCaseFunction._addexcinfo = _addexcinfo
+
+
+def _watch_bodies() -> None:
+    """Python 3.12: did the code of a test begin, and did it come to its end?"""
+    if _monitoring is None or _monitoring.get_tool(_TOOL) is not None:
+        return
+    events, bodies = _monitoring.events, _state["body"]
+    _monitoring.use_tool_id(_TOOL, "gate")
+
+    def began(code: CodeType, _offset: int) -> None:
+        bodies[code] = 1
+
+    def returned(code: CodeType, _offset: int, _value: object) -> None:
+        bodies[code] = 2
+
+    _monitoring.register_callback(_TOOL, events.PY_START, began)
+    _monitoring.register_callback(_TOOL, events.PY_RETURN, returned)
+
+
+def _follow(code: CodeType, following: bool) -> None:
+    events = _monitoring.events
+    _monitoring.set_local_events(_TOOL, code, events.PY_START | events.PY_RETURN if following else 0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """The plugins are there: from here on the path is that of `python -m pytest`."""
+    natural = _state["natural"]
+    known = set(natural)
+    sys.path[:] = [
+        *(entry for entry in sys.path if entry not in known and entry != _state["settings"]["own"]),
+        *natural,
+    ]
+    frozen: Any = getattr(sys.modules.get("xdist.plugin"), "_sys_path", None)
+    if isinstance(frozen, list):
+        frozen[:] = natural
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: List[Any]) -> None:
+    """Workers are started like this process."""
+    settings = _state["settings"]
+    start = [sys.executable, *settings["flags"], settings["boot"], "--worker", _dumps(settings)]
+    for spec in specs:
+        if getattr(spec, "popen", False) and not spec.python:
+            spec.python = " ".join(shlex.quote(word) for word in start)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: Any) -> None:
+    """The code that was written, whatever is put in its place later."""
+    code = getattr(_unwrapped(getattr(item, "function", None)), "__code__", None)
+    if code is not None:
+        _state["codes"][item.nodeid] = code
+
+
+def _unwrapped(function: Any) -> Any:
+    return getattr(function, "__func__", function)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    yield
+    ids = list(_state["codes"])
+    for start in range(0, len(ids), _MOST_IDS):
+        _say({"c": ids[start : start + _MOST_IDS]})
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: Any) -> Iterator[None]:
+    _state["body"].clear()
+    item.__dict__.pop("_gate_raw", None)
+    code = _state["codes"].get(item.nodeid)
+    if code is not None and _monitoring is not None:
+        _follow(code, True)
+    yield
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, None]:
+    words = _phase(item, call)
+    outcome = yield
+    if words is None:
+        return
+    if _state["channel"] < 0 and outcome.excinfo is None:
+        setattr(outcome.get_result(), _NAME, _dumps(words))
+    _say(words)
+
+
+def _phase(item: Any, call: Any) -> Words | None:
+    """What is to be said about a phase: of set-up and tear-down only when they fail."""
+    raw = getattr(call, "_gate_raw", None) or item.__dict__.pop("_gate_raw", None)
+    if raw is None and call.excinfo is not None:
+        raw = _told(call.excinfo.type, call.excinfo.value, call.excinfo.tb)
+    code = _state["codes"].get(item.nodeid) if _monitoring is not None else None
+    if call.when == "teardown" and code is not None:
+        _follow(code, False)
+    if call.when != "call" and raw is None:
+        return None
+    words = {"t": item.nodeid, "f": item.location[0], "p": call.when}
+    words.update(raw or {})
+    if call.when == "call" and code is not None:
+        words["b"] = _state["body"].get(code, 0)
+    return words
+
+
+def _told(kind: Any, value: Any, trace: TracebackType | None) -> Words:
+    """An exception in words: `x` its name, `k` skip, error or exit, `w` the file that skipped."""
+    name = "%s.%s" % (getattr(kind, "__module__", ""), getattr(kind, "__qualname__", kind))
+    if _is_skip(value):
+        return {"x": name, "k": "skip", "w": _place(trace)}
+    return {"x": name, "k": "error"}
+
+
+def _is_skip(value: object) -> bool:
+    unittest: Any = sys.modules.get("unittest")
+    return isinstance(value, Skipped) or (unittest is not None and isinstance(value, unittest.SkipTest))
+
+
+def _place(trace: TracebackType | None) -> str:
+    """The innermost file of the tree on the way to an exception, relative to its root."""
+    root, found = _real(_state["settings"]["root"]) + "/", ""
+    while trace is not None:
+        name = _real(trace.tb_frame.f_code.co_filename)
+        if name.startswith(root) and "/site-packages/" not in name:
+            found = name[len(root) :]
+        trace = trace.tb_next
+    return found
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: Any) -> None:
+    """In the controller of pytest-xdist: what its workers saw."""
+    if not hasattr(report, "node"):
+        return
+    words = getattr(report, _NAME, None)
+    if words is not None:
+        _say(json.loads(words))
+    elif report.when == "call":
+        _say({"t": report.nodeid, "f": report.location[0], "p": "call", "u": 1})
