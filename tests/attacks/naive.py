@@ -1,0 +1,63 @@
+"""The eye that every attack fools: the commands of the project's own README. And the truth beside it."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tests.attacks.case import Breakage
+from tests.attacks.desk import Desk, own_tools, quiet
+
+_EPOCH = 1_700_000_000
+PYTHON = (
+    (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    ("ruff", "check", "--no-cache", "."),
+    ("ruff", "format", "--no-cache", "--check", "."),
+)
+_MYPY = (sys.executable, "-m", "mypy")
+
+
+def looks_green(desk: Desk, scratch: Path) -> str:
+    """What the first red command says about the worktree of the desk; "" when all are green."""
+    if desk.language == "typescript":
+        status, said = quiet(["npm", "test", "--silent"], desk.path, {"PATH": own_tools()})
+        return f"npm test: {status}\n{said}" if status else ""
+    env = {"PATH": own_tools(), "PYTHONPATH": "src"}
+    for argv in (*PYTHON, (*_MYPY, f"--cache-dir={_seeded(desk, scratch)}")):
+        status, said = quiet(list(argv), desk.path, env)
+        if status:
+            return f"{' '.join(argv)}: {status}\n{said}"
+    return ""
+
+
+def works(desk: Desk, breakage: Breakage) -> bool:
+    """Does the acceptance program of the breakage end with 0 on the worktree of the desk?"""
+    if desk.language == "typescript":
+        return quiet(["node", "--input-type=module", "-e", breakage.acceptance], desk.path, {})[0] == 0
+    env = {"PYTHONPATH": str(desk.path / "src"), "PATH": own_tools()}
+    return quiet([sys.executable, "-P", "-c", breakage.acceptance], desk.path, env)[0] == 0
+
+
+def _seeded(desk: Desk, scratch: Path) -> Path:
+    """A copy of the cache that mypy left for the base: types of the library are worked out once.
+
+    Files of the base are made old, so that no edit of the same length passes for what was seen.
+    """
+    seed, copy = scratch / "mypy-seed", scratch / "mypy-cache"
+    if not seed.exists():
+        quiet([*_MYPY, f"--cache-dir={seed}"], _base_of(desk, scratch), {"PATH": own_tools()})
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(seed, copy)
+    return copy
+
+
+def _base_of(desk: Desk, scratch: Path) -> Path:
+    folder = scratch / "mypy-base"
+    folder.mkdir()
+    tree = desk.repo.git("ls-tree", "-r", "--name-only", "main", "--", "src", "pyproject.toml")
+    for name in tree.splitlines():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(desk.repo.git("show", f"main:{name}") + "\n")
+        os.utime(file, (_EPOCH, _EPOCH))
+    return folder

@@ -1,0 +1,1 @@
+"""Attacks on, and honest changes of, a small Python project."""

@@ -1,0 +1,53 @@
+"""The real `gate check` over the branch of a case, and what it said."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.attacks.case import Case
+from tests.attacks.desk import Desk
+from tests.support.gate import run_gate
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one case. `stopped` are (check, rule) of what kept it from being accepted, `listed` of what was
+    said beside that."""
+
+    case: Case
+    verdict: str
+    stopped: tuple[tuple[str, str], ...]
+    listed: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+def judge(desk: Desk, case: Case) -> Outcome:
+    """Lay the case out and run the gate on its branch. AssertionError when the gate gives no verdict."""
+    base, branch = desk.lay(case)
+    started = time.monotonic()
+    judged = run_gate("--base", base, branch, cwd=desk.path, env=_variables(desk), timeout_s=300)
+    seconds = time.monotonic() - started
+    assert judged.report, f"exit {judged.status}: {judged.err}"
+    checks = [check for check in judged.report["checks"] if check["outcome"] in {"failed", "blocked"}]
+    stopped = dict.fromkeys(pair for check in checks for pair in _stopped(check))
+    listed = dict.fromkeys(
+        (check["id"], one["rule"])
+        for check in judged.report["checks"]
+        for one in check["findings"]
+        if (check["id"], one["rule"]) not in stopped
+    )
+    reasons = tuple(reason for check in checks for reason in check["reasons"])
+    return Outcome(case, judged.verdict, tuple(stopped), tuple(listed), reasons, seconds)
+
+
+def _stopped(check: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The rejecting rules of a check, or that it was blocked."""
+    rules = dict.fromkeys(one["rule"] for one in check["findings"] if one["rejects"])
+    return [(check["id"], rule) for rule in rules] or [(check["id"], check["outcome"])]
+
+
+def _variables(desk: Desk) -> dict[str, str]:
+    desk.home.mkdir(parents=True, exist_ok=True)
+    return {"GATE_HOME": str(desk.home), "HOME": str(desk.home)}
