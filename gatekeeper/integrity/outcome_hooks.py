@@ -11,7 +11,7 @@ from gatekeeper.integrity.code.added import Found, added
 from gatekeeper.integrity.code.collection import effects, load_tests_drops
 from gatekeeper.integrity.code.dotted import Names
 from gatekeeper.integrity.code.exits import Exits, of_tests
-from gatekeeper.integrity.code.hooks import DECIDING, SELECTING, bound_hooks, hook_of, rewritten
+from gatekeeper.integrity.code.hooks import COLLECTING, DECIDING, SELECTING, bound_hooks, hook_of, rewritten
 from gatekeeper.integrity.code.outcome_words import lines, worth
 from gatekeeper.integrity.code.patches import gutted, patched
 from gatekeeper.integrity.code.place import Place, Places
@@ -35,7 +35,9 @@ class OutcomeHooks:
 
     def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
         """Hits in one changed file; the whole diff is compared once, so that moved code is none."""
-        yield from added(diff, _find, worth).get(change.path, ())
+        for hit in added(diff, _find, worth).get(change.path, ()):
+            if hit.rule != "runner-patched" or not _is_own(hit.symbol, diff):
+                yield hit
 
 
 DETECTOR = OutcomeHooks()
@@ -56,8 +58,7 @@ def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
         if of_tests(change) or _is_plugin(change):
             yield from _rewritten(node, place, names, change)
         for target in patched(node, names):
-            if not target.startswith(_own_runner(change)):
-                yield _block("runner-patched", node, target, f"overwrites {target}")
+            yield _block("runner-patched", node, target, f"overwrites {target}")
         if isinstance(node, ast.ClassDef) and of_tests(change):
             for method in gutted(node, names):
                 message = f"overrides {method.name} so that it cannot fail"
@@ -70,6 +71,8 @@ def _hook(node: FunctionNode, names: Names, change: FileChange) -> Iterator[Foun
     if hook in DECIDING:
         rule = "outcome-hook" if of_tests(change) or not _is_plugin(change) else "collection-narrowed"
         yield _found(rule, node, shape(node.args, *node.body), hook, f"adds the hook {hook}")
+    elif hook == COLLECTING:
+        yield _found("collection-narrowed", node, shape(node.args, *node.body), hook, f"adds the hook {hook}")
     elif hook == SELECTING:
         yield from _selecting(node, names)
     elif hook == "load_tests" and of_tests(change) and load_tests_drops(node, names):
@@ -111,10 +114,11 @@ def _is_plugin(change: FileChange) -> bool:
     return change.role is Role.PRODUCT and "pytest" in change.path.lower()
 
 
-def _own_runner(change: FileChange) -> tuple[str, ...]:
-    """Names of the runner that are this project's own, by the path: pytest patches pytest."""
-    inside = change.path.split("/")
-    return tuple(root for root in ("_pytest", "pluggy", "unittest") if root in inside) or ("\0",)
+def _is_own(patched_name: str, diff: Diff) -> bool:
+    """Is what is patched a part of the project itself? pytest patches pytest."""
+    root = patched_name.partition(".")[0]
+    homes = (f"{root}/__init__.py", f"src/{root}/__init__.py", f"Lib/{root}/__init__.py", f"lib/{root}/__init__.py")
+    return any(home in diff.base_names for home in homes)
 
 
 def _block(rule: str, node: ast.AST, name: str, message: str) -> Found:

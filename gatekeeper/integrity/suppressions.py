@@ -33,13 +33,13 @@ class Suppressions:
 DETECTOR = Suppressions()
 
 
-def _worth(contents: bytes) -> bool:
+def _worth(_: FileChange, contents: bytes) -> bool:
     return has_any(contents.lower(), WORDS) or has_any(contents, _WARNINGS)
 
 
 def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
     yield from (_found(one, change) for one in _silencers(side))
-    if side.tree is not None and "warnings" in side.text:
+    if "warnings" in side.text and side.tree is not None:
         yield from _warnings(side.tree)
 
 
@@ -65,7 +65,9 @@ def _found(one: Silencer, change: FileChange) -> Found:
         message=f"adds `{what}` for {where}",
         same=f"{rule} {what} {one.head}",
         symbol=what,
-        harder=rule == "suppression-blanket" and change.role not in (Role.TEST, Role.HARNESS),
+        # A bare `# type: ignore` on a line is the habit of many honest projects; a file that was read and no longer
+        # is at all is nobody's.
+        harder=one.whole and one.everything and change.old is not None and change.role not in (Role.TEST, Role.HARNESS),
     )
 
 

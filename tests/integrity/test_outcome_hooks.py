@@ -293,6 +293,13 @@ def test_what_else_is_overwritten_is_none(honest: str) -> None:
     assert found(TEST, f"import builtins, sys, unittest, pytest\nfrom unittest import mock\n{honest}\n") == []
 
 
+def test_a_runner_patches_itself() -> None:
+    text = "def test_a(monkeypatch):\n    monkeypatch.setattr('_pytest.terminal.running_on_ci', lambda: False)\n"
+    assert found(TEST, text) == ["runner-patched"]
+    assert hits(DETECTOR, change(TEST, None, text), base=["src/_pytest/__init__.py"]) == []
+    assert len(hits(DETECTOR, change(TEST, None, text), head=["src/_pytest/__init__.py"])) == 1
+
+
 def test_a_hit_says_where_and_what() -> None:
     text = "import os\n\ndef test_a():\n    os._exit(0)  # done\n"
     (hit,) = hits(DETECTOR, change(TEST, "import os\n", text))

@@ -54,31 +54,43 @@ def test_a_silenced_finding_is_listed(comment: str) -> None:
         "# pylint: disable=all",
     ],
 )
-def test_a_blanket_weighs_more(comment: str) -> None:
-    assert found(with_comment(comment)) == ["suppression-blanket!"]
-    assert found(with_comment(comment), path="tests/test_a.py") == ["suppression-blanket"]
+def test_a_blanket_is_a_rule_of_its_own(comment: str) -> None:
+    assert found(with_comment(comment)) == ["suppression-blanket"]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# ruff: noqa: E501",
+        "# mypy: disable-error-code=attr-defined",
+        "# mypy: allow-untyped-defs",
+        "# pyright: basic",
+        "# pyright: reportMissingImports=false",
+        "# pylint: disable=no-member",
+        "# type: ignore[import]",
+    ],
+)
+def test_so_is_one_rule_for_a_file(comment: str) -> None:
+    assert found(f"#!/usr/bin/python\n{comment}\n{BASE}") == ["suppression-blanket"]
 
 
 @pytest.mark.parametrize(
     "comment",
     [
         "# ruff: noqa",
-        "# ruff: noqa: E501",
         "# flake8: noqa",
         "# mypy: ignore-errors",
-        "# mypy: disable-error-code=attr-defined",
-        "# mypy: allow-untyped-defs",
-        "# pyright: basic",
-        "# pyright: reportMissingImports=false",
         "# pylint: skip-file",
-        "# pylint: disable=no-member",
+        "# pylint: disable=all",
         "# type: ignore",
-        "# type: ignore[import]",
         "# pyre-ignore-all-errors",
     ],
 )
-def test_a_silenced_file_weighs_more(comment: str) -> None:
-    assert found(f"#!/usr/bin/python\n{comment}\n{BASE}") == ["suppression-blanket!"]
+def test_a_file_that_is_no_longer_looked_at_weighs_more(comment: str) -> None:
+    whole = f"#!/usr/bin/python\n{comment}\n{BASE}"
+    assert found(whole) == ["suppression-blanket!"]
+    assert found(whole, path="tests/test_a.py") == ["suppression-blanket"]
+    assert found(whole, old=None) == ["suppression-blanket"], "a new file takes nothing away"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +152,7 @@ def test_the_same_comment_on_a_changed_line_is_not_new() -> None:
 def test_wider_is_new_and_narrower_is_not() -> None:
     narrow, two, wide = (with_comment(f"# noqa{codes}") for codes in (": E501", ": E501, F401", ""))
     assert found(two, old=narrow) == ["suppression-added"]
-    assert found(wide, old=narrow) == ["suppression-blanket!"]
+    assert found(wide, old=narrow) == ["suppression-blanket"]
     assert found(narrow, old=wide) == []
     assert found(narrow, old=two) == []
     ignored = with_comment("# type: ignore")
@@ -169,7 +181,7 @@ def test_broken_and_generated_files_are_looked_at_too(end: str) -> None:
     (hit,) = hits(DETECTOR, change(PATH, "print 'two'\n", f"print 'two'{end}exec 'x'  # noqa{end}".encode()))
     assert hit.line == 2
     generated = b"x = 1\n" * 500_000
-    assert found(generated + b"y = 2  # noqa\n", old=generated) == ["suppression-blanket!"]
+    assert found(generated + b"y = 2  # noqa\n", old=generated) == ["suppression-blanket"]
 
 
 def test_many_are_summed_up() -> None:

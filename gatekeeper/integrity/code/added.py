@@ -33,7 +33,7 @@ MAX_PER_FILE = 200
 """Hits that are told one by one; the rest is counted."""
 Finder = Callable[[FileChange, ParsedPython], Iterable[Found]]
 """What is found in one side of a change; the change is given for its path and role only."""
-Worth = Callable[[bytes], bool]
+Worth = Callable[[FileChange, bytes], bool]
 """Cheap look at the bytes of one side: can there be anything to find?"""
 
 
@@ -64,7 +64,7 @@ def _in(
     diff: Diff, change: FileChange, contents: bytes | None, path: str, find: Finder, worth: Worth
 ) -> Iterable[Found]:
     """What is found in one side of a change."""
-    return find(change, parsed(diff, contents, path)) if contents is not None and worth(contents) else ()
+    return find(change, parsed(diff, contents, path)) if contents is not None and worth(change, contents) else ()
 
 
 def _unpaired(

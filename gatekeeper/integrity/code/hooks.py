@@ -10,10 +10,11 @@ from gatekeeper.integrity.parsed import FunctionNode, unparse
 DECIDING = frozenset({
     "pytest_runtest_makereport", "pytest_sessionfinish", "pytest_runtest_protocol", "pytest_runtest_call",
     "pytest_report_teststatus", "pytest_exception_interact", "pytest_pyfunc_call", "pytest_ignore_collect",
-    "pytest_runtestloop", "pytest_cmdline_main", "pytest_cmdline_parse", "pytest_collection", "pytest_collect_file",
+    "pytest_runtestloop", "pytest_cmdline_main", "pytest_cmdline_parse", "pytest_collection",
     "pytest_pycollect_makeitem", "pytest_pycollect_makemodule", "pytest_make_collect_report",
-    "pytest_collect_directory", "pytest_report_from_serializable",
+    "pytest_report_from_serializable",
 })  # fmt: skip
+COLLECTING = "pytest_collect_directory"
 SELECTING = "pytest_collection_modifyitems"
 """Judged by what it does: many projects put markers on tests here."""
 _OUTCOMES = frozenset({

@@ -6,8 +6,9 @@ Only a sieve: what stands there is read from the tree.
 import re
 
 from gatekeeper.integrity.code.dotted import Names
-from gatekeeper.integrity.code.exits import NAMES
+from gatekeeper.integrity.code.exits import NAMES, of_tests
 from gatekeeper.integrity.code.words import has_any
+from gatekeeper.integrity.contract import FileChange
 
 _MODULES = frozenset({
     "pytest", "unittest", "builtins", "_pytest", "unittest.TestCase", "unittest.case.TestCase", "os", "sys",
@@ -21,23 +22,34 @@ _LINE = (
     r"(?:pytest|unittest|TestCase|TestResult|builtins)(?:[\s\\]*\.[\s\\]*\w+)+\s*[+]?=[^=]"
 )
 # Whether to look at a file at all: most have none of these.
-_WORDS = (
-    b"pytest_", b"SystemExit", b"excepthook", b"unraisablehook", b"atexit", b"raise_signal", b"getpid", b"load_tests",
-    b"exitstatus", b"_pytest", b"builtins", b"force_result", b"testsfailed", b"TestResult", b"sys.modules",
-    b"__import__", b"longrepr", b"wasSuccessful", b"config.option", b"config.args", b"pluggy",
+_ANYWHERE = (
+    b"pytest_", b"excepthook", b"unraisablehook", b"atexit", b"_pytest", b"force_result", b"TestResult", b"pluggy",
+    b"weakref.finalize", b"os._exit", b"import _exit", b"_exit,",
 )  # fmt: skip
-_SHAPES = re.compile(
-    rb"(?<![.\w])(?:_?exit|quit|abort|kill)\b|\.(?:_?exit|exec[lv]\w*|abort)\b|"
+_IN_TESTS = (
+    b"SystemExit", b"raise_signal", b"getpid", b"load_tests", b"exitstatus", b"builtins", b"testsfailed",
+    b"sys.modules", b"__import__", b"longrepr", b"wasSuccessful", b"config.option", b"config.args",
+)  # fmt: skip
+_PATCHES = (
     rb"import\s+(?:pytest|unittest)\s+as|(?:pytest|unittest|TestCase)[\s\\]*(?:\.[\s\\]*\w+[\s\\]*)+[+]?=[^=]|"
-    rb"[\"'](?:pytest|unittest|_exit)\b|(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|getattr\([^,\n]*,[^,)\n]*[+]|"
+    rb"(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|[\"'](?:pytest|unittest|_exit)\b|\.assert\w+\s*=[^=]|"
+    rb"\b_exit\(|\bexec[lv]\w*\(|getattr\([^,\n]*,[^,)\n]*[+]"
+)
+_SHAPES_ANYWHERE = re.compile(_PATCHES)
+_SHAPES_IN_TESTS = re.compile(
+    rb"(?<![.\w])(?:exit|quit|abort|kill)\b|\.(?:exit|abort)\b|"
     rb"def (?:assert[A-Z]|fail\w*\(|run\(self, result|__call__\(self, |debug\(self|_callTest|add(?:Fail|Err|Sub|Unex))|"
-    rb"\.assert\w+\s*=[^=]|\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|\bexec[lv]\w*\("
+    rb"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|" + _PATCHES
 )
 
 
-def worth(contents: bytes) -> bool:
-    """Can a file hold anything of it?"""
-    return has_any(contents, _WORDS) or _SHAPES.search(contents) is not None
+def worth(change: FileChange, contents: bytes) -> bool:
+    """Can a file hold anything of it? In product code much less counts."""
+    if has_any(contents, _ANYWHERE):
+        return True
+    if not of_tests(change):
+        return _SHAPES_ANYWHERE.search(contents) is not None
+    return has_any(contents, _IN_TESTS) or _SHAPES_IN_TESTS.search(contents) is not None
 
 
 def lines(names: Names) -> re.Pattern[str]:

@@ -41,7 +41,7 @@ class Places:
     def __init__(self, tree: ast.Module, names: Names, lines: Lines) -> None:
         self._tree, self._names, self._lines = tree, names, lines
         self._pids = _results(tree, names, _FORKS)
-        self._targets = _process_targets(tree, names)
+        self._targets = _process_targets(tree, names, "Process" in lines.text)
 
     def __iter__(self) -> Iterator[tuple[ast.AST, Place]]:
         todo: list[tuple[ast.AST, Place]] = [(node, Place()) for node in reversed(self._tree.body)]
@@ -150,10 +150,10 @@ def _results(tree: ast.Module, names: Names, calls: tuple[str, ...]) -> frozense
     return frozenset(found)
 
 
-def _process_targets(tree: ast.Module, names: Names) -> frozenset[str]:
+def _process_targets(tree: ast.Module, names: Names, in_text: bool) -> frozenset[str]:
     """Functions that run in a process of their own: `Process(target=f)`."""
-    found = set()
-    for node in ast.walk(tree):
+    found: set[str] = set()
+    for node in ast.walk(tree) if in_text else ():
         if isinstance(node, ast.Call) and last(names.call(node)) == "Process":
             found |= {k.value.id for k in node.keywords if k.arg == "target" and isinstance(k.value, ast.Name)}
     return frozenset(found)

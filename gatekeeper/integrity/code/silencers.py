@@ -39,10 +39,11 @@ _PATTERNS = tuple(
     for kind, pattern in kinds.items()
 )
 WORDS = (
-    b"noqa", b"type:", b"ignore", b"pyre-", b"pytype", b"pylint", b"nosec", b"nosemgrep", b"nosonar", b"pragma",
+    b"noqa", b"ignore", b"pyre-", b"pytype", b"pylint", b"nosec", b"nosemgrep", b"nosonar", b"pragma",
     b"ruff", b"mypy", b"pyright",
 )  # fmt: skip
 """A file without any of these words, in small letters, has no such comment."""
+_SMALL = tuple(word.decode() for word in WORDS)
 _NOT_BLANKET = ("nosec", "NOSONAR", "nosemgrep", "pragma: no cover", "pragma: no branch")
 """Kinds that mostly or always come without a code."""
 
@@ -62,6 +63,11 @@ class Silencer:
         return self.code == "*" and self.kind not in _NOT_BLANKET
 
     @property
+    def everything(self) -> bool:
+        """Is the tool told to say nothing at all?"""
+        return self.blanket or (self.kind, self.code) == ("mypy", "ignore-errors")
+
+    @property
     def head(self) -> str:
         """How the line begins: what the comment belongs to, although the rest of the line may change."""
         found = re.match(
@@ -72,6 +78,9 @@ class Silencer:
 
 def silencers(comment: Comment, first: bool) -> Iterator[Silencer]:
     """What a comment silences. `first`: it stands before any code of its file."""
+    small = comment.text.lower()
+    if not any(word in small for word in _SMALL):
+        return
     for kind, pattern, whole in _PATTERNS:
         for match in pattern.finditer(comment.text):
             codes = _codes(match.groupdict().get("codes") or "")

@@ -14,6 +14,7 @@ class Lines:
     """The lines of a text in which a pattern is found."""
 
     def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
+        self.text = text
         self._numbers: list[int] = []
         line, counted = 1, 0
         for match in pattern.finditer(text):
