@@ -1,0 +1,130 @@
+"""What the assertions of a piece of Python ask for, and whether later ones ask for less. Pure."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.integrity.parsed import shape
+
+EXACT, PARTLY, BARELY, NOTHING = 3, 2, 1, 0
+_EXACT = frozenset({
+    "assertEqual", "assertEquals", "assertIs", "assertListEqual", "assertDictEqual", "assertTupleEqual",
+    "assertSetEqual", "assertSequenceEqual", "assertMultiLineEqual", "assertCountEqual", "assertAlmostEqual",
+    "assertIsNone", "assertRaises", "assertRaisesRegex", "assertWarns", "assertLogs", "raises", "warns", "assert_equal",
+    "assert_called_once_with", "assert_called_with", "assert_has_calls", "assert_array_equal", "assert_allclose",
+    "assert_frame_equal", "assert_series_equal", "assertQuerySetEqual", "assertHTMLEqual", "assertJSONEqual",
+    "assertContains", "assertRedirects",
+})  # fmt: skip
+_BARELY = frozenset({"assertIsNotNone", "assertNotEqual", "assertIsNot", "assert_called"})
+_RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+_TOO_WIDE = frozenset({"Exception", "BaseException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One assertion: how much it asks for, and a digest of its text."""
+
+    level: int
+    shape: str
+
+
+def asked(*nodes: ast.AST) -> tuple[Asked, ...]:
+    """Every assertion in these nodes, in the order of the source."""
+    return tuple(one for node in nodes for one in _of(node, _literals(node)))
+
+
+def weakened(after: Sequence[Asked], before: Sequence[Asked]) -> bool:
+    """Was something taken away or loosened, and nothing as strong put in its place?
+
+    An assertion whose text is new and that asks for as much as the strongest lost one counts as its replacement: that
+    is how tests are rewritten together with a behaviour.
+    """
+    left = Counter(one.shape for one in after)
+    lost = []
+    for one in before:
+        if left[one.shape]:
+            left[one.shape] -= 1
+        elif one.level:
+            lost.append(one)
+    known = {one.shape for one in before}
+    new = [one.level for one in after if one.shape not in known]
+    return bool(lost) and max(new, default=NOTHING) < max(one.level for one in lost)
+
+
+def _literals(root: ast.AST) -> frozenset[str]:
+    """Names that are only ever bound to literals: what is asserted of them alone says nothing."""
+    literal, other = set[str](), set[str]()
+    for node in ast.walk(root):
+        if isinstance(node, ast.Assign):
+            names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+            plain = not any(isinstance(part, ast.Call | ast.Name | ast.Attribute) for part in ast.walk(node.value))
+            (literal if plain else other).update(names)
+        elif isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor | ast.NamedExpr):
+            other.update(part.id for part in ast.walk(node.target) if isinstance(part, ast.Name))
+    return frozenset(literal - other)
+
+
+def _of(root: ast.AST, literal: frozenset[str]) -> Iterator[Asked]:
+    for node in ast.walk(root):
+        if isinstance(node, ast.Assert):
+            for condition in _parts(node.test):
+                yield Asked(_level(condition, literal), shape(condition))
+        elif isinstance(node, ast.Call) and (level := _of_call(node, literal)) is not None:
+            yield Asked(level, shape(node))
+
+
+def _parts(test: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        for part in test.values:
+            yield from _parts(part)
+    else:
+        yield test
+
+
+def _of_call(node: ast.Call, literal: frozenset[str]) -> int | None:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in _RAISES:
+        return BARELY if node.args and _last(node.args[0]) in _TOO_WIDE else EXACT
+    if name in {"assertTrue", "assertFalse"} and node.args:
+        return _level(node.args[0], literal)
+    if name in _EXACT:
+        return NOTHING if _same(node.args[:2]) or _says_nothing(node.args, literal) else EXACT
+    if name in _BARELY:
+        return BARELY
+    return PARTLY if name.startswith("assert") else None
+
+
+def _level(test: ast.expr, literal: frozenset[str]) -> int:
+    if _says_nothing([test], literal):
+        return NOTHING
+    if isinstance(test, ast.BoolOp):
+        # One of them is enough: it asks for less than its weakest part.
+        return max(min(_level(part, literal) for part in test.values) - 1, NOTHING)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return BARELY
+    return _of_compare(test) if isinstance(test, ast.Compare) else BARELY
+
+
+def _of_compare(test: ast.Compare) -> int:
+    operator = test.ops[0]
+    if _same([test.left, test.comparators[0]]):
+        return NOTHING
+    if isinstance(operator, ast.Eq | ast.Is):
+        return EXACT
+    return BARELY if isinstance(operator, ast.NotEq | ast.IsNot) else PARTLY
+
+
+def _says_nothing(parts: Sequence[ast.expr], literal: frozenset[str]) -> bool:
+    """Is it about literals alone?"""
+    inner = [part for one in parts for part in ast.walk(one)]
+    names = {part.id for part in inner if isinstance(part, ast.Name)}
+    return not any(isinstance(part, ast.Call) for part in inner) and names <= literal
+
+
+def _same(parts: Sequence[ast.expr]) -> bool:
+    return len(parts) == 2 and shape(parts[0]) == shape(parts[1])
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
