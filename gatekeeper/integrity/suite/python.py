@@ -15,8 +15,8 @@ from gatekeeper.integrity.suite.module import Fixture, Imported, Module, argumen
 from gatekeeper.integrity.suite.written import Files, Piece, Written
 
 _AROUND = frozenset({
-    "setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "setup_method", "teardown_method",
-    "setup_class", "teardown_class", "setup", "teardown",
+    "setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "setup_method",
+    "teardown_method", "setup_class", "teardown_class", "setup", "teardown",
 })  # fmt: skip
 _AROUND_MODULE = frozenset({"setUpModule", "tearDownModule", "setup_module", "teardown_module", "setup_function"})
 _OUTCOME_MARKS = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure"})

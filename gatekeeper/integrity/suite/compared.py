@@ -1,0 +1,101 @@
+"""Base's tests and head's by their ids: what is missing, newly skipped, newly expected to fail, fewer. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.integrity.suite.renames import Renames
+from gatekeeper.integrity.suite.suites import Suites
+from gatekeeper.integrity.suite.written import cases, split_id
+
+MISSING, SKIPPED, XFAILED, FEWER = "test-missing", "test-newly-skipped", "test-newly-xfailed", "fewer-tests"
+SHOWN = 50
+"""Of one rule; the rest is one finding with their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One finding to be: rule, message, and the test that it is about."""
+
+    rule: str
+    message: str
+    path: str | None
+    symbol: str
+
+
+def compare(
+    base: Mapping[str, str], head: Mapping[str, str], old: Suites, new: Suites, renames: Renames, known: Collection[str]
+) -> Iterator[Said]:
+    """Findings in the order of base's run. `known` functions have been spoken of already."""
+    said, unexplained = list[Said](), 0
+    after = cases(head)
+    for function, ids in cases(base).items():
+        wanted = [one for one in ids if base[one] not in {"skipped", "xfailed"}]
+        if not wanted:
+            continue
+        path, name, _ = split_id(function)
+        place = renames.at_head(path, name)
+        there = f"{place[0]}::{place[1].replace('.', '::')}" if path.endswith(".py") else f"{place[0]}::{place[1]}"
+        one = _look(function, wanted, {case: head[case] for case in after.get(there, after.get(function, []))})
+        if one is None:
+            continue
+        written = new.written(there)
+        fewer = len(wanted) - sum(state not in {"skipped", "xfailed"} for state in one.now.values())
+        unexplained += fewer if one.rule == MISSING and written is not None else 0
+        if function not in known:
+            said.append(Said(one.rule, one.message(written is not None), _path(place[0], new, path), function))
+    yield from _limited(said)
+    yield from _fewer(base, head, unexplained)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What became of one function."""
+
+    rule: str
+    function: str
+    wanted: Sequence[str]
+    now: Mapping[str, str]
+
+    def message(self, written: bool) -> str:
+        if self.rule == MISSING and self.now:
+            return f"{self.function}: {len(self.now)} cases instead of {len(self.wanted)}"
+        if self.rule == MISSING:
+            word = "still written, and not executed" if written else "gone"
+            return f"{self.function} was executed at base, and is {word} at head"
+        word = "skipped" if self.rule == SKIPPED else "expected to fail"
+        return f"{self.function} was executed at base, and is {word} at head"
+
+
+def _look(function: str, wanted: Sequence[str], now: Mapping[str, str]) -> _Look | None:
+    """None when as many cases as before were executed at head."""
+    states = list(now.values())
+    executed = sum(state not in {"skipped", "xfailed"} for state in states)
+    if executed >= len(wanted):
+        return None
+    if len(states) < len(wanted):
+        return _Look(MISSING, function, wanted, now)
+    return _Look(SKIPPED if "skipped" in states else XFAILED, function, wanted, now)
+
+
+def _path(path: str, new: Suites, before: str) -> str | None:
+    return path if path in new.files.names else before if "/" in before or "." in before else None
+
+
+def _limited(said: Sequence[Said]) -> Iterator[Said]:
+    for rule in (MISSING, SKIPPED, XFAILED):
+        of_rule = [one for one in said if one.rule == rule]
+        yield from of_rule[:SHOWN]
+        if len(of_rule) > SHOWN:
+            yield Said(rule, f"and {len(of_rule) - SHOWN} more", None, f"more {rule}")
+
+
+def _fewer(base: Mapping[str, str], head: Mapping[str, str], unexplained: int) -> Iterator[Said]:
+    before, after = executed(base), executed(head)
+    if after < before and unexplained:
+        message = f"{after} tests were executed, {before} at base; {unexplained} of them are still written at head"
+        yield Said(FEWER, message, None, "number of tests")
+
+
+def executed(tests: Mapping[str, str]) -> int:
+    """How many tests ran, and were expected to pass."""
+    return sum(state not in {"skipped", "xfailed"} for state in tests.values())

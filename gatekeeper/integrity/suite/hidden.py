@@ -1,0 +1,196 @@
+"""Tests that pass at base and fail on the code of the branch: did it hide them, or rewrite them? Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from gatekeeper.integrity.suite.asked import EXACT, weakened
+from gatekeeper.integrity.suite.means import ALWAYS
+from gatekeeper.integrity.suite.product import Product
+from gatekeeper.integrity.suite.renames import Place, Renames
+from gatekeeper.integrity.suite.suites import Suites
+from gatekeeper.integrity.suite.written import Piece, Written, cases, function_of, split_id
+
+PASSED, FAILING = "passed", frozenset({"failed", "error"})
+
+
+class Kind(StrEnum):
+    """What became of a test. UNEXPLAINED: nothing of it changed, and yet it passes at head and fails here."""
+
+    HIDDEN = "hidden"
+    REWRITTEN = "rewritten"
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """About one test of base; `why` completes "it passes at base, fails on this branch's code, and …"."""
+
+    test: str
+    kind: Kind
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """State by test id: base's tests on base's code, head's on head's, and base's tests on head's code (`mixed`)."""
+
+    base: Mapping[str, str]
+    head: Mapping[str, str]
+    mixed: Mapping[str, str]
+    skipped_by_product: frozenset[str] = frozenset()
+    """Tests whose skip was raised by the code that they test, in the mixed run."""
+    uncollected: frozenset[str] = field(default_factory=frozenset)
+    """Files of tests that could not be loaded in the mixed run."""
+
+    def suspects(self) -> tuple[str, ...]:
+        """Tests that pass at base and do not on the branch's code."""
+        return tuple(test for test, state in self.base.items() if state == PASSED and self._fails(test))
+
+    def _fails(self, test: str) -> bool:
+        state = self.mixed.get(test)
+        if state is None:
+            return split_id(test)[0] in self.uncollected
+        return state in FAILING or (state == "skipped" and test in self.skipped_by_product)
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Holds the texts of both sides against each other."""
+
+    runs: Runs
+    old: Suites
+    new: Suites
+    renames: Renames
+    product: Product
+
+    def judge(self, test: str) -> Judgement | None:
+        """None for a test that fails at head as well: head's own run says so."""
+        path, name, parameters = split_id(test)
+        place = self.renames.at_head(path, name)
+        states = self._states(test, place, parameters)
+        if FAILING & set(states):
+            return None
+        before, after = self.old.written(test), self._after(test, place)
+        if PASSED in states:
+            return self._passes(test, before, after)
+        word = self._word(states, after)
+        return self._vanished(test, before, word)
+
+    def _states(self, test: str, place: Place, parameters: str) -> list[str]:
+        """Of the same case at head; of all cases of the function where its cases are others, but not fewer."""
+        function = (
+            f"{place[0]}::{place[1].replace('.', '::')}" if place[0].endswith(".py") else f"{place[0]}::{place[1]}"
+        )
+        same = self.runs.head.get(function + parameters) or self.runs.head.get(test)
+        if same is not None:
+            return [same]
+        then, now = self._cases_of_base.get(function_of(test), []), self._cases_of_head.get(function, [])
+        passing = sum(self.runs.head[one] == PASSED for one in now)
+        enough = passing >= sum(self.runs.base[one] == PASSED for one in then)
+        return [self.runs.head[one] for one in now] if now and enough else []
+
+    def _after(self, test: str, place: Place) -> Written | None:
+        path, name = place
+        if path.endswith(".py"):
+            return self.new.python.written(path, name)
+        return self.new.written(f"{path}::{name}") or self.new.written(test)
+
+    @cached_property
+    def _cases_of_base(self) -> Mapping[str, list[str]]:
+        return cases(self.runs.base)
+
+    @cached_property
+    def _cases_of_head(self) -> Mapping[str, list[str]]:
+        return cases(self.runs.head)
+
+    @staticmethod
+    def _word(states: list[str], after: Written | None) -> str:
+        if states:
+            return "is skipped" if states[0] == "skipped" else "is expected to fail"
+        return "is not executed any more" if after is not None else "is gone"
+
+    def _vanished(self, test: str, before: Written | None, word: str) -> Judgement:
+        if before is None:
+            # Made by a generator that cannot be read: the file says whether the branch was at it.
+            path = split_id(test)[0]
+            same = self.old.files.read(path) == self.new.files.read(path) if path in self.new.files.names else False
+            return Judgement(test, Kind.HIDDEN if same else Kind.REWRITTEN, f"{word} at head")
+        gone = self.product.gone(before.words | before.subjects)
+        if gone:
+            named = ", ".join(sorted(gone)[:3])
+            return Judgement(test, Kind.REWRITTEN, f"{word} at head, as is what it tests ({named})")
+        other = self._replacement(before)
+        if other:
+            return Judgement(test, Kind.REWRITTEN, f"{word} at head; {other} tests the same")
+        return Judgement(test, Kind.HIDDEN, f"{word} at head, and nothing replaces it")
+
+    def _replacement(self, before: Written) -> str:
+        """A test that the branch added and that passes, asks for as much, and uses everything of the product that the
+        lost one uses."""
+        wanted = before.subjects
+        strongest = max((one.level for one in before.asked), default=0)
+        for one in self._newcomers:
+            level = max((asked.level for asked in one.asked), default=0)
+            if wanted and wanted <= one.subjects and level >= strongest and (level == EXACT or strongest < EXACT):
+                return one.name
+        return ""
+
+    @cached_property
+    def _newcomers(self) -> tuple[Written, ...]:
+        """New tests that were executed at head and passed."""
+        passing = {function_of(test) for test, state in self.runs.head.items() if state == PASSED}
+        return tuple(
+            one
+            for one in self.renames.new
+            if (f"{one.path}::{one.name.replace('.', '::')}" if one.path.endswith(".py") else f"{one.path}::{one.name}")
+            in passing
+        )
+
+    def _passes(self, test: str, before: Written | None, after: Written | None) -> Judgement:
+        if before is None or after is None:
+            path = split_id(test)[0]
+            same = path in self.new.files.names and self.old.files.read(path) == self.new.files.read(path)
+            why = "neither it nor its file changed" if same else "its file changed"
+            return Judgement(test, Kind.UNEXPLAINED if same else Kind.REWRITTEN, why)
+        changed = [piece for piece in before.pieces if piece.shape not in after.shapes and not self._unforced(piece)]
+        put = self._put_in_place(before, after)
+        if put:
+            return Judgement(test, Kind.HIDDEN, f"what it rests on now replaces {put}")
+        if not changed:
+            return Judgement(test, Kind.UNEXPLAINED, "passes at head though neither it nor what it rests on changed")
+        if weakened(after.asked, before.asked):
+            return Judgement(test, Kind.HIDDEN, "its assertions at head ask for less")
+        return Judgement(test, Kind.REWRITTEN, f"was changed with it ({', '.join(_told(changed))})")
+
+    def _unforced(self, piece: Piece) -> bool:
+        """An import that was turned elsewhere though its old target is still there explains no failure."""
+        return piece.kind == "import" and "#" not in piece.shape and self._still_there(piece.shape.partition(" ")[2])
+
+    def _still_there(self, dotted: str) -> bool:
+        return self.product.has_target(dotted)
+
+    def _put_in_place(self, before: Written, after: Written) -> str:
+        """Something of what is tested that new text of the harness puts something else in the place of; or ""."""
+        old = Counter(way for piece in before.pieces for way in piece.means)
+        new = Counter(way for piece in after.pieces if piece.shape not in before.shapes for way in piece.means)
+        kept = Counter(way for piece in after.pieces if piece.shape in before.shapes for way in piece.means)
+        added = new - (old - kept)
+        patches = {way.removeprefix("patch ") for way in added if way.startswith("patch ")}
+        in_body = Counter(way for piece in after.pieces if piece.kind == "body" for way in piece.means)
+        tested = {name for name in patches if name in before.words and in_body[f"patch {name}"]}
+        around = {name for name in patches if not in_body[f"patch {name}"]}
+        hit = tested | (around & before.words) | self.product.had(around)
+        ways = {way for way in added if way.startswith(ALWAYS)}
+        return ", ".join(sorted(hit | ways)[:3])
+
+
+def _told(changed: Iterable[Piece]) -> Iterator[str]:
+    """Names of changed pieces for people, at most three."""
+    names = dict.fromkeys(
+        "its body" if one.kind == "body" else f"{one.kind} {one.name.rpartition(':')[2]}".strip() for one in changed
+    )
+    shown = [("its parameters" if name.startswith("parameters") else name) for name in names]
+    yield from list(dict.fromkeys(shown))[:3]
