@@ -111,23 +111,21 @@ def _changed(change: FileChange, pool: Matched, service: bool) -> Iterator[Hit]:
     for before, after in pool.kept:
         if after.change is not change:
             continue
-        alone = [other for other in pool.after if other.judge.tool == after.judge.tool]
-        if (
-            service
-            and after.judge.condition
-            and after.judge.condition != before.judge.condition
-            and all(other.judge.condition for other in alone)
-        ):
-            yield _hit("ci-condition-added", after, f"“{after.judge.shown}” runs only if {after.judge.condition[:80]}")
-        less = narrower(before.judge, after.judge) if len(alone) <= 1 or _all_narrow(before, alone) else ""
-        if less:
+        condition = after.judge.condition
+        if service and condition not in ("", before.judge.condition) and after.judge.tool not in pool.unconditional:
+            yield _hit("ci-condition-added", after, f"“{after.judge.shown}” runs only if {condition[:80]}")
+        less = narrower(before.judge, after.judge)
+        if less and _is_all(less, {narrower(before.judge, other) for other in pool.variants(after.judge.tool)}):
             yield _hit("ci-tests-narrowed", after, f"“{after.judge.shown}” runs fewer tests: {less}")
 
 
-def _all_narrow(before: Placed, others: list[Placed]) -> bool:
-    """A run that is split into several narrow ones is no narrower; the same option on all of them is."""
-    found = {narrower(before.judge, other.judge) for other in others}
-    return len(found) == 1
+def _is_all(less: str, others: set[str]) -> bool:
+    """Does nothing else make up for it: the whole, the complement (`-m slow`, `-m "not slow"`), or other folders?"""
+    if "" in others:
+        return False
+    name, _, value = less.partition(" ")
+    complement = value.removeprefix("not ") if value.startswith("not ") else f"not {value}"
+    return f"{name} {complement}" not in others and (name != "only" or others == {less})
 
 
 DETECTOR = Softened()

@@ -5,9 +5,11 @@ looser. Pure.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from posixpath import basename
 
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.knobs import Kind, Knob, Side, Turned, as_strict, turned
+from gatekeeper.integrity.reading.data import get, rows
 from gatekeeper.integrity.tool_sides import is_tool_file, side_of
 
 _FAMILIES = (
@@ -111,10 +113,13 @@ def _excused(found: Turned, old: Side, new: Side, whole: _Elsewhere) -> Turned |
 
 
 def _is_read(knob: Knob, side: Side, new: Side) -> bool:
-    """Is the other place one that the tool reads? Not when this file still configures the same tool: only one file
-    counts.
+    """Is the other place one that the tool reads? Not when this file still configures the same tool, for only one
+    file counts, unless it `extends` the other one.
     """
-    return side.path == new.path or knob.section not in new.sections or side.path == ""
+    if side.path == new.path or knob.section not in new.sections:
+        return True
+    inherited = get(new.document.data, "extends") if new.document is not None else None
+    return any(isinstance(name, str) and basename(name) == basename(side.path) for name in rows(inherited))
 
 
 def _without(found: Turned, known: frozenset[str]) -> Turned | None:

@@ -28,7 +28,8 @@ class Relaxed:
         "test-runner-loosened": Rule(Effect.WARN, "makes the test runner ask for less"),
         "hook-removed": Rule(Effect.BLOCK, "takes the last hook of a kind away"),
         "hook-relaxed": Rule(Effect.WARN, "makes hooks ask for less"),
-        "configuration-shadowed": Rule(Effect.WARN, "adds a file that makes a tool ignore its configuration"),
+        "configuration-shadowed": Rule(Effect.BLOCK, "adds a file that makes a tool ignore its configuration"),
+        "configuration-added-beside": Rule(Effect.NOTE, "adds a configuration file that wins over another one"),
         "gate-policy-relaxed": Rule(Effect.BLOCK, "makes the gate's own policy ask for less"),
         "unreadable-configuration": Rule(Effect.NOTE, "makes a configuration file unreadable"),
     }

@@ -58,5 +58,6 @@ def _unseen(paths: list[str], diff: Diff) -> str:
 
 
 def _hit(change: FileChange, tool: str, loser: str, certain: bool) -> Hit:
+    rule = "configuration-shadowed" if certain else "configuration-added-beside"
     says = f"{tool} reads this file instead of {loser}" + ("" if certain else ", should that configure it")
-    return Hit("configuration-shadowed", change.path, says, line=1, symbol=tool, harder=certain)
+    return Hit(rule, change.path, says, line=1, symbol=tool)

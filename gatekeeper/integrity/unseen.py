@@ -32,7 +32,7 @@ _FLAG = 0x1F3F4
 
 def unseen_characters(change: FileChange, diff: Diff) -> Iterator[Hit]:
     """Hits in added lines of code, configuration and CI; prose and translations may have any script."""
-    if not _is_code(change):
+    if change.new is None or change.new.isascii() or not _is_code(change):
         return
     for number, line in added_lines(change, diff, _MARKS):
         text = line.decode("utf-8", "replace")

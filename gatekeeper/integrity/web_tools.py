@@ -210,7 +210,7 @@ def codecov(panel: Panel, section: dict[str, object]) -> None:
         status = get(section, "coverage", "status", part)
         at = ("coverage", "status", part)
         panel.add(
-            "threshold-weakened", Kind.STRICT, part, status if isinstance(status, bool) else None, at=at, absent=True
+            "threshold-weakened", Kind.STRICT, part, None if isinstance(status, dict) else status, at=at, absent=True
         )
         for name, raw in table(status).items():
             entry = table(raw)

@@ -6,7 +6,8 @@ stopped
 calling it, but a new `make check` in CI covers what it replaces.
 """
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 from gatekeeper.integrity.commands.carriers import carried, is_service, kind_of
@@ -39,6 +40,15 @@ class Matched:
     bypasses: list[Placed] = field(default_factory=list)
     after: list[Placed] = field(default_factory=list)
     """Everything of the new side that can fail."""
+
+    @property
+    def unconditional(self) -> set[str]:
+        """Tools that run in some place whatever happens."""
+        return {item.judge.tool for item in self.after if not item.judge.condition}
+
+    def variants(self, tool: str) -> list[Judge]:
+        """Every different way in which a tool is run now."""
+        return list({item.judge.arguments: item.judge for item in self.after if item.judge.tool == tool}.values())
 
 
 def matched(diff: Diff, service: bool) -> Matched:
@@ -92,29 +102,35 @@ class _Matching:
         softened += self._pair(_tool, soft_before=False, soft_after=True)
 
     def _pair(
-        self, same: Callable[[Placed, Placed], bool], soft_before: bool, soft_after: bool
+        self, same: Callable[[Placed], Hashable], soft_before: bool, soft_after: bool
     ) -> list[tuple[Placed, Placed]]:
-        pairs: list[tuple[Placed, Placed]] = []
-        for before in [item for item in self.old if bool(item.judge.soft) is soft_before]:
-            after = next(
-                (item for item in self.new if bool(item.judge.soft) is soft_after and same(before, item)), None
-            )
-            if after is not None:
-                self.old.remove(before)
-                self.new.remove(after)
-                pairs.append((before, after))
+        """Take out pairs that are the same by a key, in order."""
+        waiting: dict[Hashable, deque[Placed]] = defaultdict(deque)
+        for item in self.new:
+            if bool(item.judge.soft) is soft_after:
+                waiting[same(item)].append(item)
+        pairs = [
+            (before, waiting[same(before)].popleft())
+            for before in self.old
+            if bool(before.judge.soft) is soft_before and waiting.get(same(before))
+        ]
+        taken = {id(item) for pair in pairs for item in pair}
+        self.old = [item for item in self.old if id(item) not in taken]
+        self.new = [item for item in self.new if id(item) not in taken]
         return pairs
 
     def _rest(self) -> None:
         """What has no counterpart: replaced by something new of its kind, softened, one fewer, or gone."""
+        left = {item.judge.category for item in self.new if not item.judge.soft}
+        stays = {item.judge.category for item in self.result.after}
+        empty = {item.judge.category: item for item in reversed(self.new) if item.judge.soft}
         for before in [item for item in self.old if not item.judge.soft]:
             category = before.judge.category
-            if any(not item.judge.soft and _covers(item.judge.category, category) for item in self.new):
+            if any(_covers(other, category) for other in left):
                 continue
-            empty = next((item for item in self.new if item.judge.soft and item.judge.category == category), None)
-            if empty is not None:
-                self.result.softened.append((before, empty))
-            elif any(_covers(item.judge.category, category) for item in self.result.after):
+            if category in empty:
+                self.result.softened.append((before, empty[category]))
+            elif any(_covers(other, category) for other in stays):
                 self.result.fewer.append(before)
             else:
                 self.result.dropped.append(before)
@@ -124,21 +140,17 @@ def _covers(new: str, old: str) -> bool:
     return new == old or "all" in (new, old)
 
 
-def _tool(one: Placed, two: Placed) -> bool:
-    return one.judge.tool == two.judge.tool
+def _tool(one: Placed) -> Hashable:
+    return one.judge.tool
 
 
-def _exact(one: Placed, two: Placed) -> bool:
-    return _tool(one, two) and one.judge.arguments == two.judge.arguments
+def _exact(one: Placed) -> Hashable:
+    return (one.judge.tool, one.judge.arguments)
 
 
-def _near(one: Placed, two: Placed) -> bool:
-    return one.change is two.change and one.judge.where == two.judge.where
+def _exact_and_near(one: Placed) -> Hashable:
+    return (id(one.change), one.judge.where, one.judge.tool, one.judge.arguments)
 
 
-def _exact_and_near(one: Placed, two: Placed) -> bool:
-    return _near(one, two) and _exact(one, two)
-
-
-def _tool_and_place(one: Placed, two: Placed) -> bool:
-    return _near(one, two) and _tool(one, two)
+def _tool_and_place(one: Placed) -> Hashable:
+    return (id(one.change), one.judge.where, one.judge.tool)

@@ -93,12 +93,20 @@ class _Reader:
         over = False
         for index, statement in enumerate(statements):
             following = statements[index + 1 :]
-            lost = bool(following) and not self.errexit and not _asks_status(following[0])
+            lost = (
+                bool(following) and not self.errexit and not _asks_status(following[0]) and not self._answers(statement)
+            )
             here = (
                 Soft.NEVER if over else soft or (Soft.FORGIVEN if lost or self._is_left_behind(statement) else Soft.NO)
             )
             self._statement(statement, here, depth + 1, last=not following)
             over = over or (block.type == "program" and _leaves(statement))
+
+    def _answers(self, statement: tree_sitter.Node) -> bool:
+        """`command || exit 1`, `command || failed=1`: the script itself deals with the failure."""
+        if statement.type != "list" or not any(child.type == "||" for child in statement.children):
+            return False
+        return not self._forgives(statement.named_children[-1])
 
     def _is_left_behind(self, statement: tree_sitter.Node) -> bool:
         """`command &` that nobody waits for."""

@@ -102,6 +102,12 @@ def _script(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | No
             if "--test" in rest
             else _by_path(next((w for w in rest if not w.startswith("-")), ""), [])
         )
+    if (
+        name == "npm"
+        and rest[:1]
+        and rest[0] not in ("run", "run-script", "test", "t", "--prefix", "-w", "--workspace")
+    ):
+        return None  # `npm ci` installs
     names = [
         word
         for word in rest

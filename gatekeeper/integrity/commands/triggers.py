@@ -38,6 +38,7 @@ def narrowed(old: Mapping[str, Filters], new: Mapping[str, Filters], names: froz
     reviewed = any(name in after for name in _REVIEWED)
     if any(name in before for name in _REVIEWED) and not reviewed and not _unfiltered(after.get("push")):
         yield Narrowed("pull requests no longer start it", "severe")
+        return
     if "push" in before and "push" not in after and not reviewed:
         yield Narrowed("pushes no longer start it", "severe")
     for name in before.keys() & after.keys():

@@ -1,0 +1,106 @@
+"""What a shell passes on and what it forgives; which command lines judge."""
+
+import pytest
+
+from gatekeeper.integrity.commands.command import Soft
+from gatekeeper.integrity.commands.shell import judges
+from gatekeeper.integrity.commands.tools import judging
+
+
+def softness(text: str, errexit: bool = True, pipefail: bool = False) -> list[Soft]:
+    return [judge.soft for judge in judges(text, errexit, pipefail)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pytest || true", "pytest || :", "pytest || echo failed", "pytest || exit 0", "(pytest) || true",
+        "pytest | tee log", "! pytest",
+        "if pytest; then echo yes; fi", "pytest &", "bash -c 'pytest || true'", "pytest || { echo no; }",
+        "pytest || result=$?",
+        "trap 'exit 0' EXIT\npytest", "set +e\npytest\nexit 0", "pytest && true\nls",
+        "while ! pytest; do sleep 1; done",
+        "for x in 1 2; do pytest || true; done", "if ci; then\n  pytest || true\nfi", "pytest 2>&1 || true",
+        "f() {\n pytest || true\n}\nf",
+    ],
+)  # fmt: skip
+def test_the_shell_forgives(text: str) -> None:
+    assert softness(text) == [Soft.FORGIVEN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pytest", "pytest\nls", "cd app && pytest", "pytest || exit 1", "pytest || { echo no; exit 2; }",
+        "rm -f x || true; pytest",
+        "pytest || result=$?\nexit $result", "if ! pytest; then exit 1; fi", "if pytest; then ok=1; else exit 3; fi",
+        "(cd a; pytest)",
+        "set -o pipefail\npytest | tee log", "set -euo pipefail; pytest | cat", "pytest && echo done",
+        "for x in 1 2; do pytest; done",
+        "pytest & job=$!\nwait $job", "echo 'x || true'; pytest", "pytest -k 'a || b'", "pytest  # || true",
+        "f() {\n pytest\n}\nf",
+        "case $x in a) pytest;; esac", "pytest \\\n  -q", "cat <<EOF\npytest || true\nEOF\npytest", "exec pytest",
+    ],
+)  # fmt: skip
+def test_the_shell_passes_on(text: str) -> None:
+    assert softness(text) == [Soft.NO]
+
+
+def test_without_errexit_the_last_command_decides() -> None:
+    assert softness("pytest; true", errexit=False) == [Soft.FORGIVEN]
+    assert softness("ls; pytest", errexit=False) == [Soft.NO]
+    assert softness("pytest\nstatus=$?\nexit $status", errexit=False) == [Soft.NO]
+    assert softness("set -e\npytest\nls", errexit=False) == [Soft.NO]
+    assert softness("pytest && mypy .", errexit=False) == [Soft.NO, Soft.NO]
+
+
+def test_other_reasons() -> None:
+    assert softness("exit 0\npytest") == [Soft.NEVER]
+    assert softness("ruff check --exit-zero .") == [Soft.OPTION]
+    assert softness("vitest run --passWithNoTests") == [Soft.OPTION]
+    assert softness("pytest | tee log", pipefail=True) == [Soft.NO]
+
+
+@pytest.mark.parametrize(
+    ("line", "tool", "category"),
+    [
+        ("pytest -q", "pytest", "tests"),
+        ("python3.12 -m pytest", "pytest", "tests"),
+        ("uv run --frozen --extra dev pytest", "pytest", "tests"),
+        ("poetry run coverage run -m pytest", "pytest", "tests"),
+        ("xvfb-run -a env A=b python -W error -m unittest discover", "unittest", "tests"),
+        ("npx --yes vitest run", "vitest", "tests"),
+        ("npm test", "npm test", "tests"),
+        ("npm run lint:ci", "npm lint:ci", "lint"),
+        ("make -C app check", "make check", "all"),
+        ("tox -e py312", "tox", "all"),
+        ("hatch run typecheck", "hatch typecheck", "types"),
+        ("./scripts/run-tests.sh --fast", "./scripts/run-tests.sh", "tests"),
+        ("python scripts/lint.py", "scripts/lint.py", "lint"),
+        ("node --test src", "node --test", "tests"),
+        ("black --check .", "black", "format"),
+        ("timeout 60 mypy .", "mypy", "types"),
+        ("pnpm exec tsc --noEmit", "tsc", "types"),
+        ("go test ./...", "go test", "tests"),
+        ("coverage report --fail-under=90", "coverage", "tests"),
+    ],
+)
+def test_what_judges(line: str, tool: str, category: str) -> None:
+    (found,) = judges(line, True)
+    assert (found.tool, found.category) == (tool, category)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["pip install pytest", "echo pytest", "black .", "ruff format .", "pytest --version", "npm ci", "npm run build",
+    "make docs", "git push",
+     "pre-commit install", "playwright install", "coverage xml", "python setup.py sdist", "cat tests.txt",
+     "docker build -t test .", "cd tests"],
+)  # fmt: skip
+def test_what_judges_nothing(line: str) -> None:
+    assert judges(line, True) == []
+
+
+def test_no_words_are_nothing() -> None:
+    assert judging(()) is None
+    assert judges("", True) == judges("\0\0", True) == judges("((((", True) == []
