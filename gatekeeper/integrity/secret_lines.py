@@ -15,17 +15,44 @@ from gatekeeper.integrity.added import added_lines
 from gatekeeper.integrity.contract import Diff, FileChange, Hit, Role
 
 _PLUGINS = (
-    ("aws", "AWSKeyDetector"), ("azure_storage_key", "AzureStorageKeyDetector"), ("discord", "DiscordBotTokenDetector"),
-    ("github_token", "GitHubTokenDetector"), ("gitlab_token", "GitLabTokenDetector"), ("npm", "NpmDetector"),
+    ("aws", "AWSKeyDetector"),
+    ("azure_storage_key", "AzureStorageKeyDetector"),
+    ("discord", "DiscordBotTokenDetector"),
+    ("github_token", "GitHubTokenDetector"),
+    ("gitlab_token", "GitLabTokenDetector"),
+    ("npm", "NpmDetector"),
     ("openai", "OpenAIDetector"),
-    ("private_key", "PrivateKeyDetector"), ("pypi_token", "PypiTokenDetector"), ("sendgrid", "SendGridDetector"),
+    ("private_key", "PrivateKeyDetector"),
+    ("pypi_token", "PypiTokenDetector"),
+    ("sendgrid", "SendGridDetector"),
     ("slack", "SlackDetector"),
-    ("square_oauth", "SquareOAuthDetector"), ("stripe", "StripeDetector"),
-)  # fmt: skip
+    ("square_oauth", "SquareOAuthDetector"),
+    ("stripe", "StripeDetector"),
+)
 _SIGNS = (
-    b"AKIA", b"ASIA", b"AccountKey=", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"glpat-", b"gldt-", b"glrt-", b"glptt-", b":_authToken=", b"T3BlbkFJ",
-    b"PRIVATE KEY", b"PuTTY-User-Key", b"pypi-AgE", b"SG.", b"xox", b"hooks.slack.com/", b"sq0csp-", b"k_live_",
-)  # fmt: skip
+    b"AKIA",
+    b"ASIA",
+    b"AccountKey=",
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"glpat-",
+    b"gldt-",
+    b"glrt-",
+    b"glptt-",
+    b":_authToken=",
+    b"T3BlbkFJ",
+    b"PRIVATE KEY",
+    b"PuTTY-User-Key",
+    b"pypi-AgE",
+    b"SG.",
+    b"xox",
+    b"hooks.slack.com/",
+    b"sq0csp-",
+    b"k_live_",
+)
 """What a line must hold before a pattern is tried on it."""
 _MAX_LINE = 4000
 _MAX_HITS = 50
@@ -102,8 +129,7 @@ def _whole(line: str, match: str) -> list[str]:
 
 
 def _has_body(contents: bytes, line: int) -> bool:
-    """A line that begins a private key is one only when something like a key follows (or stands behind it in a string).
-    """
+    """A line that begins a private key is one only when something like a key follows, there or below."""
     lines = contents.split(b"\n")[line - 1 : line + 6]
     text = b" ".join(lines).decode("utf-8", "replace").replace("\\n", " ")
     words = text.replace('"', " ").replace("'", " ").split()

@@ -249,29 +249,46 @@ def test_commands_outside_ci(path: str, old: str, new: str, rule: str) -> None:
     [
         ("Makefile", "test:\n\tpytest\n", "test:\n\tpytest -q -n auto\nclean:\n\t-rm -rf build\n"),
         ("Makefile", "test:\n\tpytest\n", "PYTEST ?= pytest\ntest:\n\t@$(PYTEST) -q\n"),
-        ("Makefile", "test:\n\tpytest\n\nlint:\n\truff check\n",
-        "check: test lint\n\ntest:\n\tpytest\n\nlint:\n\truff check\n"),
+        (
+            "Makefile",
+            "test:\n\tpytest\n\nlint:\n\truff check\n",
+            "check: test lint\n\ntest:\n\tpytest\n\nlint:\n\truff check\n",
+        ),
         ("package.json", '{"scripts": {"test": "jest"}}', '{"scripts": {"test": "vitest run"}}'),
-        ("package.json", '{"scripts": {"test": "jest"}}', '{"scripts": {"test": "npm run test:unit",
-        "test:unit": "jest"}}'),
-        ("package.json", '{"scripts": {"test": "jest", "clean": "rm -rf x"}}', '{"scripts": {"test": "jest",
-        "clean": "rm -rf x || true"}}'),
-        ("tox.ini", "[testenv]\ncommands = pytest\n",
-        "[testenv]\ncommands =\n    pytest {posargs:-q}\n    - rm -rf x\n"),
-        ("noxfile.py", "def t(s):\n    s.run('pytest')\n", "def t(s):\n    s.install('.')\n    s.run('pytest', '-q',
-        external=True)\n"),
+        (
+            "package.json",
+            '{"scripts": {"test": "jest"}}',
+            '{"scripts": {"test": "npm run test:unit", "test:unit": "jest"}}',
+        ),
+        (
+            "package.json",
+            '{"scripts": {"test": "jest", "clean": "rm -rf x"}}',
+            '{"scripts": {"test": "jest", "clean": "rm -rf x || true"}}',
+        ),
+        (
+            "tox.ini",
+            "[testenv]\ncommands = pytest\n",
+            "[testenv]\ncommands =\n    pytest {posargs:-q}\n    - rm -rf x\n",
+        ),
+        (
+            "noxfile.py",
+            "def t(s):\n    s.run('pytest')\n",
+            "def t(s):\n    s.install('.')\n    s.run('pytest', '-q', external=True)\n",
+        ),
         ("scripts/test.sh", "set -e\npytest\n", "#!/bin/bash\nset -euo pipefail\npytest -q | tee log\n"),
         (".ci/run", "#!/bin/sh\npytest\n", "#!/bin/sh\npytest || failed=1\nexit ${failed:-0}\n"),
         ("scripts/deploy.sh", "ssh host\n", "ssh host || true\n"),
     ],
-)  # fmt: skip
+)
 def test_honest_commands_outside_ci(path: str, old: str, new: str) -> None:
     assert found((path, old, new)) == []
 
 
 def test_a_strangers_code_in_a_privileged_run() -> None:
-    new = "on: pull_request_target\njobs:\n  t:\n    steps:\n      - uses: actions/checkout@v4\n        with: {ref:
-    '${{ github.event.pull_request.head.sha }}'}\n"
+    new = (
+        "on: pull_request_target\njobs:\n  t:\n    steps:\n      - uses: actions/checkout@v4\n        with: "
+        "{ref: '${{ github.event.pull_request.head.sha }}'}\n"
+    )
     assert found((CI, None, new)) == ["ci-untrusted-code"]
     assert (
         found((CI, None, "on: pull_request_target\njobs:\n  label:\n    steps:\n      - uses: actions/labeler@v5\n"))

@@ -14,16 +14,28 @@ def softness(text: str, errexit: bool = True, pipefail: bool = False) -> list[So
 @pytest.mark.parametrize(
     "text",
     [
-        "pytest || true", "pytest || :", "pytest || echo failed", "pytest || exit 0", "(pytest) || true",
-        "pytest | tee log", "! pytest",
-        "if pytest; then echo yes; fi", "pytest &", "bash -c 'pytest || true'", "pytest || { echo no; }",
+        "pytest || true",
+        "pytest || :",
+        "pytest || echo failed",
+        "pytest || exit 0",
+        "(pytest) || true",
+        "pytest | tee log",
+        "! pytest",
+        "if pytest; then echo yes; fi",
+        "pytest &",
+        "bash -c 'pytest || true'",
+        "pytest || { echo no; }",
         "pytest || result=$?",
-        "trap 'exit 0' EXIT\npytest", "set +e\npytest\nexit 0", "pytest && true\nls",
+        "trap 'exit 0' EXIT\npytest",
+        "set +e\npytest\nexit 0",
+        "pytest && true\nls",
         "while ! pytest; do sleep 1; done",
-        "for x in 1 2; do pytest || true; done", "if ci; then\n  pytest || true\nfi", "pytest 2>&1 || true",
+        "for x in 1 2; do pytest || true; done",
+        "if ci; then\n  pytest || true\nfi",
+        "pytest 2>&1 || true",
         "f() {\n pytest || true\n}\nf",
     ],
-)  # fmt: skip
+)
 def test_the_shell_forgives(text: str) -> None:
     assert softness(text) == [Soft.FORGIVEN]
 
@@ -31,17 +43,31 @@ def test_the_shell_forgives(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "pytest", "pytest\nls", "cd app && pytest", "pytest || exit 1", "pytest || { echo no; exit 2; }",
+        "pytest",
+        "pytest\nls",
+        "cd app && pytest",
+        "pytest || exit 1",
+        "pytest || { echo no; exit 2; }",
         "rm -f x || true; pytest",
-        "pytest || result=$?\nexit $result", "if ! pytest; then exit 1; fi", "if pytest; then ok=1; else exit 3; fi",
+        "pytest || result=$?\nexit $result",
+        "if ! pytest; then exit 1; fi",
+        "if pytest; then ok=1; else exit 3; fi",
         "(cd a; pytest)",
-        "set -o pipefail\npytest | tee log", "set -euo pipefail; pytest | cat", "pytest && echo done",
+        "set -o pipefail\npytest | tee log",
+        "set -euo pipefail; pytest | cat",
+        "pytest && echo done",
         "for x in 1 2; do pytest; done",
-        "pytest & job=$!\nwait $job", "echo 'x || true'; pytest", "pytest -k 'a || b'", "pytest  # || true",
+        "pytest & job=$!\nwait $job",
+        "echo 'x || true'; pytest",
+        "pytest -k 'a || b'",
+        "pytest  # || true",
         "f() {\n pytest\n}\nf",
-        "case $x in a) pytest;; esac", "pytest \\\n  -q", "cat <<EOF\npytest || true\nEOF\npytest", "exec pytest",
+        "case $x in a) pytest;; esac",
+        "pytest \\\n  -q",
+        "cat <<EOF\npytest || true\nEOF\npytest",
+        "exec pytest",
     ],
-)  # fmt: skip
+)
 def test_the_shell_passes_on(text: str) -> None:
     assert softness(text) == [Soft.NO]
 
@@ -92,11 +118,25 @@ def test_what_judges(line: str, tool: str, category: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["pip install pytest", "echo pytest", "black .", "ruff format .", "pytest --version", "npm ci", "npm run build",
-    "make docs", "git push",
-     "pre-commit install", "playwright install", "coverage xml", "python setup.py sdist", "cat tests.txt",
-     "docker build -t test .", "cd tests"],
-)  # fmt: skip
+    [
+        "pip install pytest",
+        "echo pytest",
+        "black .",
+        "ruff format .",
+        "pytest --version",
+        "npm ci",
+        "npm run build",
+        "make docs",
+        "git push",
+        "pre-commit install",
+        "playwright install",
+        "coverage xml",
+        "python setup.py sdist",
+        "cat tests.txt",
+        "docker build -t test .",
+        "cd tests",
+    ],
+)
 def test_what_judges_nothing(line: str) -> None:
     assert judges(line, True) == []
 

@@ -40,21 +40,40 @@ def with_mode(path: str, mode: str, new: bytes | None, old: bytes | None = None)
 
 @pytest.mark.parametrize(
     "path",
-    ["pytest.py", "src/pytest.py", "tests/unittest.py", "pytest/__init__.py", "_pytest/config.py", "mypy.py",
-    "src/ruff.py", "sitecustomize.py",
-     "tests/usercustomize.py", "vendor/coverage/__init__.py", "hook.pth", "src/x.pth", "pluggy.py",
-     "xdist/__init__.py"],
-)  # fmt: skip
+    [
+        "pytest.py",
+        "src/pytest.py",
+        "tests/unittest.py",
+        "pytest/__init__.py",
+        "_pytest/config.py",
+        "mypy.py",
+        "src/ruff.py",
+        "sitecustomize.py",
+        "tests/usercustomize.py",
+        "vendor/coverage/__init__.py",
+        "hook.pth",
+        "src/x.pth",
+        "pluggy.py",
+        "xdist/__init__.py",
+    ],
+)
 def test_modules_that_stand_in_for_a_runner(path: str) -> None:
     assert found((path, None, "import os\n")) == ["runner-shadowed"]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["src/app/pytest.py", "src/app/coverage.py", "tests/test_pytest.py", "docs/pytest.md", "pytest.ini",
-    "src/app/plugins/mypy.pyi.txt", "conftest.py",
-     "tests/pytest_plugin.py"],
-)  # fmt: skip
+    [
+        "src/app/pytest.py",
+        "src/app/coverage.py",
+        "tests/test_pytest.py",
+        "docs/pytest.md",
+        "pytest.ini",
+        "src/app/plugins/mypy.pyi.txt",
+        "conftest.py",
+        "tests/pytest_plugin.py",
+    ],
+)
 def test_names_that_only_look_like_one(path: str) -> None:
     assert found((path, None, "[pytest]\n")) == []
 
@@ -130,22 +149,37 @@ def test_links_and_submodules() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["*.py -diff", "src/** linguist-generated", "*.py binary", "src/app/*.py merge=ours", "* filter=evil",
-    "tests/* linguist-generated=true -diff",
-     "*.py working-tree-encoding=UTF-16"],
-)  # fmt: skip
+    [
+        "*.py -diff",
+        "src/** linguist-generated",
+        "*.py binary",
+        "src/app/*.py merge=ours",
+        "* filter=evil",
+        "tests/* linguist-generated=true -diff",
+        "*.py working-tree-encoding=UTF-16",
+    ],
+)
 def test_attributes_that_hide_code(line: str) -> None:
     assert found((".gitattributes", "* text=auto\n", f"* text=auto\n{line}\n")) == ["attributes-hide-code"]
 
 
 @pytest.mark.parametrize(
     "line",
-    ["*.py text eol=lf", "*.png binary", "uv.lock -diff linguist-generated", "*_pb2.py linguist-generated",
-    "*.psd filter=lfs diff=lfs merge=lfs -text",
-     "CHANGELOG.md merge=union", "docs/** linguist-documentation", "*.py diff=python", "tests export-ignore",
-     "# *.py -diff",
-     "*.py linguist-generated=false", "gen/** -diff"],
-)  # fmt: skip
+    [
+        "*.py text eol=lf",
+        "*.png binary",
+        "uv.lock -diff linguist-generated",
+        "*_pb2.py linguist-generated",
+        "*.psd filter=lfs diff=lfs merge=lfs -text",
+        "CHANGELOG.md merge=union",
+        "docs/** linguist-documentation",
+        "*.py diff=python",
+        "tests export-ignore",
+        "# *.py -diff",
+        "*.py linguist-generated=false",
+        "gen/** -diff",
+    ],
+)
 def test_attributes_that_hide_nothing(line: str) -> None:
     names = ("gen/__init__.txt",)
     assert found((".gitattributes", "", f"{line}\n"), head=names) == []
@@ -193,9 +227,15 @@ def test_secrets(secret: str) -> None:
 
 
 def test_what_is_no_secret() -> None:
-    for text in ("AKIA" + "IOSFODNN7EXAMPLE", "ghp_" + "x" * 36, "-----BEGIN RSA " + "PRIVATE KEY-----", "AKIA",
-    "password = 'hunter2'", "ghp_${TOKEN}",
-                 "if 'BEGIN PRIVATE " + "KEY' in line:"):  # fmt: skip
+    for text in (
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "ghp_" + "x" * 36,
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "AKIA",
+        "password = 'hunter2'",
+        "ghp_${TOKEN}",
+        "if 'BEGIN PRIVATE " + "KEY' in line:",
+    ):
         assert found(("src/app/conf.py", "", f"v = '''{text}'''\n")) == [], text
     text = f"value = '{AWS}'\n"
     assert found(("src/a.py", text, text + "x = 1\n")) == []

@@ -76,21 +76,36 @@ def test_types_that_ask_for_less_warn(one: Change) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        [(PROJECT, MYPY, MYPY + "[[tool.mypy.overrides]]\nmodule = ['yaml.*',
-        'boto3']\nignore_missing_imports = true\n")],
+        [
+            (
+                PROJECT,
+                MYPY,
+                MYPY + "[[tool.mypy.overrides]]\nmodule = ['yaml.*', 'boto3']\nignore_missing_imports = true\n",
+            )
+        ],
         [(PROJECT, MYPY, MYPY + "[[tool.mypy.overrides]]\nmodule = 'tests.*'\ndisallow_untyped_defs = false\n")],
         [(PROJECT, "[tool.mypy]\ndisallow_untyped_defs = true\n", MYPY)],
         [(PROJECT, MYPY, "[project]\n"), ("mypy.ini", None, "[mypy]\nstrict = True\n")],
         [(PROJECT, "", "[tool.mypy]\nignore_missing_imports = true\nexclude = ['docs']\n")],
-        [("tsconfig.json", '{"compilerOptions": {"noImplicitAny": true, "strictNullChecks": true}}',
-        '{"compilerOptions": {"strict": true}}')],
-        [("tsconfig.json", '{"compilerOptions": {"strict": true}}', '{"extends": "./tsconfig.base.json",
-        "compilerOptions": {}}'),
-         ("tsconfig.base.json", None, '{"compilerOptions": {"strict": true}}')],
+        [
+            (
+                "tsconfig.json",
+                '{"compilerOptions": {"noImplicitAny": true, "strictNullChecks": true}}',
+                '{"compilerOptions": {"strict": true}}',
+            )
+        ],
+        [
+            (
+                "tsconfig.json",
+                '{"compilerOptions": {"strict": true}}',
+                '{"extends": "./tsconfig.base.json", "compilerOptions": {}}',
+            ),
+            ("tsconfig.base.json", None, '{"compilerOptions": {"strict": true}}'),
+        ],
         [("tsconfig.json", '{"compilerOptions": {"target": "es5"}}', '{"compilerOptions": {"target": "es2022"}}')],
         [(PROJECT, "[tool.pyright]\ntypeCheckingMode = 'basic'\n", "[tool.pyright]\ntypeCheckingMode = 'strict'\n")],
     ],
-)  # fmt: skip
+)
 def test_honest_changes_of_types(changes: list[Change]) -> None:
     assert found(*changes) == []
 
@@ -101,24 +116,44 @@ def test_honest_changes_of_types(changes: list[Change]) -> None:
         ((PROJECT, "[tool.ruff.lint]\nselect = ['E', 'S']\n", "[tool.ruff.lint]\nselect = ['E']\n"), "lint-relaxed"),
         ((PROJECT, "[tool.ruff.lint]\nignore = []\n", "[tool.ruff.lint]\nignore = ['S101']\n"), "lint-relaxed"),
         ((PROJECT, "[tool.ruff.lint]\nignore = []\n", "[tool.ruff.lint]\nignore = ['F']\n"), "lint-relaxed!"),
-        ((PROJECT, "[tool.ruff]\n", "[tool.ruff.lint.per-file-ignores]\n'src/app/core.py' = ['F401']\n"),
-        "lint-relaxed"),
-        ((PROJECT, "[tool.ruff]\n", "[tool.ruff.lint.per-file-ignores]\n'src/app/core.py' = ['ALL']\n"),
-        "lint-relaxed!"),
+        (
+            (PROJECT, "[tool.ruff]\n", "[tool.ruff.lint.per-file-ignores]\n'src/app/core.py' = ['F401']\n"),
+            "lint-relaxed",
+        ),
+        (
+            (PROJECT, "[tool.ruff]\n", "[tool.ruff.lint.per-file-ignores]\n'src/app/core.py' = ['ALL']\n"),
+            "lint-relaxed!",
+        ),
         (("ruff.toml", "", "extend-exclude = ['src/app']\n"), "lint-relaxed"),
         (("setup.cfg", "[flake8]\nignore = W503\n", "[flake8]\nignore = W503, E501\n"), "lint-relaxed"),
         (("tox.ini", "[flake8]\n", "[flake8]\nper-file-ignores =\n    src/app/core.py: F401\n"), "lint-relaxed"),
-        ((".pylintrc", "[MESSAGES CONTROL]\ndisable=fixme\n", "[MESSAGES CONTROL]\ndisable=fixme,no-member\n"),
-        "lint-relaxed"),
+        (
+            (".pylintrc", "[MESSAGES CONTROL]\ndisable=fixme\n", "[MESSAGES CONTROL]\ndisable=fixme,no-member\n"),
+            "lint-relaxed",
+        ),
         ((".eslintrc", "rules:\n  no-eval: error\n", "rules:\n  no-eval: warn\n"), "lint-relaxed"),
-        (("eslint.config.js", "export default [{rules: {'no-eval': 2}}]",
-        "export default [{rules: {'no-eval': 0}}]"), "lint-relaxed"),
-        (("eslint.config.js", "export default [{rules: {}}]", "export default [{ignores: ['src/**']}, {rules: {}}]"),
-        "lint-relaxed!"),
-        (("eslint.config.js", "export default [js.configs.recommended]",
-          "export default [js.configs.recommended, {rules: {'no-undef': 'off'}}]"), "lint-relaxed"),
+        (
+            (
+                "eslint.config.js",
+                "export default [{rules: {'no-eval': 2}}]",
+                "export default [{rules: {'no-eval': 0}}]",
+            ),
+            "lint-relaxed",
+        ),
+        (
+            ("eslint.config.js", "export default [{rules: {}}]", "export default [{ignores: ['src/**']}, {rules: {}}]"),
+            "lint-relaxed!",
+        ),
+        (
+            (
+                "eslint.config.js",
+                "export default [js.configs.recommended]",
+                "export default [js.configs.recommended, {rules: {'no-undef': 'off'}}]",
+            ),
+            "lint-relaxed",
+        ),
     ],
-)  # fmt: skip
+)
 def test_lint_that_asks_for_less_warns(one: Change, expected: str) -> None:
     assert found(one) == [expected]
 
@@ -127,20 +162,39 @@ def test_lint_that_asks_for_less_warns(one: Change, expected: str) -> None:
     "changes",
     [
         [(PROJECT, "[tool.ruff]\nselect = ['E']\n", "[tool.ruff.lint]\nselect = ['E', 'B']\n")],
-        [(PROJECT, "[tool.ruff.lint]\nextend-select = ['B']\n", "[tool.ruff.lint]\nselect = ['E4', 'E7', 'E9', 'F',
-        'B']\n")],
-        [(PROJECT, "[tool.ruff.lint]\nignore = ['E1']\n", "[project]\n"), ("ruff.toml", None,
-        "[lint]\nignore = ['E1']\n")],
-        [(PROJECT, "[tool.ruff.lint.per-file-ignores]\n'a.py' = ['F401']\n",
-        "[tool.ruff.lint.per-file-ignores]\n'b.py' = ['F401']\n")],
+        [
+            (
+                PROJECT,
+                "[tool.ruff.lint]\nextend-select = ['B']\n",
+                "[tool.ruff.lint]\nselect = ['E4', 'E7', 'E9', 'F', 'B']\n",
+            )
+        ],
+        [
+            (PROJECT, "[tool.ruff.lint]\nignore = ['E1']\n", "[project]\n"),
+            ("ruff.toml", None, "[lint]\nignore = ['E1']\n"),
+        ],
+        [
+            (
+                PROJECT,
+                "[tool.ruff.lint.per-file-ignores]\n'a.py' = ['F401']\n",
+                "[tool.ruff.lint.per-file-ignores]\n'b.py' = ['F401']\n",
+            )
+        ],
         [(PROJECT, "", "[tool.ruff.lint]\nselect = ['E']\nignore = ['E501']\n")],
         [(PROJECT, "[tool.ruff]\nline-length = 88\n", "[tool.ruff]\nline-length = 120\n")],
-        [("eslint.config.js", "export default [{rules: {'a': 'warn'}}]", "export default [{rules: {'a': 'error',
-        'b': ['warn', {x: 1}]}}]")],
-        [(".eslintrc.json", '{"rules": {"no-eval": "error"}}', None),
-         ("eslint.config.js", None, "module.exports = [{rules: {'no-eval': 'error'}}]")],
+        [
+            (
+                "eslint.config.js",
+                "export default [{rules: {'a': 'warn'}}]",
+                "export default [{rules: {'a': 'error', 'b': ['warn', {x: 1}]}}]",
+            )
+        ],
+        [
+            (".eslintrc.json", '{"rules": {"no-eval": "error"}}', None),
+            ("eslint.config.js", None, "module.exports = [{rules: {'no-eval': 'error'}}]"),
+        ],
     ],
-)  # fmt: skip
+)
 def test_honest_changes_of_lint(changes: list[Change]) -> None:
     assert found(*changes) == []
 
@@ -202,15 +256,32 @@ def test_tests_that_are_left_out_block(one: Change) -> None:
         [("conftest.py", "", "collect_ignore = ['setup.py']\n")],
         [("conftest.py", "collect_ignore = ['tests/test_a.py']\n", "collect_ignore = ['tests/test_a.py', 'docs']\n")],
         [("tests/conftest.py", "", "import sys\ncollect_ignore = ['win.py'] if sys.platform == 'test_a.py' else []\n")],
-        [("vitest.config.ts", "export default { test: {} }",
-          "export default { test: { include: ['src/**/*.{test,spec}.{ts,tsx}'], exclude: ['node_modules',
-          'e2e/**'] } }")],
-        [("jest.config.js", "module.exports = {}", "module.exports = { testPathIgnorePatterns: ['/node_modules/',
-        '/dist/'] }")],
-        [("jest.config.js", "module.exports = {}",
-        "module.exports = { testMatch: ['**/?(*.)+(spec|test).[jt]s?(x)'] }")],
+        [
+            (
+                "vitest.config.ts",
+                "export default { test: {} }",
+                (
+                    "export default { test: { include: ['src/**/*.{test,spec}.{ts,tsx}'], exclude: "
+                    "['node_modules', 'e2e/**'] } }"
+                ),
+            )
+        ],
+        [
+            (
+                "jest.config.js",
+                "module.exports = {}",
+                "module.exports = { testPathIgnorePatterns: ['/node_modules/', '/dist/'] }",
+            )
+        ],
+        [
+            (
+                "jest.config.js",
+                "module.exports = {}",
+                "module.exports = { testMatch: ['**/?(*.)+(spec|test).[jt]s?(x)'] }",
+            )
+        ],
     ],
-)  # fmt: skip
+)
 def test_honest_changes_of_selection(changes: list[Change]) -> None:
     assert found(*changes) == []
 
@@ -219,23 +290,45 @@ def test_honest_changes_of_selection(changes: list[Change]) -> None:
     ("one", "expected"),
     [
         ((PROJECT, PYTEST + "xfail_strict = true\n", PYTEST), "test-runner-relaxed"),
-        ((PROJECT, PYTEST + "xfail_strict = true\n",
-        PYTEST + "xfail_strict = true\naddopts = '-o xfail_strict=false'\n"), "test-runner-relaxed"),
+        (
+            (
+                PROJECT,
+                PYTEST + "xfail_strict = true\n",
+                PYTEST + "xfail_strict = true\naddopts = '-o xfail_strict=false'\n",
+            ),
+            "test-runner-relaxed",
+        ),
         ((PROJECT, PYTEST + "filterwarnings = ['error']\n", PYTEST + "filterwarnings = []\n"), "test-runner-relaxed"),
         (("package.json", '{"jest": {}}', '{"jest": {"passWithNoTests": true}}'), "test-runner-relaxed"),
-        (("vitest.config.ts", "export default { test: {} }",
-          "export default { test: { dangerouslyIgnoreUnhandledErrors: true } }"), "test-runner-relaxed"),
-        (("playwright.config.ts", "export default { forbidOnly: true }", "export default { forbidOnly: false }"),
-        "test-runner-relaxed"),
+        (
+            (
+                "vitest.config.ts",
+                "export default { test: {} }",
+                "export default { test: { dangerouslyIgnoreUnhandledErrors: true } }",
+            ),
+            "test-runner-relaxed",
+        ),
+        (
+            ("playwright.config.ts", "export default { forbidOnly: true }", "export default { forbidOnly: false }"),
+            "test-runner-relaxed",
+        ),
         ((PROJECT, PYTEST + "addopts = '--strict-markers'\n", PYTEST + "addopts = '-q'\n"), "test-runner-loosened"),
         ((PROJECT, PYTEST, PYTEST + "addopts = '--reruns 5'\n"), "test-runner-loosened"),
-        ((PROJECT, PYTEST + "filterwarnings = ['error']\n", PYTEST + "filterwarnings = ['error',
-        'ignore::UserWarning']\n"), "test-runner-loosened"),
+        (
+            (
+                PROJECT,
+                PYTEST + "filterwarnings = ['error']\n",
+                PYTEST + "filterwarnings = ['error', 'ignore::UserWarning']\n",
+            ),
+            "test-runner-loosened",
+        ),
         ((PROJECT, PYTEST, PYTEST + "addopts = '-p no:randomly'\n"), "test-runner-loosened"),
-        (("vitest.config.ts", "export default { test: {} }", "export default { test: { retry: 3 } }"),
-        "test-runner-loosened"),
+        (
+            ("vitest.config.ts", "export default { test: {} }", "export default { test: { retry: 3 } }"),
+            "test-runner-loosened",
+        ),
     ],
-)  # fmt: skip
+)
 def test_runners_that_ask_for_less(one: Change, expected: str) -> None:
     assert found(one) == [expected]
 

@@ -17,27 +17,70 @@ from gatekeeper.integrity.roles import role_of
 
 DETECTORS = (thresholds.DETECTOR, relaxed.DETECTOR, ci.DETECTOR, files.DETECTOR)
 PATHS = (
-    "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", ".flake8", ".coveragerc", ".pylintrc",
-    "ruff.toml", "gate.toml", "package.json",
-    "tsconfig.json", "pyrightconfig.json", ".eslintrc", "eslint.config.js", "vitest.config.ts", "jest.config.cjs",
-    ".nycrc", "codecov.yml",
-    ".pre-commit-config.yaml", ".github/workflows/ci.yml", ".gitlab-ci.yml", "Makefile", "justfile", "noxfile.py",
-    "scripts/test.sh", ".ci/run",
-    "conftest.py", ".gitattributes", ".env", "uv.lock", "mypy-baseline.txt", "eslint-suppressions.json",
-    "a.ratchet.json", "action.yml", "src/a.py", "pytest.py",
-    "__snapshots__/a.snap", ".size-limit.json", "playwright.config.mts",
-)  # fmt: skip
+    "pyproject.toml",
+    "setup.cfg",
+    "tox.ini",
+    "pytest.ini",
+    "mypy.ini",
+    ".flake8",
+    ".coveragerc",
+    ".pylintrc",
+    "ruff.toml",
+    "gate.toml",
+    "package.json",
+    "tsconfig.json",
+    "pyrightconfig.json",
+    ".eslintrc",
+    "eslint.config.js",
+    "vitest.config.ts",
+    "jest.config.cjs",
+    ".nycrc",
+    "codecov.yml",
+    ".pre-commit-config.yaml",
+    ".github/workflows/ci.yml",
+    ".gitlab-ci.yml",
+    "Makefile",
+    "justfile",
+    "noxfile.py",
+    "scripts/test.sh",
+    ".ci/run",
+    "conftest.py",
+    ".gitattributes",
+    ".env",
+    "uv.lock",
+    "mypy-baseline.txt",
+    "eslint-suppressions.json",
+    "a.ratchet.json",
+    "action.yml",
+    "src/a.py",
+    "pytest.py",
+    "__snapshots__/a.snap",
+    ".size-limit.json",
+    "playwright.config.mts",
+)
 SEEDS = (
-    b"[tool.coverage.report]\nfail_under = 90\n[tool.pytest.ini_options]\naddopts = ['-k',
-    'x']\n[tool.mypy]\noverrides = [{module = 'a'}]\n",
-    b"[flake8]\nmax-complexity = 10\nper-file-ignores =\n    a: b\n[tool:pytest]\naddopts = -k 'x\n[testenv]\ncommands = pytest\n",
-    b"on: [push]\njobs:\n  a:\n    if: false\n    steps:\n      - run: |\n          pytest || true\n        continue-on-error: true\n",
-    b'{"compilerOptions": {"strict": true}, "jest": {"coverageThreshold": {"global": {"lines": 9}}},
-    "scripts": {"test": "a || b"}}',
+    (
+        b"[tool.coverage.report]\nfail_under = 90\n[tool.pytest.ini_options]\naddopts = ['-k', 'x']\n[tool.mypy]\n"
+        b"overrides = [{module = 'a'}]\n"
+    ),
+    (
+        b"[flake8]\nmax-complexity = 10\nper-file-ignores =\n    a: b\n[tool:pytest]\naddopts = -k 'x\n[testenv]\n"
+        b"commands = pytest\n"
+    ),
+    (
+        b"on: [push]\njobs:\n  a:\n    if: false\n    steps:\n      - run: |\n          pytest || true\n        "
+        b"continue-on-error: true\n"
+    ),
+    (
+        b'{"compilerOptions": {"strict": true}, "jest": {"coverageThreshold": {"global": {"lines": 9}}}, '
+        b'"scripts": {"test": "a || b"}}'
+    ),
     b"export default defineConfig({ test: { coverage: { thresholds: { lines: 90 } }, include: ['{a,b}'] } })",
-    b"test:\n\t-pytest $(X) || true\nX = $(X)\n", b"collect_ignore = ['a']\n", b"* -diff\n",
+    b"test:\n\t-pytest $(X) || true\nX = $(X)\n",
+    b"collect_ignore = ['a']\n",
+    b"* -diff\n",
     b"PYTHONPATH=\xe2\x80\xae\n",
-)  # fmt: skip
+)
 
 contents = st.one_of(
     st.none(),
@@ -80,16 +123,25 @@ def test_a_file_that_did_not_change_is_never_a_hit(path: str, seed: bytes) -> No
 @pytest.mark.parametrize(
     "bomb",
     [
-        b"[" * 200_000, b"{" * 200_000, b"- " * 100_000, b"a: " * 60_000, b"(" * 60_000, b"a: &a [*a, *a]\n",
-        b"a." * 5_000 + b"b = 1\n", b"x" * 300_000,
-        b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"%c: &%c [%s]\n" % (98 + n, 98 + n,
-        b",".join([b"*%c" % (97 + n)] * 9)) for n in range(20)),
+        b"[" * 200_000,
+        b"{" * 200_000,
+        b"- " * 100_000,
+        b"a: " * 60_000,
+        b"(" * 60_000,
+        b"a: &a [*a, *a]\n",
+        b"a." * 5_000 + b"b = 1\n",
+        b"x" * 300_000,
+        b"a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + b"".join(b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(20)),
         b"on: push\njobs: {a: {steps: [{run: '" + b"pytest;" * 3_000 + b"'}]}}\n",
-        b"test:\n" + b"\tpytest\n" * 3_000, b"if true; then " * 9_000,
-        b"\xff\xfe\x00" * 10_000, b"pytest || true\r\n" * 100, b"\0" * 100_000,
+        b"test:\n" + b"\tpytest\n" * 3_000,
+        b"if true; then " * 9_000,
+        b"\xff\xfe\x00" * 10_000,
+        b"pytest || true\r\n" * 100,
+        b"\0" * 100_000,
     ],
     ids=lambda bomb: repr(bomb[:12]),
-)  # fmt: skip
+)
 def test_bombs_cost_little(bomb: bytes) -> None:
     """Generous: the machine may be busy. Without the bounds they take minutes, or all memory."""
     started = time.monotonic()

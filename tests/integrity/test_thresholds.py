@@ -32,30 +32,54 @@ def found(*changes: Change) -> list[str]:
         (".pylintrc", "[DESIGN]\nmax-branches=12\n", "[DESIGN]\nmax-branches=40\n"),
         (PROJECT, "[tool.pylint.main]\nfail-under = 10\n", "[tool.pylint.main]\nfail-under = 7\n"),
         (PROJECT, "[tool.interrogate]\nfail-under = 95\n", "[tool.interrogate]\nfail-under = 20\n"),
-        ("codecov.yml", "coverage: {status: {project: {default: {target: 90%}}}}\n",
-         "coverage: {status: {project: {default: {target: 50%}}}}\n"),
+        (
+            "codecov.yml",
+            "coverage: {status: {project: {default: {target: 90%}}}}\n",
+            "coverage: {status: {project: {default: {target: 50%}}}}\n",
+        ),
         ("codecov.yml", "coverage: {status: {project: on}}\n", "coverage: {status: {project: off}}\n"),
         ("vitest.config.ts", VITEST.format("lines: 90"), VITEST.format("lines: 80")),
         ("vite.config.mts", VITEST.format("perFile: true"), VITEST.format("perFile: false")),
-        ("package.json", '{"jest": {"coverageThreshold": {"global": {"lines": 90}}}}',
-         '{"jest": {"coverageThreshold": {"global": {"lines": 10}}}}'),
-        ("jest.config.js", "module.exports = { coverageThreshold: { './src/': { branches: 80 } } }",
-         "module.exports = { coverageThreshold: { './src/': { branches: 8 } } }"),
+        (
+            "package.json",
+            '{"jest": {"coverageThreshold": {"global": {"lines": 90}}}}',
+            '{"jest": {"coverageThreshold": {"global": {"lines": 10}}}}',
+        ),
+        (
+            "jest.config.js",
+            "module.exports = { coverageThreshold: { './src/': { branches: 80 } } }",
+            "module.exports = { coverageThreshold: { './src/': { branches: 8 } } }",
+        ),
         (".nycrc", '{"check-coverage": true, "lines": 90}', '{"check-coverage": false, "lines": 90}'),
         (".c8rc.json", '{"lines": 90}', '{"lines": 89}'),
-        (".eslintrc.json", '{"rules": {"complexity": ["error", 10]}}', '{"rules": {"complexity": ["error",
-        {"max": 30}]}}'),
-        ("eslint.config.mjs", "export default [{ rules: { 'max-lines': ['error', 300] } }]",
-         "export default [{ rules: { 'max-lines': ['error', 3000] } }]"),
-        (".github/workflows/ci.yml", WORKFLOW.format("xenon --max-absolute B ."),
-        WORKFLOW.format("xenon --max-absolute D .")),
-        (".github/workflows/ci.yml", WORKFLOW.format("pytest --cov-fail-under=90"),
-        WORKFLOW.format("pytest --cov-fail-under 60")),
-        ("package.json", '{"scripts": {"lint": "eslint --max-warnings 0 ."}}',
-        '{"scripts": {"lint": "eslint --max-warnings 99 ."}}'),
+        (
+            ".eslintrc.json",
+            '{"rules": {"complexity": ["error", 10]}}',
+            '{"rules": {"complexity": ["error", {"max": 30}]}}',
+        ),
+        (
+            "eslint.config.mjs",
+            "export default [{ rules: { 'max-lines': ['error', 300] } }]",
+            "export default [{ rules: { 'max-lines': ['error', 3000] } }]",
+        ),
+        (
+            ".github/workflows/ci.yml",
+            WORKFLOW.format("xenon --max-absolute B ."),
+            WORKFLOW.format("xenon --max-absolute D ."),
+        ),
+        (
+            ".github/workflows/ci.yml",
+            WORKFLOW.format("pytest --cov-fail-under=90"),
+            WORKFLOW.format("pytest --cov-fail-under 60"),
+        ),
+        (
+            "package.json",
+            '{"scripts": {"lint": "eslint --max-warnings 0 ."}}',
+            '{"scripts": {"lint": "eslint --max-warnings 99 ."}}',
+        ),
         ("Makefile", "test:\n\tcoverage report --fail-under=90\n", "test:\n\tcoverage report --fail-under=9\n"),
     ],
-)  # fmt: skip
+)
 def test_a_weaker_number_is_blocked(one: Change) -> None:
     assert found(one) == ["threshold-weakened"]
 
@@ -90,22 +114,38 @@ def test_a_threshold_that_is_gone_is_blocked(changes: list[Change]) -> None:
         [(PROJECT, None, COVERAGE.format(20))],
         [(".coveragerc", "[report]\nfail_under = 90\n", None), (PROJECT, "", COVERAGE.format(90))],
         [(PROJECT, ADDOPTS.format(90), COVERAGE.format(92))],
-        [("tox.ini", "[flake8]\nmax-complexity = 10\n", None), ("ruff.toml", None,
-        "[lint.mccabe]\nmax-complexity = 10\n")],
+        [
+            ("tox.ini", "[flake8]\nmax-complexity = 10\n", None),
+            ("ruff.toml", None, "[lint.mccabe]\nmax-complexity = 10\n"),
+        ],
         [("tox.ini", "[flake8]\nmax-complexity = 10\n", "[flake8]\nmax-complexity = 8\nmax-line-length = 120\n")],
         [("tox.ini", "[flake8]\nmax-line-length = 79\n", "[flake8]\nmax-line-length = 120\n")],
-        [("jest.config.js", "module.exports = { coverageThreshold: { global: { lines: 90 } } }", None),
-         ("vitest.config.ts", None, VITEST.format("lines: 90"))],
-        [("vitest.config.ts", VITEST.format("lines: 90"),
-        "const T = { lines: 90 } as const\n" + VITEST.format("...T"))],
-        [(".github/workflows/ci.yml", WORKFLOW.format("pytest --cov-fail-under=90"), WORKFLOW.format("pytest")),
-         (PROJECT, "", COVERAGE.format(90))],
-        [("eslint.config.mjs", "export default [{ rules: { 'max-len': ['error', 80] } }]",
-          "export default [{ rules: { 'max-len': ['error', 100] } }]")],
+        [
+            ("jest.config.js", "module.exports = { coverageThreshold: { global: { lines: 90 } } }", None),
+            ("vitest.config.ts", None, VITEST.format("lines: 90")),
+        ],
+        [
+            (
+                "vitest.config.ts",
+                VITEST.format("lines: 90"),
+                "const T = { lines: 90 } as const\n" + VITEST.format("...T"),
+            )
+        ],
+        [
+            (".github/workflows/ci.yml", WORKFLOW.format("pytest --cov-fail-under=90"), WORKFLOW.format("pytest")),
+            (PROJECT, "", COVERAGE.format(90)),
+        ],
+        [
+            (
+                "eslint.config.mjs",
+                "export default [{ rules: { 'max-len': ['error', 80] } }]",
+                "export default [{ rules: { 'max-len': ['error', 100] } }]",
+            )
+        ],
         [(PROJECT, COVERAGE.format(90), COVERAGE.format(90) + "[tool.other]\nfail_under = 1\n")],
         [("notes.toml", COVERAGE.format(90), COVERAGE.format(1))],
     ],
-)  # fmt: skip
+)
 def test_honest_changes_of_numbers(changes: list[Change]) -> None:
     assert found(*changes) == []
 
@@ -114,14 +154,17 @@ def test_honest_changes_of_numbers(changes: list[Change]) -> None:
     ("path", "old", "new"),
     [
         ("mypy-baseline.txt", "a.py:1: error\n", "a.py:1: error\nb.py:2: error\n"),
-        (".basedpyright/baseline.json", '{"files": {"a.py": [{"code": "x", "range": {"startColumn": 1}}]}}',
-         '{"files": {"a.py": [{"code": "x"}, {"code": "y"}]}}'),
+        (
+            ".basedpyright/baseline.json",
+            '{"files": {"a.py": [{"code": "x", "range": {"startColumn": 1}}]}}',
+            '{"files": {"a.py": [{"code": "x"}, {"code": "y"}]}}',
+        ),
         ("eslint-suppressions.json", '{"a.js": {"no-var": {"count": 2}}}', '{"a.js": {"no-var": {"count": 3}}}'),
         ("quality.ratchet.json", '{"coverage": 81.5}', '{"coverage": 80.1}'),
         ("quality.ratchet.json", '{"coverage": 81.5}', "{}"),
         (".betterer.results", "one\n", "one\ntwo\n"),
     ],
-)  # fmt: skip
+)
 def test_a_ratchet_goes_one_way(path: str, old: str, new: str) -> None:
     assert found((path, old, new)) == ["ratchet-weakened"]
 
@@ -147,12 +190,18 @@ def test_honest_ratchets(path: str, old: str | None, new: str | None) -> None:
     [
         (PROJECT, "[tool.coverage.run]\nomit = ['a/*']\n", "[tool.coverage.run]\nomit = ['a/*', 'src/core.py']\n"),
         (PROJECT, "[tool.coverage.run]\nbranch = true\n", "[tool.coverage.run]\nbranch = false\n"),
-        (".coveragerc", "[report]\nexclude_lines =\n    pragma: no cover\n",
-        "[report]\nexclude_lines =\n    pragma: no cover\n    def \n"),
-        ("vitest.config.ts", "export default { test: { coverage: { exclude: ['a'] } } }",
-         "export default { test: { coverage: { exclude: ['a', 'src/b.ts'] } } }"),
+        (
+            ".coveragerc",
+            "[report]\nexclude_lines =\n    pragma: no cover\n",
+            "[report]\nexclude_lines =\n    pragma: no cover\n    def \n",
+        ),
+        (
+            "vitest.config.ts",
+            "export default { test: { coverage: { exclude: ['a'] } } }",
+            "export default { test: { coverage: { exclude: ['a', 'src/b.ts'] } } }",
+        ),
     ],
-)  # fmt: skip
+)
 def test_counting_less_is_a_warning(path: str, old: str, new: str) -> None:
     assert found((path, old, new)) == ["coverage-narrowed"]
 
