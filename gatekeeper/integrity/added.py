@@ -20,18 +20,24 @@ def added_lines(change: FileChange, diff: Diff, wanted: tuple[bytes, ...]) -> It
     A line that the branch took away elsewhere was moved. Without any of `wanted` in the file no line is looked at.
     """
     new = change.new
-    if new is None or len(new) > MAX_BYTES or not any(word in new for word in wanted) or is_binary(new):
+    if new is None or not _holds(new, wanted) or is_binary(new):
         return
     before = _with(change.old or b"", wanted)
-    moved = _taken_away(diff, wanted)
     for number, line in enumerate(new.split(b"\n"), 1):
         if not any(word in line for word in wanted):
             continue
         text = line.strip()
         if before[text] > 0:
             before[text] -= 1
-        elif text not in moved:
+        elif text not in _taken_away(diff, wanted):
             yield number, line.rstrip(b"\r")
+
+
+def _holds(contents: bytes, wanted: tuple[bytes, ...]) -> bool:
+    """The cheapest question first: most files are ASCII, and cannot hold what is not."""
+    if len(contents) > MAX_BYTES or (contents.isascii() and not wanted[0].isascii()):
+        return False
+    return any(word in contents for word in wanted)
 
 
 def _taken_away(diff: Diff, wanted: tuple[bytes, ...]) -> frozenset[bytes]:
@@ -40,7 +46,7 @@ def _taken_away(diff: Diff, wanted: tuple[bytes, ...]) -> frozenset[bytes]:
     if key not in diff.cache:
         gone: set[bytes] = set()
         for change in diff.changes:
-            if change.old is not None and len(change.old) <= MAX_BYTES and any(word in change.old for word in wanted):
+            if change.old is not None and _holds(change.old, wanted):
                 gone.update((_with(change.old, wanted) - _with(change.new or b"", wanted)).keys())
         diff.cache[key] = frozenset(gone)
     found = diff.cache[key]

@@ -7,7 +7,7 @@ from gatekeeper.integrity.added import is_binary
 from gatekeeper.integrity.attributes import hidden_by_attributes
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.impostors import impostors
-from gatekeeper.integrity.roles import CODE_ENDS, role_of
+from gatekeeper.integrity.roles import CODE_ENDS
 from gatekeeper.integrity.secret_lines import secrets
 from gatekeeper.integrity.unseen import unseen_characters
 
@@ -108,7 +108,7 @@ def _snapshots(change: FileChange, diff: Diff) -> Iterator[Hit]:
             if _is_snapshot(other.path) and other.old is not None and other.new is not None
         )
         product = sum(
-            1 for other in diff.changes if role_of(other.path) is Role.PRODUCT and other.path.endswith(CODE_ENDS)
+            1 for other in diff.changes if other.role is Role.PRODUCT and other.path.endswith(CODE_ENDS)
         )
         diff.cache["snapshots"] = (rewritten, product)
     rewritten, product = diff.cache["snapshots"]  # type: ignore[misc]
@@ -130,7 +130,7 @@ def _opaque(change: FileChange) -> Iterator[Hit]:
         change.old is not None
         or len(new) < _OPAQUE_BYTES
         or not change.path.endswith(CODE_ENDS)
-        or role_of(change.path) is not Role.PRODUCT
+        or change.role is not Role.PRODUCT
     ):
         return
     lines = new.count(b"\n") + 1

@@ -10,6 +10,7 @@ from gatekeeper.integrity.contract import Role
 _TEST_FOLDERS = frozenset(
     {"test", "tests", "testing", "__tests__", "__test__", "spec", "specs", "e2e", "cypress", "unittests"}
 )
+_TEST_WORDS = ("test", "spec", ".e2e.", ".cy.")
 _SHIPPED_FOLDERS = ("testing", "test")
 _SUPPORT_FOLDERS = frozenset({
     "fixtures", "__fixtures__", "__mocks__", "mocks", "__snapshots__", "snapshots", "testdata", "test_data",
@@ -125,7 +126,9 @@ def _is_tool_file(name: str) -> bool:
 
 def is_test_name(path: str) -> bool:
     """Would pytest, unittest, vitest, jest, mocha or node:test look for tests in a file of this name?"""
-    name = basename(path)
+    if not any(word in path for word in _TEST_WORDS):
+        return False
+    name = path[path.rfind("/") + 1 :]
     if name.endswith(".py"):
         stem = name.removesuffix(".py")
         return (

@@ -1,13 +1,15 @@
 """All settings of one version of one configuration file: which part of which file belongs to which tool. Pure."""
 
 from collections.abc import Iterator
-from posixpath import basename
+from functools import lru_cache
+from posixpath import basename, dirname
 
-from gatekeeper.integrity import python_tools, selection, web_tools
+from gatekeeper.integrity import pytest_options, python_tools, selection, web_tools
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.gate_file import gate_file
 from gatekeeper.integrity.hooks_file import pre_commit
 from gatekeeper.integrity.knobs import Kind, Knob, Panel, Side
+from gatekeeper.integrity.known_tests import python_tests, script_tests
 from gatekeeper.integrity.reading.data import Document, get, rows, table
 from gatekeeper.integrity.reading.formats import is_readable_kind, read_document
 
@@ -40,6 +42,7 @@ def side_of(change: FileChange, diff: Diff, new: bool) -> Side:
     return found if isinstance(found, Side) else Side()
 
 
+@lru_cache(maxsize=1 << 15)
 def is_tool_file(path: str) -> bool:
     """Does any detector of settings look into a file of this name?"""
     name = basename(path)
@@ -69,7 +72,7 @@ def _read(path: str, raw: bytes, diff: Diff) -> Side:
     parts = list(_parts(path, document))
     for tool, section, where in parts:
         panel = Panel(tool, where)
-        _fill(panel, tool, section, diff)
+        _fill(panel, tool, section, path, diff)
         knobs.update(panel.found)
     return Side(path, frozenset(tool for tool, _, _ in parts), knobs, document)
 
@@ -135,7 +138,7 @@ def _mypy_overrides(data: dict[str, object]) -> list[object]:
     return [{**settings, "module": key.removeprefix("mypy-").split(",")} for key, settings in sections]
 
 
-def _fill(panel: Panel, tool: str, section: object, diff: Diff) -> None:
+def _fill(panel: Panel, tool: str, section: object, path: str, diff: Diff) -> None:
     settings = table(section)
     if tool in _PLAIN:
         _PLAIN[tool](panel, settings)
@@ -146,12 +149,12 @@ def _fill(panel: Panel, tool: str, section: object, diff: Diff) -> None:
     elif tool == "mypy":
         python_tools.mypy(panel, settings, own_modules(diff))
     elif tool == "pytest":
-        selection.pytest(panel, settings, both_sides(diff))
+        pytest_options.pytest(panel, settings, python_tests(diff, dirname(path)))
     elif tool in ("jest", "vitest"):
-        _script_runner(panel, tool, section, both_sides(diff))
+        _script_runner(panel, tool, section, script_tests(diff, dirname(path)))
 
 
-def _script_runner(panel: Panel, tool: str, section: object, names: frozenset[str]) -> None:
+def _script_runner(panel: Panel, tool: str, section: object, names: tuple[str, ...]) -> None:
     for part in rows(section):
         settings = table(part)
         if tool == "jest":
@@ -163,11 +166,6 @@ def _script_runner(panel: Panel, tool: str, section: object, names: frozenset[st
             left = selection.vitest_left_out(settings, names)
             at = ("test", "exclude" if get(settings, "test", "exclude") else "include")
         panel.add("tests-deselected", Kind.QUIET, "test files left out", left, at=at, adopted=False)
-
-
-def both_sides(diff: Diff) -> frozenset[str]:
-    """Files that are there before and after: leaving one of these out hides it."""
-    return diff.head_names & diff.base_names if diff.base_names else diff.head_names
 
 
 def own_modules(diff: Diff) -> frozenset[str]:

@@ -8,7 +8,7 @@ from gatekeeper.integrity.commands.github import Use, Workflow, plain
 from gatekeeper.integrity.commands.shell import shown_words
 from gatekeeper.integrity.commands.triggers import narrowed
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
-from gatekeeper.integrity.selection import options
+from gatekeeper.integrity.pytest_options import options
 
 RULES: Mapping[str, Rule] = {
     "ci-trigger-narrowed": Rule(Effect.BLOCK, "keeps a workflow that judges from running for most changes"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from posixpath import basename
 
 from gatekeeper.integrity.commands import elsewhere
@@ -26,6 +27,7 @@ class Carried:
     workflow: Workflow | None = None
 
 
+@lru_cache(maxsize=1 << 15)
 def kind_of(path: str) -> str:
     """ "github", "service", "make", "package", "tox", "nox", "hooks", "pyproject", "shell?" (its contents decide), or
     "".

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from gatekeeper.integrity.commands.command import Judge
 from gatekeeper.integrity.knobs import Kind, Panel
+from gatekeeper.integrity.pytest_options import options
 from gatekeeper.integrity.reading.data import number
-from gatekeeper.integrity.selection import options
 
 _SELECTING = frozenset({
     "-k", "-m", "--ignore", "--ignore-glob", "--deselect", "--lf", "--last-failed", "--sw", "--stepwise",

@@ -1,0 +1,171 @@
+"""pytest's options and what they leave out: by expression, by path, by pattern. Pure.
+
+A pattern counts where it leaves out a test file that exists: that is what hides a failure. Without such a file it is
+only
+a change of configuration.
+"""
+
+import shlex
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from posixpath import basename
+
+from gatekeeper.integrity.knobs import Kind, Panel
+from gatekeeper.integrity.reading.data import lines, number, strings, words
+from gatekeeper.integrity.selection import within
+
+_SELECTS = frozenset({"-k", "-m", "--deselect"})
+_NOTHING_RUNS = frozenset({
+    "--collect-only", "--co", "--setup-only", "--setup-plan", "--last-failed", "--lf", "--stepwise", "--sw",
+    "--noconftest",
+    "--no-cov", "--suppress-no-test-exit-code", "--fixtures", "--version", "--help", "-h", "--pass-with-no-tests",
+})  # fmt: skip
+_ASKS = frozenset(
+    {"--strict-markers", "--strict-config", "--strict", "--runxfail", "--doctest-modules", "--error-for-skips"}
+)
+_TAKES_VALUE = frozenset({"-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob", "--deselect",
+    "--reruns",
+                          "--cov-fail-under", "--rootdir", "--confcutdir", "--override-ini",
+                          "--pythonwarnings"})  # fmt: skip
+_PYTEST_FILES = frozenset({"test_*.py", "*_test.py"})
+_NORECURSE = frozenset({"*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"})
+
+
+def options(value: object) -> Iterator[tuple[str, str]]:
+    """(option, value) of an argument string or list; bundled short values (`-kfoo`) and `--x=y` are split. Never
+    raises.
+    """
+    if isinstance(value, str):
+        try:
+            given = shlex.split(value, comments=True)
+        except ValueError:
+            given = value.split()
+    else:
+        given = list(strings(value))
+    waiting = ""
+    for word in given:
+        if waiting:
+            yield waiting, word
+            waiting = ""
+        elif word.startswith("--"):
+            name, equals, rest = word.partition("=")
+            if not equals and name in _TAKES_VALUE:
+                waiting = name
+            else:
+                yield name, rest
+        elif word.startswith("-") and word[:2] in _TAKES_VALUE:
+            waiting = word if len(word) == 2 else ""
+            if len(word) > 2:
+                yield word[:2], word[2:].lstrip("=")
+        else:
+            yield word, ""
+    if waiting:
+        yield waiting, ""
+
+
+def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> None:
+    """pytest's ini options. `names` are test files by pytest's own names, from the folder of the configuration."""
+    _addopts(panel, list(options(section.get("addopts"))))
+    panel.add(
+        "test-runner-relaxed",
+        Kind.STRICT,
+        "xfail_strict",
+        section.get("xfail_strict", section.get("strict_xfail")),
+        at=("xfail_strict",),
+    )
+    warnings = lines(section.get("filterwarnings")) or frozenset()
+    panel.add(
+        "test-runner-relaxed",
+        Kind.STRICT,
+        "filterwarnings error",
+        "error" in warnings or "error::" in warnings,
+        at=("filterwarnings",),
+    )
+    ignored = frozenset(line for line in warnings if line.startswith(("ignore", "i:", "default", "once")))
+    panel.add("test-runner-loosened", Kind.QUIET, "filterwarnings", ignored, by_line=True)
+    for key in ("strict", "strict_markers", "strict_config"):
+        panel.add("test-runner-loosened", Kind.STRICT, key, section.get(key))
+    panel.add(
+        "tests-deselected",
+        Kind.QUIET,
+        "test files left out",
+        _left_out(section, names),
+        at=_cause(section),
+        adopted=False,
+    )
+    for key, default in (("python_classes", "Test"), ("python_functions", "test")):
+        given = words(section.get(key))
+        # A pattern that is wider than what it replaces ("*", "T*") leaves nothing out.
+        wide = (
+            frozenset({default})
+            if given and any(default.startswith(name.rstrip("*")) for name in given)
+            else frozenset()
+        )
+        panel.add(
+            "tests-deselected",
+            Kind.SCOPE,
+            key,
+            (given | wide) if given else None,
+            absent=frozenset({default}),
+            adopted=False,
+        )
+
+
+def _cause(section: dict[str, object]) -> tuple[str, ...]:
+    return (
+        next((key for key in ("testpaths", "norecursedirs", "python_files", "addopts") if key in section), "addopts"),
+    )
+
+
+def _addopts(panel: Panel, given: list[tuple[str, str]]) -> None:
+    more = {"at": ("addopts",)}
+    selecting = frozenset(f"{name} {value}".strip() for name, value in given if name in _SELECTS)
+    nothing = frozenset(name for name, _ in given if name in _NOTHING_RUNS)
+    panel.add("tests-deselected", Kind.QUIET, "addopts", selecting | nothing, adopted=False, **more)
+    plugins_off = frozenset(value for name, value in given if name == "-p" and value.startswith("no:"))
+    panel.add(
+        "test-runner-loosened",
+        Kind.QUIET,
+        "plugins switched off",
+        plugins_off - {"no:cacheprovider"},
+        adopted=False,
+        **more,
+    )
+    loose = frozenset(
+        f"{name} {value}".strip()
+        for name, value in given
+        if name in ("-W", "--pythonwarnings") and value.startswith("ignore")
+    )
+    loose |= frozenset(name for name, _ in given if name in ("--continue-on-collection-errors", "--disable-warnings"))
+    panel.add("test-runner-loosened", Kind.QUIET, "addopts that forgive", loose, **more)
+    asked = frozenset(name for name, _ in given if name in _ASKS)
+    panel.add(
+        "test-runner-loosened", Kind.SCOPE, "addopts that ask for more", asked or None, absent=frozenset(), **more
+    )
+    for name, value in given:
+        if name == "--cov-fail-under":
+            panel.add("threshold-weakened", Kind.FLOOR, "fail_under", value, tool="coverage", **more)
+        if name == "--reruns":
+            panel.add("test-runner-loosened", Kind.CEILING, "reruns", number(value), absent=0.0, **more)
+        if name in ("-o", "--override-ini") and value.replace(" ", "") in ("xfail_strict=false", "strict_xfail=false"):
+            panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, **more)
+
+
+def _left_out(section: dict[str, object], names: tuple[str, ...]) -> frozenset[str]:
+    """Test files of Python that pytest would find without this configuration and does not find with it."""
+    files = words(section.get("python_files")) or _PYTEST_FILES
+    roots = words(section.get("testpaths"))
+    folders = words(section.get("norecursedirs")) or _NORECURSE
+    given = list(options(section.get("addopts")))
+    ignored = [value for name, value in given if name in ("--ignore", "--ignore-glob")]
+    return frozenset(
+        name for name in names
+        if not any(fnmatch(basename(name), pattern) for pattern in files | _also_default(section))
+        or (roots and not any(within(name, root) for root in roots))
+        or any(fnmatch(part, folder) for part in name.split("/")[:-1] for folder in folders - _NORECURSE)
+        or any(within(name, path) for path in ignored)
+    )  # fmt: skip
+
+
+def _also_default(section: dict[str, object]) -> frozenset[str]:
+    return frozenset() if section.get("python_files") else _PYTEST_FILES
