@@ -51,13 +51,21 @@ def _added(diff: Diff, find: Finder, worth: Worth) -> dict[str, tuple[Hit, ...]]
     if not any(new.values()):
         return {}
     old = {change.path: list(_in(diff, change, change.old, change.before, find, worth)) for change in changes}
+    return settled(diff, old, new)
+
+
+def settled(
+    diff: Diff, old: Mapping[str, Sequence[Found]], new: Mapping[str, Sequence[Found]]
+) -> dict[str, tuple[Hit, ...]]:
+    """Hits by path from what is found on both sides of each change, also by its (new) path."""
     gone: Counter[str] = Counter()
+    stay: dict[str, list[Found]] = {}
     for path, found in new.items():
-        old[path], new[path] = _unpaired(old[path], found, lambda one: one.key)
-        gone.update(one.key for one in old[path])
-        new[path] = _unpaired(old[path], new[path], lambda one: one.same)[1]
-    stay = {path: _beyond(found, gone, lambda one: one.key) for path, found in new.items()}
-    return {c.path: _hits(parsed(diff, c.new, c.path), stay[c.path]) for c in changes if stay[c.path]}
+        before, after = _unpaired(old.get(path, ()), found, lambda one: one.key)
+        gone.update(one.key for one in before)
+        stay[path] = _unpaired(before, after, lambda one: one.same)[1]
+    stay = {path: _beyond(found, gone, lambda one: one.key) for path, found in stay.items()}
+    return {c.path: _hits(parsed(diff, c.new, c.path), stay[c.path]) for c in diff.changes if stay.get(c.path)}
 
 
 def _in(

@@ -41,6 +41,11 @@ class Names:
         """Dotted name of what a call calls; of other nodes empty."""
         return self.of(node.func) if isinstance(node, ast.Call) else ""
 
+    @property
+    def imported(self) -> frozenset[str]:
+        """Every part of every dotted name that is imported or aliased."""
+        return frozenset(part for full in self._known.values() for part in full.split("."))
+
     def aliases(self, wanted: Container[str]) -> tuple[str, ...]:
         """Local names that stand for one of the wanted dotted ones."""
         return tuple(name for name, full in self._known.items() if full in wanted and full != name)

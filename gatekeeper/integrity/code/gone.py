@@ -1,0 +1,151 @@
+"""Where the tests of base are at head: moved, renamed, merged into others, no longer collected, or gone. Pure.
+
+One test of head stands for one of base. Text decides first, then the name, then the tree, then likeness.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import basename
+
+from gatekeeper.integrity.contract import Diff, FileChange
+from gatekeeper.integrity.parsed import Function, parsed, shape
+
+_NAME = re.compile(r"^((?:async )?def )\w+", re.MULTILINE)
+_ALIKE = 0.5
+_MANY = 150
+"""Tests that are compared for likeness, one by one, at most on each side."""
+
+
+@dataclass(frozen=True, eq=False)
+class Test:
+    """One test of one side, light enough to keep thousands."""
+
+    change: FileChange
+    name: str
+    line: int
+    text: str
+    old: bool
+
+    @property
+    def path(self) -> str:
+        """Its file on its own side."""
+        return self.change.before if self.old else self.change.path
+
+    @property
+    def last(self) -> str:
+        """Name of the function."""
+        return self.name.rpartition(".")[2]
+
+    @cached_property
+    def nameless(self) -> str:
+        """Its text without its own name and decorators: what a rename keeps."""
+        start = _NAME.search(self.text)
+        return _NAME.sub(r"\1_", self.text[start.start() :] if start else self.text, count=1)
+
+    @cached_property
+    def rows(self) -> frozenset[str]:
+        """Its lines, without those that say nothing."""
+        return frozenset(line.strip() for line in self.nameless.split("\n")[1:] if len(line.strip()) > 5)
+
+    def function(self, diff: Diff) -> Function | None:
+        """The function itself, from the cache of parsed files."""
+        contents = self.change.old if self.old else self.change.new
+        return parsed(diff, contents, self.path).functions.get(self.name)
+
+    @cached_property
+    def body_hash(self) -> str:
+        """Hash of the body, from the text; of a text that does not parse alone the text itself."""
+        try:
+            node = ast.parse(self.text).body[0]
+        except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
+            return self.nameless
+        return (
+            shape(node.args, *node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else self.nameless
+        )
+
+
+def paired(gone: Sequence[Test], fresh: Sequence[Test]) -> tuple[list[tuple[Test, Test]], list[Test], list[Test]]:
+    """Pairs of old and new that are one test, then what is left of both."""
+    pairs: list[tuple[Test, Test]] = []
+    left, free = list(gone), list(fresh)
+    keys: tuple[Callable[[Test], Hashable], ...] = (
+        lambda test: (test.change.path, test.nameless),
+        lambda test: (test.last, test.nameless),
+        lambda test: test.nameless,
+        lambda test: (test.change.path, test.last),
+        lambda test: (basename(test.path), test.name),
+        lambda test: test.body_hash,
+        lambda test: test.last if len(test.last) > len("test_") + 6 else test,
+    )
+    for key in keys:
+        if not left or not free:
+            break
+        found, left, free = _by_key(left, free, key)
+        pairs += found
+    found, left, free = _alike(left, free)
+    return [*pairs, *found], left, free
+
+
+def merged_into(test: Test, added: Iterable[str]) -> bool:
+    """Are the words of a test nearly all in what was added to other tests? Then it was merged, not dropped."""
+    words = _words(test.rows)
+    if len(words) < 3:
+        return False
+    return len(words & frozenset(added)) >= 0.8 * len(words)
+
+
+def words_of(tests: Iterable[Test]) -> frozenset[str]:
+    """Names, numbers and texts in tests."""
+    return _words(row for test in tests for row in (*test.rows, *test.text.split("\n")))
+
+
+def _words(rows: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for row in rows for word in re.findall(r"[\w.]+", row) if len(word) > 1 or word.isdigit())
+
+
+def _by_key(
+    left: list[Test], free: list[Test], key: Callable[[Test], Hashable]
+) -> tuple[list[tuple[Test, Test]], list[Test], list[Test]]:
+    there: defaultdict[Hashable, list[Test]] = defaultdict(list)
+    for test in reversed(free):
+        there[key(test)].append(test)
+    pairs, rest, taken = [], [], set()
+    for test in left:
+        others = there.get(key(test))
+        if others:
+            other = others.pop()
+            taken.add(id(other))
+            pairs.append((test, other))
+        else:
+            rest.append(test)
+    return pairs, rest, [test for test in free if id(test) not in taken]
+
+
+def _alike(left: list[Test], free: list[Test]) -> tuple[list[tuple[Test, Test]], list[Test], list[Test]]:
+    """Pairs with at least half of their lines in common, the likest first."""
+    if len(left) > _MANY or len(free) > _MANY:
+        return [], left, free
+    ranked = sorted(
+        ((_likeness(old, new), i, j) for i, old in enumerate(left) for j, new in enumerate(free)),
+        key=lambda item: (-item[0], item[1], item[2]),
+    )
+    pairs: list[tuple[Test, Test]] = []
+    old_taken, new_taken = set(), set()
+    for likeness, i, j in ranked:
+        if likeness < _ALIKE:
+            break
+        if i not in old_taken and j not in new_taken:
+            old_taken.add(i)
+            new_taken.add(j)
+            pairs.append((left[i], free[j]))
+    rest = [test for i, test in enumerate(left) if i not in old_taken]
+    return pairs, rest, [test for j, test in enumerate(free) if j not in new_taken]
+
+
+def _likeness(old: Test, new: Test) -> float:
+    common = len(old.rows & new.rows)
+    return common / max(len(old.rows), len(new.rows), 1)

@@ -1,0 +1,148 @@
+"""Assertions whose failure nobody hears of. Pure."""
+
+import ast
+from collections.abc import Iterator
+
+from gatekeeper.integrity.code.added import Found
+from gatekeeper.integrity.code.assertions import Assertion, assertions, called_name
+from gatekeeper.integrity.code.dotted import Names, every_statement, last
+from gatekeeper.integrity.parsed import Function, FunctionNode, nested, unparse
+
+_BROAD = frozenset({"Exception"})
+_OUTCOMES = frozenset({"BaseException", "Failed", "OutcomeException"})
+_SKIPPING = ("skip", "xfail", "skipTest", "SkipTest")
+# What a handler may call and still have said nothing to the runner.
+_SAYING = (
+    "print",
+    "log",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "print_exc",
+    "write",
+    "echo",
+    "sleep",
+    "append_note",
+)
+
+
+def swallowing(function: Function, names: Names) -> Iterator[Found]:
+    """Constructs of one function that enclose an assertion and take its failure away."""
+    for statement in every_statement(function.node.body):
+        if isinstance(statement, ast.Try | ast.TryStar):
+            yield from _by_try(statement, function, names)
+        elif isinstance(statement, ast.With | ast.AsyncWith):
+            for item in statement.items:
+                if _suppresses(item.context_expr, statement.body, names):
+                    what = unparse(item.context_expr)[:80]
+                    yield _found(function, statement, f"{what} around an assertion")
+
+
+def _suppresses(call: ast.expr, body: list[ast.stmt], names: Names) -> bool:
+    if not isinstance(call, ast.Call) or last(names.of(call.func)) != "suppress":
+        return False
+    return _encloses(body, names, call.args)
+
+
+def _by_try(statement: ast.Try | ast.TryStar, function: Function, names: Names) -> Iterator[Found]:
+    if any(isinstance(part, ast.Return | ast.Break | ast.Continue) for part in _own(statement.finalbody)):
+        if _encloses(statement.body, names, None):
+            yield _found(function, statement, "leaves in `finally`, which drops the failure of an assertion")
+        return
+    first = next((h for h in statement.handlers if _encloses(statement.body, names, _types(h.type))), None)
+    if first is None or not _inert(first.body, function):
+        return
+    if _speaks(statement.orelse, names) or _speaks_after(statement, function, names):
+        return
+    only_fail = _only_expects_an_error(statement.body, names)
+    rule = "test-asserts-nothing" if only_fail else "assertion-swallowed"
+    caught = unparse(first.type) if first.type else "everything"
+    yield _found(function, statement, f"catches {caught} around an assertion and goes on", rule)
+
+
+def _found(function: Function, statement: ast.stmt, message: str, rule: str = "assertion-swallowed") -> Found:
+    same = f"{rule} {function.node.name} {message}"
+    return Found(rule, f"{same} {unparse(statement)[:2000]}", statement.lineno, message, same, function.name)
+
+
+def _types(node: ast.expr | None) -> list[ast.expr] | None:
+    """What a handler catches; None for everything."""
+    return None if node is None else node.elts if isinstance(node, ast.Tuple) else [node]
+
+
+def _encloses(body: list[ast.stmt], names: Names, types: list[ast.expr] | None) -> bool:
+    """Is there an assertion in these statements whose failure is one of these exceptions (None: of any)?
+
+    Who catches AssertionError by name means assertions, wherever they are.
+    """
+    caught = {last(names.of(one)) for one in types} if types is not None else {"BaseException"}
+    if "AssertionError" in caught and any(isinstance(p, ast.Call | ast.Yield) for s in body for p in ast.walk(s)):
+        return True
+    if not caught & {"AssertionError", *_BROAD, *_OUTCOMES}:
+        return False
+    everything = bool(caught & _OUTCOMES)
+    return any(everything or not _is_outcome(one) for one in assertions(_as_function(body), names))
+
+
+def _is_outcome(assertion: Assertion) -> bool:
+    """Does it fail by an exception of pytest, which `except Exception` lets through?"""
+    return assertion.text.startswith(("pytest.fail(", "pytest.raises(", "pytest.warns(", "raises("))
+
+
+def _as_function(body: list[ast.stmt]) -> ast.FunctionDef:
+    return ast.FunctionDef("f", ast.arguments([], [], None, [], [], None, []), body or [ast.Pass()], [], None, None)
+
+
+def _inert(body: list[ast.stmt], function: Function) -> bool:
+    """Does a handler only say something, skip, or go on?"""
+    is_test = function.node.name.startswith("test")
+    for statement in _own(body):
+        if isinstance(statement, ast.Pass | ast.Continue | ast.Break | ast.If):
+            continue
+        if isinstance(statement, ast.Return) and (is_test or statement.value is None or _is_none(statement.value)):
+            continue
+        value = statement.value if isinstance(statement, ast.Expr) else None
+        raised = statement.exc if isinstance(statement, ast.Raise) else None
+        called = value if isinstance(value, ast.Call) else raised if isinstance(raised, ast.Call) else None
+        said = called_name(called) if called else ""
+        if isinstance(value, ast.Constant) or said in _SKIPPING or (raised is None and said in _SAYING):
+            continue
+        return False
+    return True
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _own(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of this scope, also nested ones."""
+    todo = list(body)
+    while todo:
+        statement = todo.pop(0)
+        yield statement
+        if not isinstance(statement, FunctionNode | ast.ClassDef):
+            todo += nested(statement)
+
+
+def _speaks(body: list[ast.stmt], names: Names) -> bool:
+    """Can these statements fail on purpose?"""
+    return any(isinstance(statement, ast.Raise) for statement in _own(body)) or _encloses(body, names, None)
+
+
+def _speaks_after(statement: ast.stmt, function: Function, names: Names) -> bool:
+    """In a loop that tries again: is there something after it, or in its `else`, that can fail?"""
+    for loop in every_statement(function.node.body):
+        if isinstance(loop, ast.For | ast.While | ast.AsyncFor) and statement in list(_own(loop.body)):
+            rest = [s for s in every_statement(function.node.body) if s.lineno > (loop.end_lineno or 0)]
+            return _speaks([*loop.orelse, *rest], names)
+    return False
+
+
+def _only_expects_an_error(body: list[ast.stmt], names: Names) -> bool:
+    """`f(); self.fail()` under `except Exception`: meant to expect an error, and cannot fail."""
+    found = assertions(_as_function(body), names)
+    return bool(found) and all(one.asked.kind == "fail" or one.text == "False" for one in found)
