@@ -4,8 +4,11 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gatekeeper.report.explanations_ci import CI
 from gatekeeper.report.explanations_contract import CONTRACT, OUT_OF_CONTRACT
+from gatekeeper.report.explanations_files import FILES
 from gatekeeper.report.explanations_review import REVIEW
+from gatekeeper.report.explanations_settings import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +302,7 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
     ),
     ("contract",): tuple(_rule(*row) for row in CONTRACT),
     ("self-review",): tuple(_rule(*row) for row in REVIEW),
+    ("integrity",): tuple(_rule(*row) for row in (*SETTINGS, *CI, *FILES)),
     ("lint", "types", "build", "tests", "complexity"): (
         _rule(
             "tree-changed",
