@@ -33,6 +33,24 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a check that looks beyond the judged tree may ask for (see `checks/contract.py`)."""
+
+    workshop: Workshop
+    settings: CheckSettings
+    tree: TreeId
+    base_tree: TreeId
+    plan: Callable[[], Plan]
+
+    def base(self) -> Observation:
+        return self.workshop.observe(self.plan(), self.settings, self.base_tree)
+
+    def observe(self, plan: CommandPlan, tree: TreeId, timeout_s: float | None = None) -> Observation:
+        limit = self.settings.timeout_s if timeout_s is None else timeout_s
+        return self.workshop.observe(plan, replace(self.settings, timeout_s=limit), tree, once=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """Observes and judges every planned check of one subject."""
 
@@ -51,7 +69,7 @@ class Round:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
         ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
         crew = Crew([partial(self._result, one) for one in ordered], self.jobs, "check")
-        found = {result.id: result for result in crew.work(when_failed=self.cancelled.set)}
+        found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
         return tuple(found[check_id] for check_id in planned)
@@ -80,13 +98,20 @@ class Round:
         if tree is None:
             return self._not_run(settings, "it runs on the merge result, and the branch does not merge with its base")
         head = self.workshop.observe(plan, settings, tree)
+        if (
+            isinstance(plan, CommandPlan)
+            and plan.beyond is not None
+            and self.subject.merge_base
+            and not self.subject.whole
+        ):
+            head = plan.beyond(head, self._look(check, settings, tree))
         again = reproduce(plan, head)
         trust = trust_of(self.policy.signers)
         result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again, trust=trust)
         merge_base = self.subject.merge_base
         if result.outcome is not Outcome.FAILED or merge_base is None or not isinstance(plan, CommandPlan):
             return result
-        base_plan = self._base_plan(check, merge_base)
+        base_plan = self._base_plan(check, merge_base, self.subject.base_tree)
         base = self._at_base(base_plan, settings) if self._wants_base(plan, settings) else None
         if base is not None:
             result = judge(head, base, settings, self.policy.waivers, self.today, reproduce=again)
@@ -125,12 +150,26 @@ class Round:
             return False
         return settings.baseline == "new" or plan.base_when_failing
 
-    def _base_plan(self, check: Check, merge_base: CommitId) -> Plan:
+    def _look(self, check: Check, settings: CheckSettings, tree: TreeId) -> Look:
+        """Compared with the merge base; a merge result with the base's tip, whose changes are not the branch's."""
+        commit, base_tree = self.subject.merge_base, self.subject.base_tree
+        if settings.on == "merge" and self.subject.base is not None:
+            commit = self.subject.base.tip
+            base_tree = self.workshop.store.tree_of(commit)
+        assert commit is not None  # noqa: S101 - the caller has looked
+        return Look(self.workshop, settings, tree, base_tree, partial(self._base_plan, check, commit, base_tree))
+
+    def _base_plan(self, check: Check, commit: CommitId, tree: TreeId) -> Plan:
         """The same check planned for the merge base: its own names decide the targets."""
-        subject = replace(self.subject, head=merge_base, head_tree=self.subject.base_tree)
+        subject = replace(self.subject, head=commit, head_tree=tree)
         return check.plan(replace(self.context(check.id), subject=subject))
 
     def _tree(self, settings: CheckSettings) -> TreeId | None:
         if settings.on == "merge" and not self.subject.whole:
             return self.subject.merge_tree
         return self.subject.head_tree
+
+
+def _slim(result: CheckResult) -> CheckResult:
+    """Without the list of every test: the ledger keeps it with the observation, a report of a run its counts."""
+    return replace(result, observation=replace(result.observation, tests={}, skipped_by={}))

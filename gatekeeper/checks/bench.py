@@ -43,6 +43,8 @@ class Bench:
     isolation: Isolation = NOT_ISOLATED
     users: int = 0
     exclusive: bool = False
+    once: bool = False
+    """Its tree is looked at once: the slot may be switched to another one, and this bench is history then."""
     _contents: tuple[str, tuple[Witness, ...]] = ("", ())
     _tools: dict[tuple[str, bool], ResolvedTool | None] = field(default_factory=dict)
 
@@ -117,9 +119,9 @@ class Benches:
     _digests: FileDigests | None = None
 
     @contextmanager
-    def borrow(self, tree: TreeId, *, exclusive: bool) -> Iterator[Bench]:
-        """A bench on `tree`, for as long as the block lasts."""
-        bench = self._take(tree, exclusive=exclusive)
+    def borrow(self, tree: TreeId, *, exclusive: bool, once: bool = False) -> Iterator[Bench]:
+        """A bench on `tree`, for as long as the block lasts. `once`: nobody else will want that tree."""
+        bench = self._take(tree, exclusive=exclusive, once=once)
         try:
             yield bench
         finally:
@@ -149,11 +151,11 @@ class Benches:
         notes.update(dict.fromkeys(self.isolation.notes() if self._held else ()))
         return tuple(notes)
 
-    def _take(self, tree: TreeId, *, exclusive: bool) -> Bench:
+    def _take(self, tree: TreeId, *, exclusive: bool, once: bool) -> Bench:
         # One at a time: two checks that want the same new bench must not make two.
         with self._making:
             found = self._free(tree, exclusive=exclusive)
-            return found or self._make(tree, exclusive=exclusive)
+            return found or self._make(tree, exclusive=exclusive, once=once)
 
     def _free(self, tree: TreeId, *, exclusive: bool) -> Bench | None:
         with self._lock:
@@ -164,16 +166,29 @@ class Benches:
                     return bench
         return None
 
-    def _make(self, tree: TreeId, *, exclusive: bool) -> Bench:
-        slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+    def _make(self, tree: TreeId, *, exclusive: bool, once: bool) -> Bench:
+        slot = self._switched(tree) if once else None
+        if slot is None:
+            slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
         environment, overlay = self._furnished(slot)
         if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
             slot.restore()  # the installation wrote into metadata that the project has committed
         bench = self._bench(slot, environment, overlay)
-        bench.users, bench.exclusive = 1, exclusive
+        bench.users, bench.exclusive, bench.once = 1, exclusive, once
         with self._lock:
             self._held.append(bench)
         return bench
+
+    def _switched(self, tree: TreeId) -> Slot | None:
+        """The slot of an earlier tree that was looked at once, on `tree` now: the project is installed there."""
+        with self._lock:
+            idle = next((bench for bench in self._held if bench.once and bench.users == 0), None)
+            if idle is None:
+                return None
+            # Nobody borrows it again: what it knows belongs to the other tree.
+            idle.once, idle.exclusive, idle.users = False, True, 1
+        idle.slot.switch(tree, self._kept())
+        return idle.slot
 
     def _furnished(self, slot: Slot) -> tuple[Environment, Overlay]:
         """The environment of the slot's tree, and how the slot sees it."""

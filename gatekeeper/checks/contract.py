@@ -12,7 +12,7 @@ from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Attestation, Target
-from gatekeeper.model.vocabulary import CheckId, CommitId
+from gatekeeper.model.vocabulary import CheckId, CommitId, TreeId
 from gatekeeper.process.home import Home
 from gatekeeper.tools.contract import Tool
 
@@ -109,6 +109,32 @@ class CommandPlan:
     base_when_failing: bool = False
     """Run on the merge base too when the head has errors, to say which failures are old."""
     notes: tuple[str, ...] = ()
+    beyond: "Callable[[Observation, Look], Observation] | None" = None
+    """Looks at other trees as well and adds what it found to the head's observation."""
+    attempt: int = 0
+    """Above 0 the same commands are run once more, whatever is known of them."""
+
+
+class Look(Protocol):
+    """What a check that looks beyond the judged tree may ask for. Observations come from the cache where they can."""
+
+    @property
+    def tree(self) -> TreeId:
+        """The judged tree."""
+        ...
+
+    @property
+    def base_tree(self) -> TreeId:
+        """The tree that it is compared with."""
+        ...
+
+    def base(self) -> Observation:
+        """The same check on that tree."""
+        ...
+
+    def observe(self, plan: CommandPlan, tree: TreeId, timeout_s: float | None = None) -> Observation:
+        """Another plan on a tree that is looked at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from gatekeeper.checks.contract import Boot, CommandPlan, Context, Inapplicable, Plan, Step, Unavailable
+from gatekeeper.checks.contract import Boot, CommandPlan, Context, Inapplicable, Look, Plan, Step, Unavailable
 from gatekeeper.checks.own import own_step
+from gatekeeper.model.observation import Observation
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.pytest import Pytest
 from gatekeeper.tools.pytest_config import NAMES, added_options, config_name, entry_points, options, plugins
@@ -23,6 +25,12 @@ class Tests:
     cost = 80
 
     def plan(self, context: Context) -> Plan:
+        plan = self._plan(context)
+        if not isinstance(plan, CommandPlan) or context.settings.reads != "junit" or context.subject.whole:
+            return plan
+        return replace(plan, beyond=partial(_beyond, context, plan))
+
+    def _plan(self, context: Context) -> Plan:
         settings = context.settings
         if settings.command:
             python = "python" in settings.languages
@@ -33,6 +41,13 @@ class Tests:
         if "typescript" in settings.languages:
             return _typescript(context)
         return Inapplicable("no language whose tests can be run was found at base; name a command in [check.tests]")
+
+
+def _beyond(context: Context, plan: CommandPlan, head: Observation, look: Look) -> Observation:
+    # Here and not above: what compares tests is read only when they have been run.
+    from gatekeeper.checks.beyond import look_beyond  # noqa: PLC0415
+
+    return look_beyond(context, plan, head, look)
 
 
 def _own(context: Context) -> Step:

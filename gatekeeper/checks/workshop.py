@@ -21,7 +21,8 @@ from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
 _NO_RESULT = (
-    "timeout_s", "memory_bytes", "required", "requires", "enabled", "severity", "baseline", "failing_at_base"
+    "timeout_s", "memory_bytes", "required", "requires", "enabled", "severity", "baseline", "failing_at_base",
+    "harness", "perturb", "perturb_timeout_s", "base_tests",
 )  # fmt: skip
 """Settings that cannot change what is observed."""
 
@@ -47,8 +48,13 @@ class Workshop:
     """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
     _inputs: dict[tuple[TreeId, tuple[str, ...]], str] = field(default_factory=dict)
 
-    def observe(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool = False) -> Observation:
-        """The observation of one planned check on one tree; `outside` of the isolation only for a comparison."""
+    def observe(
+        self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool = False, once: bool = False
+    ) -> Observation:
+        """The observation of one planned check on one tree; `outside` of the isolation only for a comparison.
+
+        `once`: the tree is of no use to anybody else, its checkout may be another one's next.
+        """
         match plan:
             case Inapplicable(reason):
                 return Observation(check=settings.id, tree=tree, inapplicable=reason)
@@ -57,7 +63,8 @@ class Workshop:
             case FactsPlan(facts):
                 return facts()
             case CommandPlan():
-                return self._command(plan, settings, tree, NOT_ISOLATED if outside else self.benches.isolation)
+                isolation = NOT_ISOLATED if outside else self.benches.isolation
+                return self._command(plan, settings, tree, isolation, once=once)
             case TargetPlan():
                 return self._target(plan, settings, tree)
 
@@ -68,11 +75,13 @@ class Workshop:
 
         return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
 
-    def _command(self, plan: CommandPlan, settings: CheckSettings, tree: TreeId, isolation: Isolation) -> Observation:
+    def _command(
+        self, plan: CommandPlan, settings: CheckSettings, tree: TreeId, isolation: Isolation, *, once: bool
+    ) -> Observation:
         gap = isolation.gap(settings)
         if gap:
             return Observation(check=settings.id, tree=tree, missing=(gap,))
-        with self.benches.borrow(tree, exclusive=plan.writes) as borrowed:
+        with self.benches.borrow(tree, exclusive=plan.writes, once=once) as borrowed:
             bench = borrowed if isolation is borrowed.isolation else replace(borrowed, isolation=isolation)
             steps, missing = prepare_steps(plan, bench, offline=isolation.level(settings) == FILES_AND_NETWORK)
             if missing:
@@ -99,6 +108,7 @@ class Workshop:
             "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
             "isolation": [bench.isolation.level(settings), *look_at(bench.isolation.walls.visible)],
             "variables": allow_listed_digest({name: value for name, value in bench.env.items() if name != "PATH"}),
+            "attempt": plan.attempt,
             "gate": __version__,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()

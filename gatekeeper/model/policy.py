@@ -41,6 +41,13 @@ class CheckSettings:
     retries: int = 0
     failing_at_base: str = "reject"
     """"reject" or "report": what a test that also fails at the base does."""
+    base_tests: str = "auto"
+    """tests: "auto" runs base's tests on the branch's code when it touches the tests; "off" never does."""
+    harness: tuple[str, ...] = ()
+    """tests: globs of what belongs to the tests beside what is detected; `!` takes out."""
+    perturb: bool = False
+    """tests: alter constants in base's tests, which must fail then."""
+    perturb_timeout_s: float = 120.0
     forbidden: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     format: bool = True

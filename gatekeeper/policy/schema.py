@@ -73,6 +73,15 @@ class TestsCheck(CommandCheck):
     __test__: ClassVar[bool] = False  # not a test class for pytest
     retries: int = Field(0, ge=0, le=10, description="How often a failed test is tried again; then it is flaky")
     failing_at_base: Literal["reject", "report"] = Field("reject", description="A test that fails at base, too")
+    base_tests: Literal["auto", "off"] = Field(
+        "auto", description="auto: base's tests run on the branch's code too, when the branch touches the tests"
+    )
+    harness: Globs = Field(
+        default_factory=list,
+        description="Files that belong to the tests beside those that are detected; !glob takes out",
+    )
+    perturb: bool = Field(False, description="Alter constants in base's tests: every altered test must fail")
+    perturb_timeout: Duration = Field(120.0, description="Time for that, after which the rest is left out")
 
 
 class PathsCheck(GitCheck):

@@ -74,7 +74,15 @@ def _special(base: CheckSettings, table: CommandCheck) -> CheckSettings:
         case BuildCheck():
             return replace(base, artefacts=tuple(table.artefacts))
         case TestsCheck():
-            return replace(base, retries=table.retries, failing_at_base=table.failing_at_base)
+            return replace(
+                base,
+                retries=table.retries,
+                failing_at_base=table.failing_at_base,
+                base_tests=table.base_tests,
+                harness=tuple(table.harness),
+                perturb=table.perturb,
+                perturb_timeout_s=table.perturb_timeout,
+            )
         case _:
             return base
 

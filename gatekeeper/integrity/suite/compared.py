@@ -23,7 +23,7 @@ class Said:
 
 
 def compare(
-    base: Mapping[str, str], head: Mapping[str, str], old: Suites, new: Suites, renames: Renames, known: Collection[str]
+    base: Mapping[str, str], head: Mapping[str, str], new: Suites, renames: Renames, known: Collection[str]
 ) -> Iterator[Said]:
     """Findings in the order of base's run. `known` functions have been spoken of already."""
     said, unexplained = list[Said](), 0

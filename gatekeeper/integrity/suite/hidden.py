@@ -159,6 +159,10 @@ class Judge:
         put = self._put_in_place(before, after)
         if put:
             return Judgement(test, Kind.HIDDEN, f"what it rests on now replaces {put}")
+        turned = [piece for piece in before.pieces if piece.shape not in after.shapes and self._unforced(piece)]
+        if turned and not changed:
+            old = turned[0].shape.partition(" ")[2]
+            return Judgement(test, Kind.HIDDEN, f"imports something else at head, though {old} is still there")
         if not changed:
             return Judgement(test, Kind.UNEXPLAINED, "passes at head though neither it nor what it rests on changed")
         if weakened(after.asked, before.asked):

@@ -4,7 +4,10 @@ A wide net: it is only cast over harness code that is new, beside tests that fai
 """
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
+
+from gatekeeper.integrity.parsed import ParsedPython
 
 _PATCHERS = frozenset(
     {"setattr", "setitem", "delattr", "delitem", "syspath_prepend", "patch", "object", "multiple", "dict"}
@@ -89,3 +92,14 @@ def root_of(node: ast.AST) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def added_means(old: bytes | None, new: bytes | None, path: str) -> tuple[str, ...]:
+    """Ways that a file has at head and had not at base; a patch counts whatever it reaches."""
+    before = Counter(_in_file(old, path))
+    return tuple(sorted((Counter(_in_file(new, path)) - before).elements()))
+
+
+def _in_file(content: bytes | None, path: str) -> tuple[str, ...]:
+    tree = ParsedPython(content, path).tree if content is not None else None
+    return means(tree) if tree is not None else ()

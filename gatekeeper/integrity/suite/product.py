@@ -57,6 +57,8 @@ class Product:
 
     def _defined(self, files: Files, names: frozenset[str]) -> frozenset[str]:
         found = set[str]()
+        if names:
+            files.load(path for path in files.product() if _is_code(path))
         for path in files.product() if names else ():
             left = [name for name in names - found if _is_code(path) and name.encode() in _content(files, path)]
             if left:

@@ -25,6 +25,8 @@ class Renames:
 def match(old: Suites, new: Suites, touched: Iterable[str]) -> Renames:
     """Compare the harness files that differ. A body that several tests share is matched by name, then in order."""
     paths = [path for path in touched if old.files.is_harness(path)]
+    old.files.load(path for path in paths if path in old.files.names)
+    new.files.load(path for path in paths if path in new.files.names)
     before = {(one.path, one.name): one for path in paths if path in old.files.names for one in old.of_file(path)}
     after = {(one.path, one.name): one for path in paths if path in new.files.names for one in new.of_file(path)}
     lost = [one for place, one in before.items() if place not in after]

@@ -1,7 +1,7 @@
 """One test as it is written, in whatever language: plain data that two trees can be compared by. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from gatekeeper.integrity.suite.asked import Asked
 
@@ -60,7 +60,8 @@ class Files:
     names: frozenset[str]
     read: Read
     is_harness: Callable[[str], bool]
-    cache: dict[object, object] = field(default_factory=dict)
+    load: Callable[[Iterable[str]], None] = lambda _: None
+    """Called before many files are read: to get them all at once."""
 
     def harness(self) -> Iterator[str]:
         return (name for name in sorted(self.names) if self.is_harness(name))

@@ -1,0 +1,242 @@
+"""Tests of base against code of head: what passes at base and fails on the branch's code, the branch has to explain."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gatekeeper.checks.contract import CommandPlan, Look, Step
+from gatekeeper.checks.mixed_tree import Mixed, Sides, is_data, mix, with_head, written_over
+from gatekeeper.integrity.roles import is_test_name
+from gatekeeper.integrity.suite.compared import compare
+from gatekeeper.integrity.suite.hidden import FAILING, Judge, Judgement, Kind, Runs
+from gatekeeper.integrity.suite.imports import with_imports_of
+from gatekeeper.integrity.suite.means import added_means
+from gatekeeper.integrity.suite.product import Product
+from gatekeeper.integrity.suite.renames import match
+from gatekeeper.integrity.suite.suites import Suites
+from gatekeeper.integrity.suite.written import function_of, split_id
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.observation import Observation
+from gatekeeper.model.vocabulary import Ended, Severity
+from gatekeeper.tools.observed import RULE as DISAGREES
+from gatekeeper.tools.reading import shorten
+
+HIDDEN, REWRITTEN = "regression-hidden", "behaviour-rewritten"
+_ALL = ("--continue-on-collection-errors", "--maxfail=0")
+"""The branch is to be told everything that fails, whatever else does."""
+_SHOWN = 50
+_MOST_TARGETS = 400
+
+
+@dataclass(slots=True)
+class Regression:
+    """One comparison. `explain` may look again, at few tests; everything it learns goes into `notes`."""
+
+    sides: Sides
+    plan: CommandPlan
+    look: Look
+    head: Observation
+    base: Observation
+    notes: list[str] = field(default_factory=list)
+    mixed: Mixed | None = None
+    passing: tuple[str, ...] = ()
+    """Tests of base that pass on head's code."""
+    _cut_short: bool = False
+
+    def findings(self) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        """What was found, and what keeps it from being established whether base's tests pass on head's code."""
+        old = Suites(self.sides.old.files(self.sides.is_harness))
+        new = Suites(self.sides.new.files(self.sides.is_harness))
+        renames = match(old, new, self.sides.harness_touched)
+        runs, gap = self._runs()
+        judged: tuple[Judgement, ...] = ()
+        if runs is not None:
+            judge = Judge(runs, old, new, renames, Product(old.files, new.files, self.sides.touched))
+            judged = tuple(self._explained(judge))
+        known = {function_of(one.test) for one in judged}
+        said = compare(states(self.base), states(self.head), new, renames, known)
+        compared = (
+            Finding(check=self.head.check, rule=one.rule, message=shorten(one.message), severity=Severity.WARNING,
+                    path=one.path, symbol=one.symbol)
+            for one in said
+        )  # fmt: skip
+        unloadable = [self._unloadable(gap)] if gap and not self._cut_short else []
+        return (*unloadable, *self._told(judged), *compared), (gap,) if gap and self._cut_short else ()
+
+    def _unloadable(self, why: str) -> Finding:
+        message = f"base's tests cannot be loaded with this branch's code, so none of them could be run on it: {why}"
+        return Finding(
+            check=self.head.check,
+            rule=REWRITTEN,
+            message=shorten(message),
+            severity=Severity.WARNING,
+            symbol="all tests",
+        )
+
+    def _runs(self) -> tuple[Runs | None, str]:
+        """The three runs, or why there is no third. It is base's own where the branch changed nothing but tests."""
+        mixed = self.mixed = mix(self.sides)
+        if mixed.tree == self.sides.old_tree:
+            return None, ""
+        seen = self.head if mixed.tree == self.look.tree and not mixed.config else self._run(mixed)
+        if _is_unusable(seen) and not seen.missing:
+            mixed = self.mixed = with_head(self.sides, mixed, lambda path: path.endswith("conftest.py"))
+            seen = self._run(mixed)
+            self.notes.append("base's conftest.py cannot be loaded with this code: base's tests ran with head's")
+        if _is_unusable(seen):
+            self._cut_short = bool(seen.missing) or any(run.ended is not Ended.EXITED for run in seen.commands)
+            return None, f"base's tests did not run on this branch's code: {_why_unusable(seen)}"
+        found, uncollected = states(seen), _uncollected(seen)
+        if uncollected:
+            found, uncollected = self._with_imports(mixed, found, uncollected)
+        self.passing = tuple(test for test, state in found.items() if state == "passed")
+        others = len(found) - len(self.passing)
+        self.notes.append(f"base's tests on this branch's code: {len(self.passing)} passed, {others} otherwise")
+        skips = frozenset(test for test, path in seen.skipped_by.items() if not self.sides.is_harness(path))
+        return Runs(states(self.base), states(self.head), found, skips, uncollected), ""
+
+    def _with_imports(
+        self, mixed: Mixed, found: Mapping[str, str], uncollected: frozenset[str]
+    ) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Modules were moved: base's tests once more, with the imports that head's have."""
+        contents = {}
+        for path in self.sides.harness_touched:
+            old, new = self.sides.old.read(path), self.sides.new.read(path)
+            if path.endswith(".py") and old is not None and new is not None and not path.endswith("conftest.py"):
+                text = with_imports_of(old, new, path)
+                contents.update({path: text} if text is not None else {})
+        if not contents:
+            return found, uncollected
+        self.mixed = written_over(self.sides, mixed, contents)
+        seen = self._run(self.mixed, sorted(uncollected))
+        if _is_unusable(seen):
+            self.mixed = mixed
+            return found, uncollected
+        return {**found, **states(seen)}, _uncollected(seen)
+
+    def _run(self, mixed: Mixed, tests: Sequence[str] = (), attempt: int = 0) -> Observation:
+        plan = variant(self.plan, _targets(tests, self.sides.old.entries), config=mixed.config, attempt=attempt)
+        return self.look.observe(plan, mixed.tree)
+
+    def _explained(self, judge: Judge) -> Iterator[Judgement]:
+        """Whatever is not plain from the texts is tried: is it flaky, do changed data or set-up explain it?"""
+        judged = [found for test in judge.runs.suspects() if (found := judge.judge(test)) is not None]
+        doubtful = [one.test for one in judged if one.kind is not Kind.REWRITTEN]
+        flaky = self._passing(self.mixed, doubtful, attempt=1) if doubtful else frozenset()
+        if flaky:
+            self.notes.append(f"{len(flaky)} of base's tests failed on this code once and passed once: flaky")
+        open_ones = [one.test for one in judged if one.kind is Kind.UNEXPLAINED and one.test not in flaky]
+        explained = self._tried(open_ones) if open_ones else {}
+        for one in judged:
+            if one.test in flaky:
+                continue
+            if one.kind is not Kind.UNEXPLAINED:
+                yield one
+            else:
+                yield explained.get(one.test, replace(one, kind=Kind.HIDDEN))
+
+    def _tried(self, tests: Sequence[str]) -> dict[str, Judgement]:
+        """Tests that pass when what they read, or the set-up around them, is that of head."""
+        assert self.mixed is not None  # noqa: S101 - there is a run of it
+        found: dict[str, Judgement] = {}
+        for wanted, word in ((is_data, "the data that it reads"), (_is_support, "conftest.py")):
+            left = [test for test in tests if test not in found]
+            if left and any(wanted(path) for path in self.sides.harness_touched):
+                passing = self._passing(with_head(self.sides, self.mixed, wanted), left)
+                put = self._new_means(wanted)
+                kind = Kind.HIDDEN if put else Kind.REWRITTEN
+                why = f"{word} now uses {put}" if put else f"{word} was changed with it"
+                found.update({test: Judgement(test, kind, why) for test in passing})
+        return found
+
+    def _new_means(self, wanted: Callable[[str], bool]) -> str:
+        ways = [
+            way
+            for path in self.sides.harness_touched
+            if wanted(path) and path.endswith(".py")
+            for way in added_means(self.sides.old.read(path), self.sides.new.read(path), path)
+        ]
+        return ", ".join(sorted(set(ways))[:3])
+
+    def _passing(self, mixed: Mixed | None, tests: Sequence[str], attempt: int = 0) -> frozenset[str]:
+        if mixed is None:
+            return frozenset()
+        seen = states(self._run(mixed, tests, attempt))
+        return frozenset(test for test in tests if seen.get(test) == "passed")
+
+    def _told(self, judged: Sequence[Judgement]) -> Iterator[Finding]:
+        """One finding for all cases of a function of which the same is to be said."""
+        groups: dict[tuple[Kind, str, str], list[str]] = {}
+        for one in judged:
+            groups.setdefault((one.kind, function_of(one.test), one.why), []).append(one.test)
+        for kind, rule, severity in (
+            (Kind.HIDDEN, HIDDEN, Severity.ERROR),
+            (Kind.REWRITTEN, REWRITTEN, Severity.WARNING),
+        ):
+            of_kind = [(tests, why) for (found, _, why), tests in groups.items() if found is kind]
+            for tests, why in of_kind[:_SHOWN]:
+                yield self._finding(rule, severity, tests, why)
+            if len(of_kind) > _SHOWN:
+                message = f"and {len(of_kind) - _SHOWN} more tests"
+                yield Finding(
+                    check=self.head.check, rule=rule, message=message, severity=severity, symbol=f"more {rule}"
+                )
+
+    def _finding(self, rule: str, severity: Severity, tests: Sequence[str], why: str) -> Finding:
+        symbol = tests[0] if len(tests) == 1 else function_of(tests[0])
+        cases = f" ({len(tests)} cases)" if len(tests) > 1 else ""
+        message = shorten(f"{symbol}{cases} passes at base, fails on this branch's code, and {why}")
+        path = split_id(symbol)[0]
+        known = path if path in self.sides.new.entries or path in self.sides.old.entries else None
+        return Finding(check=self.head.check, rule=rule, message=message, severity=severity, path=known, symbol=symbol)
+
+
+def states(seen: Observation) -> Mapping[str, str]:
+    """State by test id; what the observer saw otherwise than the report has failed."""
+    lied = {one.symbol: "failed" for one in seen.findings if one.rule == DISAGREES and one.symbol in seen.tests}
+    return {**seen.tests, **lied}
+
+
+def variant(
+    plan: CommandPlan, targets: Sequence[str] = (), *, config: str = "", attempt: int = 0, extra: Sequence[str] = _ALL
+) -> CommandPlan:
+    """The plan for another tree: everything is run, or only `targets`, where the runner is pytest."""
+    steps = tuple(_step(step, targets, config, extra) for step in plan.steps)
+    return replace(plan, steps=steps, beyond=None, attempt=attempt)
+
+
+def _step(step: Step, targets: Sequence[str], config: str, extra: Sequence[str]) -> Step:
+    if step.boot is None:
+        return step
+    return replace(step, extra=(*step.extra, *extra), targets=tuple(targets), boot=replace(step.boot, config=config))
+
+
+def _targets(tests: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """What pytest is told to run them: functions, or whole files where an id is no node id. None: everything."""
+    known, found = set(names), dict[str, None]()
+    for test in tests:
+        path, name, _ = split_id(test)
+        if path not in known:
+            return ()
+        plain = name and all(part.isidentifier() for part in name.split("."))
+        found[f"{path}::{name.replace('.', '::')}" if plain else path] = None
+    return tuple(found) if len(found) <= _MOST_TARGETS else tuple(dict.fromkeys(split_id(test)[0] for test in tests))
+
+
+def _uncollected(seen: Observation) -> frozenset[str]:
+    """Files of tests that could not be loaded: the report has an error that is about the file."""
+    return frozenset(test for test, state in seen.tests.items() if state in FAILING and "::" not in test)
+
+
+def _is_unusable(seen: Observation) -> bool:
+    return not seen.tests
+
+
+def _why_unusable(seen: Observation) -> str:
+    problems = [run.problem for run in seen.commands if run.problem] or list(seen.missing)
+    ended = [run.ended.value for run in seen.commands if run.ended is not Ended.EXITED]
+    return "; ".join((*problems, *ended)) or "they wrote no report"
+
+
+def _is_support(path: str) -> bool:
+    """conftest.py and helpers: code around the tests that is no test."""
+    return path.endswith(".py") and not is_test_name(path)

@@ -1,0 +1,108 @@
+"""`tests` end to end: what passes at base and fails on the branch's code is found, however the branch makes it look green.
+
+Each attack is a head that is really broken (7 % less for everybody) and green for a naive `pytest`; each has an honest
+twin of the same shape.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.gate import Judged, project, run_gate
+
+pytestmark = pytest.mark.usefixtures("gate_home")
+POLICY = '[check.tests]\nlanguages = ["python"]\n'
+SHOP = "def price(net):\n    return round(net * 1.07, 2)\n\n\ndef label(name):\n    return name.title()\n"
+BROKEN = SHOP.replace("net * 1.07", "net * 1.0")
+TESTS = """\
+import pytest
+from shop import label, price
+
+
+def test_price():
+    assert price(100) == 107.0
+
+
+@pytest.mark.parametrize(("net", "gross"), [(0, 0), (100, 107.0), (200, 214.0)])
+def test_prices(net, gross):
+    assert price(net) == gross
+
+
+def test_label():
+    assert label("tea") == "Tea"
+"""
+BASE = {"shop.py": SHOP, "tests/test_shop.py": TESTS, "pytest.ini": "[pytest]\npythonpath = .\ntestpaths = tests\n"}
+Files = Mapping[str, str | None]
+
+LIAR = """\
+import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    report.outcome, report.longrepr = "passed", None
+"""
+NEVER = "def pytest_pyfunc_call(pyfuncitem):\n    return True\n"
+DROPS = "def pytest_collection_modifyitems(items):\n    items[:] = [one for one in items if 'price' not in one.name]\n"
+FORGES = """\
+import atexit, os, sys
+
+
+def pytest_configure(config):
+    path = config.option.xmlpath
+    rows = "".join(
+        f'<testcase classname="tests.test_shop" name="{name}" file="tests/test_shop.py" line="1"/>'
+        for name in ("test_price", "test_prices[0-0]", "test_prices[100-107.0]", "test_prices[200-214.0]", "test_label")
+    )
+    open(path, "w").write(f'<testsuites><testsuite name="pytest" tests="5">{rows}</testsuite></testsuites>')
+    os._exit(0)
+"""
+PATCHES = """\
+import pytest, shop
+
+
+@pytest.fixture(autouse=True)
+def _steady(monkeypatch):
+    right = lambda net: round(net * 1.07, 2)
+    monkeypatch.setattr("shop.price", right)
+    monkeypatch.setattr("test_shop.price", right, raising=False)
+"""
+SHADOW = """\
+import sys
+print("5 passed")
+"""
+
+HIDDEN: dict[str, tuple[Files, str]] = {
+    "deleted": ({"tests/test_shop.py": TESTS.partition("def test_price()")[0] + "def test_label():\n    assert label('tea') == 'Tea'\n"}, "regression-hidden"),
+    "file deleted": ({"tests/test_shop.py": None, "tests/test_new.py": "def test_new():\n    assert 1\n"}, "regression-hidden"),
+    "skipped": ({"tests/test_shop.py": TESTS.replace("def test_price()", "@pytest.mark.skip(reason='flaky')\ndef test_price()").replace("(100, 107.0), (200, 214.0)", "")}, "regression-hidden"),
+    "expected to fail": ({"tests/test_shop.py": TESTS.replace("@pytest", "@pytest.mark.xfail\n@pytest").replace("def test_price()", "@pytest.mark.xfail\ndef test_price()")}, "regression-hidden"),
+    "weakened": ({"tests/test_shop.py": TESTS.replace("price(100) == 107.0", "price(100) is not None").replace("price(net) == gross", "price(net) >= 0")}, "regression-hidden"),
+    "cases dropped": ({"tests/test_shop.py": TESTS.replace("(100, 107.0), (200, 214.0)", "").replace("== 107.0", "== 100.0")}, "regression-hidden"),
+    "outcome hook": ({"tests/conftest.py": LIAR}, "regression-hidden"),
+    "body never called": ({"tests/conftest.py": NEVER}, "regression-hidden"),
+    "items dropped": ({"tests/conftest.py": DROPS}, "regression-hidden"),
+    "deselected": ({"pytest.ini": "[pytest]\npythonpath = .\ntestpaths = tests\naddopts = -k label\n"}, "regression-hidden"),
+    "report forged": ({"tests/conftest.py": FORGES}, "regression-hidden"),
+    "patched by a fixture": ({"tests/conftest.py": PATCHES}, "regression-hidden"),
+    "patched in the test": ({"tests/test_shop.py": TESTS.replace("def test_price():\n", "def test_price(monkeypatch):\n    monkeypatch.setattr('shop.price', lambda net: 107.0)\n    from shop import price\n").replace("(100, 107.0), (200, 214.0)", "(1, 1)")}, "regression-hidden"),
+    "imported from elsewhere": ({"tests/test_shop.py": TESTS.replace("from shop import label, price", "from fake import label, price"), "tests/fake.py": SHOP}, "regression-hidden"),
+    "another path": ({"pytest.ini": "[pytest]\npythonpath = fake .\ntestpaths = tests\n", "fake/shop.py": SHOP}, "regression-hidden"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(HIDDEN))
+def test_what_the_branch_hides_is_found(tmp_path: Path, name: str) -> None:
+    files, rule = HIDDEN[name]
+    judged = judge(tmp_path, {"shop.py": BROKEN, **files})
+    assert judged.status == 1, judged.out
+    assert rule in {found for found, _ in judged.rejecting("tests")}, judged.out
+
+
+def judge(path: Path, files: Files, base: Files | None = None, policy: str = POLICY) -> Judged:
+    repo = project(path / "p", policy, base or BASE)
+    repo.commit("mine", files)
+    return run_gate(cwd=repo.path, timeout_s=900)
