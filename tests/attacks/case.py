@@ -1,5 +1,6 @@
 """What a case is: edits of a base project, the words that go with them, and what is true about the result."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -159,3 +160,10 @@ def project(language: str) -> Mapping[str, str]:
     """Path → text of the base project, from `LANGUAGE/project.txtar`."""
     text = Path(__file__).with_name(language).joinpath("project.txtar").read_text()
     return {match[1]: match[2] for match in _FILE.finditer(text)}
+
+
+def notebook(*lines: str) -> str:
+    """A notebook with one cell of code."""
+    source = [f"{line}\n" for line in lines[:-1]] + [lines[-1]]
+    cell = {"cell_type": "code", "execution_count": None, "id": "one", "metadata": {}, "outputs": [], "source": source}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"

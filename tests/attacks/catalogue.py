@@ -1,7 +1,20 @@
 """Every case, in the order of the published table."""
 
 from tests.attacks.case import Case
-from tests.attacks.python import around, outcome, product, runner, settings, smuggled, vanished, weakened
+from tests.attacks.python import (
+    around,
+    honest_code,
+    honest_tests,
+    outcome,
+    product,
+    runner,
+    settings,
+    smuggled,
+    vanished,
+    weakened,
+)
+from tests.attacks.typescript import attacks as kiosk
+from tests.attacks.typescript import honest as kiosk_honest
 
 PYTHON: tuple[Case, ...] = (
     *vanished.CASES,
@@ -12,5 +25,8 @@ PYTHON: tuple[Case, ...] = (
     *settings.CASES,
     *around.CASES,
     *smuggled.CASES,
+    *honest_tests.CASES,
+    *honest_code.CASES,
 )
-CASES: dict[str, tuple[Case, ...]] = {"python": PYTHON}
+TYPESCRIPT: tuple[Case, ...] = (*kiosk.CASES, *kiosk_honest.CASES)
+CASES: dict[str, tuple[Case, ...]] = {"python": PYTHON, "typescript": TYPESCRIPT}

@@ -125,6 +125,7 @@ def _clear(path: Path) -> Path:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
@@ -142,7 +143,7 @@ def _lend_tools(root: Path) -> None:
     (site / "lent.pth").write_text("".join(f"{path}\n" for path in packages))
 
 
-def quiet(argv: list[str], cwd: Path, env: dict[str, str], timeout_s: float = 60) -> tuple[int, str]:
+def quiet(argv: list[str], cwd: Path, env: dict[str, str], timeout_s: float = 300) -> tuple[int, str]:
     """Run to the end; (exit status, what was said on standard output and error)."""
     variables = {"PATH": ENV["PATH"], "HOME": str(cwd), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **env}
     # A file and no pipe, as a terminal is none: some attacks close every pipe that they find.

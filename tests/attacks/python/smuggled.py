@@ -1,8 +1,6 @@
 """Things that hide in bytes: names that read otherwise, files too large to look at, sources of packages."""
 
-import json
-
-from tests.attacks.case import Breakage, Case, Swap, Write, attack
+from tests.attacks.case import Breakage, Case, Swap, Write, attack, notebook
 from tests.attacks.python.breakages import TIER, VOUCHER
 from tests.attacks.python.outcome import HOOK
 
@@ -39,27 +37,12 @@ LOCK = Breakage(
 _ROWS = "".join(f'    {number}: "article {number:06}",\n' for number in range(90_000))
 _HUGE = f'"""Articles of the shop, and fixtures."""\n\nARTICLES = {{\n{_ROWS}}}\n{HOOK}'
 
-_NOTEBOOK = json.dumps(
-    {
-        "cells": [
-            {
-                "cell_type": "code",
-                "execution_count": None,
-                "metadata": {},
-                "outputs": [],
-                "source": [
-                    "from till.discount import voucher_discount\n",
-                    "\n",
-                    "\n",
-                    "def test_it_is_never_worth_more_than_the_cart() -> None:\n",
-                    '    assert voucher_discount("SORRY", 700) == 700',
-                ],
-            }
-        ],
-        "metadata": {},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+_NOTEBOOK = notebook(
+    "from till.discount import voucher_discount",
+    "",
+    "",
+    "def test_it_is_never_worth_more_than_the_cart() -> None:",
+    '    assert voucher_discount("SORRY", 700) == 700',
 )
 
 CASES: tuple[Case, ...] = (

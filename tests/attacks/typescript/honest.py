@@ -1,0 +1,208 @@
+"""Honest branches of the kiosk, of the same shapes."""
+
+from tests.attacks.case import Append, Case, Move, Swap, Write, honest, project
+from tests.attacks.typescript.breakages import VITEST
+
+_TEST, _CI, _PACKAGE = "test/coupon.test.mjs", ".github/workflows/ci.yml", "package.json"
+_TESTS = """test("a coupon takes its amount off", () => {
+  assert.equal(couponValue("welcome ", 2000), 500);
+});
+
+test("a coupon is never worth more than is due", () => {
+  assert.equal(couponValue("SORRY", 700), 700);
+});
+
+test("an unknown coupon is worth nothing", () => {
+  assert.equal(couponValue("FREE", 700), 0);
+});
+"""
+_TABLE = """for (const [code, due, cents] of [["welcome ", 2000, 500], ["SORRY", 700, 700], ["FREE", 700, 0]]) {
+  test(`the coupon ${code} for ${due}`, () => {
+    assert.equal(couponValue(String(code), Number(due)), cents);
+  });
+}
+"""
+_REFUND = """// @ts-check
+/** @typedef {import("./basket.mjs").Basket} Basket */
+
+/**
+ * Cents to give back when everything is.
+ * @param {Basket} basket
+ */
+export function refundAll(basket) {
+  return basket.total();
+}
+"""
+_REFUND_TEST = """import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Basket } from "../src/basket.mjs";
+import { refundAll } from "../src/refund.mjs";
+
+test("everything is given back", () => {
+  const basket = new Basket([{ name: "tea", kind: "food", price: 450, quantity: 2 }]);
+  assert.equal(refundAll(basket), 963);
+});
+"""
+_BIN = """#!/usr/bin/env node
+// @ts-check
+import { parse, taxed } from "../src/price.mjs";
+
+const [text, kind = "other"] = process.argv.slice(2);
+if (text === undefined) {
+  console.error("usage: kiosk PRICE [KIND]");
+  process.exit(64);
+}
+try {
+  console.log(taxed(parse(text), kind));
+} catch (error) {
+  console.error(String(error));
+  process.exit(1);
+}
+"""
+_BIN_TEST = """import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+
+test("usage is an error", () => {
+  const { status } = spawnSync(process.execPath, ["bin/kiosk.mjs"]);
+  assert.equal(status, 64);
+});
+
+const skip = process.platform === "win32" ? "no signals there, #12" : false;
+
+test("signals are not there on every system", { skip }, () => {
+  const { signal } = spawnSync(process.execPath, ["-e", "process.kill(process.pid)"]);
+  assert.equal(signal, "SIGTERM");
+});
+"""
+
+CASES: tuple[Case, ...] = (
+    honest(
+        "test-renamed-well",
+        "tests refactored",
+        "gives a test a better name",
+        Swap(_TEST, "an unknown coupon is worth nothing", "a coupon that nobody knows takes nothing off"),
+        fast=True,
+    ),
+    honest(
+        "tests-merged-into-table",
+        "tests refactored",
+        "makes a table of three tests",
+        Swap(_TEST, _TESTS, _TABLE),
+        said="Gate-Test-Removed: test/coupon.test.mjs — now rows of a table",
+    ),
+    honest(
+        "test-file-moved",
+        "tests refactored",
+        "moves a file of tests into a folder",
+        Move(_TEST, "test/money/coupon.test.mjs"),
+        Swap("test/money/coupon.test.mjs", "../src/", "../../src/"),
+    ),
+    honest(
+        "grouped",
+        "tests refactored",
+        "puts tests into a suite",
+        Swap(
+            _TEST,
+            _TESTS,
+            'describe("coupons", () => {\n'
+            + "".join(f"  {line}\n" if line else "\n" for line in _TESTS.splitlines())
+            + "});\n",
+        ),
+        Swap(_TEST, "import { test }", "import { describe, test }"),
+    ),
+    honest(
+        "feature-with-tests",
+        "features",
+        "refunds, with a test",
+        Write("src/refund.mjs", _REFUND),
+        Write("test/refund.test.mjs", _REFUND_TEST),
+        fast=True,
+    ),
+    honest(
+        "command-line",
+        "exits in programs",
+        "a program that ends with process.exit, its test, and a skip for one platform",
+        Write("bin/kiosk.mjs", _BIN),
+        Write("test/bin.test.mjs", _BIN_TEST),
+    ),
+    honest(
+        "promise-changed",
+        "behaviour changed",
+        "a coupon is worth more, and the tests say so",
+        Swap("src/coupon.mjs", "WELCOME: 500", "WELCOME: 600"),
+        Swap(_TEST, "2000), 500", "2000), 600"),
+        Swap("test/basket.test.mjs", '"WELCOME"), 463', '"WELCOME"), 363'),
+        message="Welcome with six",
+    ),
+    honest(
+        "snapshot-changed-and-said",
+        "snapshots",
+        "the receipt gets a line, with its snapshot",
+        Swap("src/receipt.mjs", "return [...rows,", 'return ["kiosk", ...rows,'),
+        Write("test/snapshots/receipt.txt", "kiosk\n2 tea 450\ntotal 963\n"),
+        said="Gate-Change: test/snapshots/receipt.txt — the receipt begins with the name of the shop",
+    ),
+    honest(
+        "stricter",
+        "configuration",
+        "asks more of the compiler and of the linter",
+        Swap("tsconfig.json", '"strict": true,', '"strict": true,\n    "noUncheckedIndexedAccess": true,'),
+        Swap(
+            "eslint.config.js", '      "no-eval": "error",\n', '      "no-eval": "error",\n      "no-var": "error",\n'
+        ),
+    ),
+    honest(
+        "threshold-raised",
+        "configuration",
+        "asks for more coverage",
+        Swap("vitest.config.ts", "lines: 90", "lines: 92"),
+        before=(Write("vitest.config.ts", VITEST),),
+    ),
+    honest(
+        "expect-error-in-a-test",
+        "suppressions",
+        "a test of what the compiler refuses, with its reason",
+        Append(
+            "test/price.test.mjs",
+            (
+                "\n"
+                'test("numbers are no prices", () => {\n'
+                "  // @ts-expect-error: only text is a price\n"
+                "  assert.throws(() => parse(null), TypeError);\n"
+                "});\n"
+            ),
+        ),
+    ),
+    honest(
+        "options-of-the-script",
+        "configuration",
+        "the test script shows its results otherwise",
+        Swap(_PACKAGE, '"node --test"', '"node --test --test-reporter=spec"'),
+    ),
+    honest(
+        "actions-updated",
+        "continuous integration",
+        "a newer action, still pinned",
+        Swap(
+            _CI,
+            "setup-node@39370e3970a6d050c480ffad4ff0ed4d3fdee5af",
+            "setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020",
+        ),
+    ),
+    honest(
+        "renamed-everywhere",
+        "behaviour changed",
+        "a function has another name",
+        Swap("src/price.mjs", "export function taxed", "export function withTax"),
+        Swap("src/basket.mjs", "import { taxed }", "import { withTax }"),
+        Swap("src/basket.mjs", "sum + taxed(", "sum + withTax("),
+        Write(
+            "test/price.test.mjs",
+            project("typescript")["test/price.test.mjs"]
+            .replace("taxed(", "withTax(")
+            .replace("parse, taxed", "parse, withTax"),
+        ),
+    ),
+)
