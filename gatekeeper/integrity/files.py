@@ -107,9 +107,7 @@ def _snapshots(change: FileChange, diff: Diff) -> Iterator[Hit]:
             for other in diff.changes
             if _is_snapshot(other.path) and other.old is not None and other.new is not None
         )
-        product = sum(
-            1 for other in diff.changes if other.role is Role.PRODUCT and other.path.endswith(CODE_ENDS)
-        )
+        product = sum(1 for other in diff.changes if other.role is Role.PRODUCT and other.path.endswith(CODE_ENDS))
         diff.cache["snapshots"] = (rewritten, product)
     rewritten, product = diff.cache["snapshots"]  # type: ignore[misc]
     if len(rewritten) >= MANY_SNAPSHOTS and product and change.path == rewritten[0]:

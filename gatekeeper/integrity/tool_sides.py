@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from posixpath import basename, dirname
 
-from gatekeeper.integrity import pytest_options, python_tools, selection, web_tools
+from gatekeeper.integrity import pytest_options, python_tools, script_runners, selection, web_tools
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.gate_file import gate_file
 from gatekeeper.integrity.hooks_file import pre_commit
@@ -158,11 +158,11 @@ def _script_runner(panel: Panel, tool: str, section: object, names: tuple[str, .
     for part in rows(section):
         settings = table(part)
         if tool == "jest":
-            web_tools.jest(panel, settings)
+            script_runners.jest(panel, settings)
             left = selection.jest_left_out(settings, names)
             at: tuple[str, ...] = ("testPathIgnorePatterns" if "testPathIgnorePatterns" in settings else "testMatch",)
         else:
-            web_tools.vitest(panel, settings)
+            script_runners.vitest(panel, settings)
             left = selection.vitest_left_out(settings, names)
             at = ("test", "exclude" if get(settings, "test", "exclude") else "include")
         panel.add("tests-deselected", Kind.QUIET, "test files left out", left, at=at, adopted=False)
@@ -191,8 +191,10 @@ def _own_modules(names: frozenset[str]) -> frozenset[str]:
 _PLAIN = {
     "coverage": python_tools.coverage, "ruff": python_tools.ruff, "flake8": python_tools.flake8,
     "pylint": python_tools.pylint,
-    "pyright": python_tools.pyright, "basedpyright": python_tools.pyright, "nyc": web_tools.nyc, "c8": web_tools.nyc,
-    "mocha": web_tools.mocha, "playwright": web_tools.playwright, "tsconfig": web_tools.tsconfig, "gate": gate_file,
+    "pyright": python_tools.pyright, "basedpyright": python_tools.pyright, "nyc": script_runners.nyc,
+    "c8": script_runners.nyc,
+    "mocha": script_runners.mocha, "playwright": script_runners.playwright, "tsconfig": web_tools.tsconfig,
+    "gate": gate_file,
     "codecov": web_tools.codecov,
 }  # fmt: skip
 _ANY = {"eslint": web_tools.eslint, "size-limit": web_tools.size_limit, "pre-commit": pre_commit}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename
 
-from gatekeeper.integrity.commands import elsewhere
+from gatekeeper.integrity.commands import recipes, services, tasks
 from gatekeeper.integrity.commands.command import Judge
 from gatekeeper.integrity.commands.github import Workflow, read_workflow
 from gatekeeper.integrity.contract import Diff, FileChange
@@ -96,13 +96,13 @@ def _read(kind: str, path: str, raw: bytes) -> Carried:
 def _judges(kind: str, path: str, raw: bytes) -> Iterator[Judge]:
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
     if kind == "make":
-        yield from elsewhere.makefile(text)
+        yield from recipes.makefile(text)
     elif kind == "nox":
-        yield from elsewhere.noxfile(raw)
+        yield from tasks.noxfile(raw)
     elif kind == "shell?":
-        if elsewhere.is_shell_script(path, text) or path.startswith(".husky/"):
-            yield from elsewhere.shell_script(text)
+        if recipes.is_shell_script(path, text) or path.startswith(".husky/"):
+            yield from recipes.shell_script(text)
     elif (document := read_document(path, raw)) is not None:
-        reader = {"service": elsewhere.service, "package": elsewhere.package_scripts, "tox": elsewhere.tox_commands,
-                  "hooks": elsewhere.hooks, "pyproject": elsewhere.pyproject_tasks}[kind]  # fmt: skip
+        reader = {"service": services.service, "package": tasks.package_scripts, "tox": tasks.tox_commands,
+                  "hooks": tasks.hooks, "pyproject": tasks.pyproject_tasks}[kind]  # fmt: skip
         yield from reader(document.data)
