@@ -1,0 +1,163 @@
+"""Product code that behaves otherwise under test: equality that is always true, a look at the caller, answers of tests.
+
+Everything is compared function by function: what the same function did at base, or what was moved, is none.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from gatekeeper.integrity.code.added import Found, added, settled
+from gatekeeper.integrity.code.answers import Groups, told, written_down
+from gatekeeper.integrity.code.constant import constant_answers, type_only
+from gatekeeper.integrity.code.dotted import Names, every_statement
+from gatekeeper.integrity.code.doubles import changed_functions, doubles, is_test
+from gatekeeper.integrity.code.scopes import scopes
+from gatekeeper.integrity.code.watching import FRAMES, Watch, frame_readings, runner_questions
+from gatekeeper.integrity.code.words import Lines, has_any
+from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
+from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, is_python, parsed, shape, unparse
+
+_WORDS = (
+    b"__eq__", b"__ne__", b"__contains__", b"__bool__", b"__instancecheck__", b"__subclasscheck__", b"_getframe",
+    b"inspect", b"currentframe", b"extract_stack", b"walk_stack", b"format_stack", b"PYTEST_", b"_called_from_test",
+    b"_current_frames", b"sys.modules", b"import modules",
+)  # fmt: skip
+_RUNNERS = (b"pytest", b"unittest", b"py.test")
+_LINE = re.compile(
+    r"__(?:eq|ne|contains|bool|instancecheck|subclasscheck)__|frame|inspect|stack|PYTEST_|modules|argv|_called_from_test"
+)
+_PATCHING = (b"patch", b"setattr")
+# Lines that compare with a literal, match one, or have one as a key.
+_BRANCHES = re.compile(rb"==\s*[-\"'\d(]|\bcase\s+[-\"'\d(]|[\"'\d)]\s*:\s*[-\"'\d\[({TFN]|[\"'\d)]\s*==")
+_MANY = 400
+"""Changed product files beyond which nobody looks for answers of tests."""
+_TYPE_ONLY = "compares the type only and says yes"
+
+
+class Cheats:
+    """Code that knows its tests."""
+
+    rules: Mapping[str, Rule] = {
+        "constant-equality": Rule(Effect.BLOCK, "makes a comparison say that everything is equal"),
+        "constant-truth": Rule(Effect.WARN, "makes a question of an object always say yes"),
+        "test-detected": Rule(Effect.BLOCK, "asks in product code whether a test runner is there"),
+        "caller-decides": Rule(Effect.BLOCK, "decides in product code by who calls it"),
+        "caller-inspected": Rule(Effect.WARN, "looks at the stack in product code"),
+        "mocked-change": Rule(Effect.WARN, "replaces by a double in tests what it changed itself"),
+        "answers-in-code": Rule(Effect.WARN, "has answers of tests as branches or rows in product code"),
+    }
+
+    def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
+        """Hits in one changed file."""
+        for hit in added(diff, _find, _worth).get(change.path, ()):
+            if not hit.message.endswith(_TYPE_ONLY) or _had(diff, change, hit.symbol):
+                yield hit
+        yield from _once(diff, _doubled).get(change.path, ())
+        yield from _once(diff, _answered).get(change.path, ())
+
+
+DETECTOR = Cheats()
+_Hits = dict[str, tuple[Hit, ...]]
+
+
+def _once(diff: Diff, make: Callable[[Diff], _Hits]) -> _Hits:
+    """Made once for a diff."""
+    made = diff.cache.get(make)
+    if made is None:
+        made = diff.cache[make] = make(diff)
+    return made  # type: ignore[return-value]
+
+
+def _is_product(change: FileChange) -> bool:
+    """Product code; a plugin of pytest looks at tests because that is what it is for."""
+    return change.role in (Role.PRODUCT, Role.OTHER) and "pytest" not in change.path.lower()
+
+
+def _worth(change: FileChange, contents: bytes) -> bool:
+    if not _is_product(change):
+        return False
+    return has_any(contents, _WORDS) or (b"argv" in contents and has_any(contents, _RUNNERS))
+
+
+def _find(_: FileChange, side: ParsedPython) -> Iterator[Found]:
+    if side.tree is None:
+        return
+    names = Names(side.tree)
+    aliases = "".join(rf"|\b{re.escape(name)}\b" for name in names.aliases(FRAMES))
+    lines = Lines(side.text, re.compile(_LINE.pattern + aliases))
+    for name, nodes in scopes(side.tree, lines):
+        for watch in runner_questions(nodes, names):
+            yield _watched("test-detected", watch, name, f"asks whether it is being tested: {watch.what}")
+        for watch in frame_readings(nodes, names):
+            rule = "caller-decides" if watch.telling else "caller-inspected"
+            done = "decides by what is on the stack" if watch.telling else "looks at the stack"
+            yield _watched(rule, watch, name, f"{done}: {watch.what}")
+    for statement in every_statement(side.tree.body):
+        if isinstance(statement, ast.ClassDef) and lines.touch(statement):
+            yield from _equalities(statement, names)
+
+
+def _watched(rule: str, watch: Watch, scope: str, message: str) -> Found:
+    same = f"{rule} {scope} {watch.what}"
+    line = getattr(watch.node, "lineno", 1)
+    return Found(rule, f"{same} {unparse(watch.node)[:200]}", line, f"{message} ({scope})", same, scope)
+
+
+def _equalities(node: ast.ClassDef, names: Names) -> Iterator[Found]:
+    for one in constant_answers(node, names):
+        rule = "constant-equality" if one.equality else "constant-truth"
+        message = f"{node.name}.{one.method} always says {'yes' if one.answer else 'no'}"
+        yield _answering(rule, node, one.method, one.node, message)
+    for part in node.body:
+        if isinstance(part, FunctionNode) and part.name == "__eq__" and type_only(part):
+            yield _answering("constant-equality", node, "__eq__", part, f"{node.name}.__eq__ {_TYPE_ONLY}")
+
+
+def _answering(rule: str, owner: ast.ClassDef, method: str, node: ast.AST, message: str) -> Found:
+    same = f"{rule} {owner.name}.{method}"
+    return Found(rule, f"{same} {shape(node)}", getattr(node, "lineno", 1), message, same, f"{owner.name}.{method}")
+
+
+def _had(diff: Diff, change: FileChange, name: str) -> bool:
+    """Had base a function of this name, which compared?"""
+    return name in parsed(diff, change.old, change.before).functions
+
+
+def _doubled(diff: Diff) -> _Hits:
+    """Doubles of what the branch changed, by test file."""
+    tests = [c for c in diff.changes if is_test(c) and is_python(c.path) and c.new and has_any(c.new, _PATCHING)]
+    changed = changed_functions(diff) if tests else {}
+    if not changed:
+        return {}
+    new = {c.path: list(doubles(parsed(diff, c.new, c.path), changed)) for c in tests}
+    old = {c.path: list(doubles(parsed(diff, c.old, c.before), changed)) for c in tests if c.old}
+    return settled(diff, old, new)
+
+
+def _answered(diff: Diff) -> _Hits:
+    """Answers of tests in product code, by product file."""
+    product = [c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.new and _branches(c)]
+    if not product or len(product) > _MANY:
+        return {}
+    tests = Groups(diff)
+    made: _Hits = {}
+    for change in product:
+        side = parsed(diff, change.new, change.path)
+        hits = []
+        for answers in written_down(parsed(diff, change.old, change.before), side):
+            found = told(answers, tests)
+            if found:
+                asked = ", ".join(sorted(found[0].asked))[:80]
+                message = f"{len(found)} answers of tests stand in the code, such as {found[0].answer[:80]} for {asked}"
+                line = side.place(found[0].line)
+                text = side.line_text(found[0].line)
+                hits.append(Hit("answers-in-code", change.path, message, line, answers.name, text))
+        made[change.path] = tuple(hits)
+    return made
+
+
+def _branches(change: FileChange) -> bool:
+    """Is there a new line with a literal that something may be compared with?"""
+    had = frozenset((change.old or b"").split(b"\n"))
+    return any(_BRANCHES.search(line) for line in (change.new or b"").split(b"\n") if line not in had)

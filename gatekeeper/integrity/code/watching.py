@@ -1,0 +1,134 @@
+"""Product code that asks whether it is being tested, or who calls it. Pure."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.integrity.code.dotted import Names, text_of
+from gatekeeper.integrity.parsed import unparse
+
+_RUNNERS = ("pytest", "_pytest", "unittest", "nose", "nose2", "doctest", "hypothesis", "unittest.mock", "py.test")
+FRAMES = (
+    "inspect.stack", "inspect.currentframe", "inspect.trace", "inspect.getouterframes", "inspect.getinnerframes",
+    "sys._getframe", "sys._current_frames", "traceback.extract_stack", "traceback.walk_stack", "traceback.format_stack",
+    "sys._getframemodulename",
+)  # fmt: skip
+_SECRETS = ("co_consts", "co_code", "f_locals", "code_context")
+_SOURCES = (
+    "inspect.getsource",
+    "inspect.getsourcelines",
+    "linecache.getline",
+    "linecache.getlines",
+    "inspect.findsource",
+)
+_TEST_WORD = re.compile(r"(?i)pytest|unittest|(?:^|[^a-z])tests?(?:[^a-z]|$)|conftest")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One question. `telling`: the answer decides something and is about tests, or is taken from the caller."""
+
+    node: ast.AST
+    what: str
+    telling: bool
+
+
+def runner_questions(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
+    """Questions whether a test runner is there: by environment, loaded modules, or command line."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("PYTEST_"):
+            yield Watch(node, node.value, True)
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            yield from _compared(node, names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            owner = names.of(node.func.value)
+            if (
+                owner == "sys.modules"
+                and node.func.attr in ("get", "__contains__")
+                and text_of(node.args[0]) in _RUNNERS
+            ):
+                yield Watch(node, f"{text_of(node.args[0])} in sys.modules", True)
+            if "sys.argv" in unparse(node.func.value) and _says_runner(node.args[0]):
+                yield Watch(node, "a test runner in sys.argv", True)
+        elif isinstance(node, ast.Attribute) and node.attr == "_called_from_test":
+            yield Watch(node, "_called_from_test", True)
+
+
+def frame_readings(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
+    """Looks at the stack within one scope.
+
+    Libraries for logging and warnings do that, to name the line of their caller. It tells more where the same scope
+    speaks of tests, or decides or returns by what the caller's variables, constants or source are.
+    """
+    readings = [node for node in nodes if isinstance(node, ast.Call) and names.of(node.func) in FRAMES]
+    if not readings:
+        return
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    about_tests = any(_TEST_WORD.search(text) for text in texts)
+    secret = any(isinstance(node, ast.Attribute) and node.attr in _SECRETS for node in nodes)
+    secret |= any(isinstance(node, ast.Call) and names.of(node.func) in _SOURCES for node in nodes)
+    telling = (about_tests or secret) and _decides(nodes, names)
+    for reading in readings:
+        yield Watch(reading, names.of(reading.func), telling)
+
+
+def _compared(node: ast.Compare, names: Names) -> Iterator[Watch]:
+    left, right = node.left, node.comparators[0]
+    if not isinstance(node.ops[0], ast.In | ast.NotIn | ast.Eq | ast.NotEq):
+        return
+    if names.of(right) == "sys.modules" and text_of(left) in _RUNNERS:
+        yield Watch(node, f"{text_of(left)} in sys.modules", True)
+    for one, other in ((left, right), (right, left)):
+        if _says_runner(one) and any(names.of(part) == "sys.argv" for part in ast.walk(other)):
+            yield Watch(node, "a test runner in sys.argv", True)
+
+
+def _says_runner(node: ast.expr) -> bool:
+    said = [text_of(part) or "" for part in (node.elts if isinstance(node, ast.Tuple) else [node])]
+    return any("pytest" in text or "py.test" in text or "unittest" in text for text in said)
+
+
+def _decides(nodes: Sequence[ast.AST], names: Names) -> bool:
+    """Does what was read from the stack reach a condition or a returned value? Followed through assignments."""
+    held = _held(nodes, names)
+    for node in nodes:
+        asked: list[ast.expr | None] = []
+        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+            asked = [node.test]
+        elif isinstance(node, ast.Return | ast.Yield | ast.Match):
+            asked = [node.subject if isinstance(node, ast.Match) else node.value]
+        elif isinstance(node, ast.comprehension):
+            asked = list(node.ifs)
+        elif isinstance(node, ast.Compare | ast.BoolOp):
+            asked = [node]
+        if any(one is not None and _mentions(one, held, names) for one in asked):
+            return True
+    return False
+
+
+def _held(nodes: Sequence[ast.AST], names: Names) -> frozenset[str]:
+    """Variables of the scope that hold something of the stack."""
+    held: frozenset[str] = frozenset()
+    for _ in range(4):
+        found = set(held)
+        for node in nodes:
+            if isinstance(node, ast.Assign) and _mentions(node.value, held, names):
+                found |= {p.id for t in node.targets for p in ast.walk(t) if isinstance(p, ast.Name)}
+            elif isinstance(node, ast.NamedExpr | ast.AnnAssign) and node.value and _mentions(node.value, held, names):
+                found |= {node.target.id} if isinstance(node.target, ast.Name) else set()
+            elif isinstance(node, ast.For | ast.comprehension) and _mentions(node.iter, held, names):
+                found |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+        if found == held:
+            break
+        held = frozenset(found)
+    return held
+
+
+def _mentions(node: ast.AST, held: frozenset[str], names: Names) -> bool:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id in held:
+            return True
+        if isinstance(part, ast.Call) and names.of(part.func) in FRAMES:
+            return True
+    return False
