@@ -47,6 +47,7 @@ class Files:
         "large-binary": Rule(Effect.WARN, "adds a large binary file"),
         "lock-without-manifest": Rule(Effect.WARN, "changes a lock file without its manifest"),
         "snapshots-rewritten": Rule(Effect.WARN, "rewrites many snapshots together with the code that they watch"),
+        "stub-hides-module": Rule(Effect.WARN, "brings a stub beside the module, which type checkers read instead"),
         "opaque-code": Rule(Effect.NOTE, "adds code that nobody can review"),
     }
 
@@ -63,6 +64,7 @@ class Files:
         yield from _lock(change, diff)
         yield from _snapshots(change, diff)
         yield from _opaque(change)
+        yield from _stub(change, diff)
 
 
 def _links(change: FileChange) -> Iterator[Hit]:
@@ -134,6 +136,12 @@ def _opaque(change: FileChange) -> Iterator[Hit]:
     lines = new.count(b"\n") + 1
     if len(new) / lines > _LONG_LINE or lines > _MANY_LINES:
         yield Hit("opaque-code", change.path, f"{len(new) // 1024} KiB in {lines} lines: nobody reads that")
+
+
+def _stub(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    module = change.path.removesuffix("i")
+    if change.path.endswith(".pyi") and change.old is None and module in diff.base_names and module in diff.head_names:
+        yield Hit("stub-hides-module", change.path, f"type checkers read this file and not {module} any more", line=1)
 
 
 DETECTOR = Files()

@@ -25,7 +25,8 @@ def hook_kind(name: str) -> str:
 def pre_commit(panel: Panel, data: object) -> None:
     """A kind of gate that no hook is left of is another thing than a hook that went."""
     hooks = [table(hook) for repository in rows(get(data, "repos")) for hook in rows(table(repository).get("hooks"))]
-    active = [hook for hook in hooks if hook.get("stages") not in ([], ["manual"])]
+    default = get(data, "default_stages")
+    active = [hook for hook in hooks if hook.get("stages", default) not in ([], ["manual"])]
     names = frozenset(str(hook.get("id", "")) for hook in active)
     panel.add("hook-relaxed", Kind.SCOPE, "hooks", names, at=("repos",), absent=frozenset())
     kinds = frozenset(kind for name in names if (kind := hook_kind(name)))

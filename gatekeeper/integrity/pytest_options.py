@@ -83,6 +83,7 @@ def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> 
     )
     ignored = frozenset(line for line in warnings if line.startswith(("ignore", "i:", "default", "once")))
     panel.add("test-runner-loosened", Kind.QUIET, "filterwarnings", ignored, by_line=True)
+    panel.add("test-runner-loosened", Kind.QUIET, "pythonpath", section.get("pythonpath"))
     for key in ("strict", "strict_markers", "strict_config"):
         panel.add("test-runner-loosened", Kind.STRICT, key, section.get(key))
     panel.add(
@@ -111,6 +112,11 @@ def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> 
         )
 
 
+def plugins(panel: Panel, section: dict[str, object]) -> None:
+    """Entry points that pytest loads by itself where the project is installed."""
+    panel.add("test-runner-loosened", Kind.QUIET, "entry points", frozenset(section), at=(), adopted=False)
+
+
 def _cause(section: dict[str, object]) -> tuple[str, ...]:
     return (
         next((key for key in ("testpaths", "norecursedirs", "python_files", "addopts") if key in section), "addopts"),
@@ -131,6 +137,8 @@ def _addopts(panel: Panel, given: list[tuple[str, str]]) -> None:
         adopted=False,
         **more,
     )
+    loaded = frozenset(value for name, value in given if name == "-p" and not value.startswith("no:"))
+    panel.add("test-runner-loosened", Kind.QUIET, "plugins loaded", loaded, adopted=False, **more)
     loose = frozenset(
         f"{name} {value}".strip()
         for name, value in given

@@ -71,6 +71,7 @@ def mypy(panel: Panel, section: dict[str, object], own: frozenset[str]) -> None:
     panel.add("types-relaxed", Kind.QUIET, "disable_error_code", section.get("disable_error_code"))
     panel.add("types-relaxed", Kind.SCOPE, "enable_error_code", section.get("enable_error_code"), absent=frozenset())
     panel.add("types-relaxed", Kind.QUIET, "exclude", section.get("exclude"), by_line=True)
+    panel.add("types-relaxed", Kind.QUIET, "mypy_path", section.get("mypy_path"))
     for key in ("files", "packages", "modules"):
         panel.add("types-relaxed", Kind.SCOPE, key, section.get(key))
     for override in rows(section.get("overrides")):

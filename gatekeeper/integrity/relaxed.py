@@ -1,9 +1,11 @@
 """Configuration of the gate, linters, type checkers, test runners and hooks that asks for less than before."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from gatekeeper.integrity.collect_ignore import ignored_tests
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
+from gatekeeper.integrity.excluded import excluded_product
 from gatekeeper.integrity.loosened import Loosened, loosened
 from gatekeeper.integrity.shadowed import shadowed
 from gatekeeper.integrity.thresholds import hit_of
@@ -44,9 +46,17 @@ class Relaxed:
             )
         for found in loosened(change, diff):
             if found.turned.knob.rule in self.rules:
-                yield hit_of(found, change, _rule(found))
+                yield _weighed(hit_of(found, change, _rule(found)), found, diff)
         yield from ignored_tests(change, diff)
         yield from shadowed(change, diff)
+
+
+def _weighed(hit: Hit, found: Loosened, diff: Diff) -> Hit:
+    """Types that are not looked for in code of the product are silenced, by whatever list."""
+    if hit.rule != "types-relaxed" or found.turned.knob.key not in ("exclude", "ignore") or not found.turned.items:
+        return hit
+    victim = excluded_product(found.turned.items, hit.path, diff)
+    return replace(hit, harder=True, message=f"{hit.message}: {victim} is no longer checked") if victim else hit
 
 
 def _rule(found: Loosened) -> str:

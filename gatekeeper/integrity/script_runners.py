@@ -7,6 +7,7 @@ from gatekeeper.integrity.reading.data import flag, number, rows, table
 
 _COVERAGE = "coverage threshold"
 """One name for jest, vitest, nyc and c8: a threshold that moves with its runner is the same."""
+_NO_CODE = ("css", "less", "scss", "svg", "png", "jpg", "woff")
 _METRICS = ("lines", "functions", "branches", "statements")
 
 
@@ -41,6 +42,7 @@ def thresholds(panel: Panel, values: object, at: tuple[str, ...]) -> None:
 def jest(panel: Panel, section: dict[str, object]) -> None:
     """jest.config.*, or "jest" in package.json."""
     thresholds(panel, section.get("coverageThreshold"), ("coverageThreshold",))
+    _replaced_modules(panel, section.get("moduleNameMapper"), ("moduleNameMapper",))
     panel.add("coverage-narrowed", Kind.QUIET, "coveragePathIgnorePatterns", section.get("coveragePathIgnorePatterns"))
     panel.add("test-runner-relaxed", Kind.LOOSE, "passWithNoTests", section.get("passWithNoTests"), adopted=False)
     panel.add(
@@ -57,6 +59,7 @@ def vitest(panel: Panel, section: dict[str, object]) -> None:
     for test in _projects(section):
         coverage = table(test.get("coverage"))
         at = ("test", "coverage")
+        _replaced_modules(panel, test.get("alias"), ("test", "alias"))
         thresholds(panel, coverage.get("thresholds"), (*at, "thresholds"))
         thresholds(panel, {key: coverage[key] for key in _METRICS if key in coverage}, at)
         panel.add("coverage-narrowed", Kind.QUIET, "coverage exclude", coverage.get("exclude"), at=(*at, "exclude"))
@@ -74,6 +77,12 @@ def vitest(panel: Panel, section: dict[str, object]) -> None:
         panel.add(
             "types-silenced", Kind.LOOSE, "ignoreSourceErrors", ignores, at=("test", "typecheck", "ignoreSourceErrors")
         )
+
+
+def _replaced_modules(panel: Panel, mapping: object, at: tuple[str, ...]) -> None:
+    """Names that tests import and get another module for; styles and pictures have nothing to test."""
+    names = frozenset(name for name in table(mapping) if not any(end in name for end in _NO_CODE))
+    panel.add("test-runner-loosened", Kind.QUIET, "modules replaced", names, at=at)
 
 
 def _projects(section: dict[str, object]) -> Iterator[dict[str, object]]:

@@ -20,6 +20,9 @@ _BEFORE = {
 }
 """Tool → files that win, files that lose against them."""
 
+_NEAREST = ("pytest", "ruff")
+"""Tools for which a file in a folder wins over one of the root."""
+
 
 def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
     """At most one hit: the file is new, wins, and the one that loses is there before and after."""
@@ -30,10 +33,11 @@ def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
         if name not in winners:
             continue
         there = [f"{folder}/{loser}" if folder else loser for loser in losers]
+        above = [name for name in (*winners, *losers) if folder and tool in _NEAREST]
         known = _still_configured(tool, there, diff)
         if known:
             yield _hit(change, tool, known, certain=True)
-        elif known is None and (unseen := _unseen(there, diff)):
+        elif known is None and (unseen := _unseen([*there, *above], diff)):
             yield _hit(change, tool, unseen, certain=False)
 
 

@@ -103,6 +103,9 @@ def _pyproject(data: dict[str, object]) -> Iterator[Part]:
     for tool in ("coverage", "mypy", "ruff", "pylint", "pyright", "basedpyright", "flake8", "gate", *_SMALL_TOOLS):
         if tool in tools:
             yield tool, tools[tool], ("tool", tool)
+    plugins = get(data, "project", "entry-points", "pytest11")
+    if plugins:
+        yield "pytest plugins", plugins, ("project", "entry-points", "pytest11")
     pytest = table(tools.get("pytest"))
     if pytest:
         inner = pytest.get("ini_options")
@@ -195,7 +198,7 @@ _PLAIN = {
     "c8": script_runners.nyc,
     "mocha": script_runners.mocha, "playwright": script_runners.playwright, "tsconfig": web_tools.tsconfig,
     "gate": gate_file,
-    "codecov": web_tools.codecov,
+    "codecov": web_tools.codecov, "pytest plugins": pytest_options.plugins,
 }  # fmt: skip
 _ANY = {"eslint": web_tools.eslint, "size-limit": web_tools.size_limit, "pre-commit": pre_commit}
 _OWN_FILES = {

@@ -104,6 +104,12 @@ FILES = (
         "Rewrite only those that had to change, and say which behaviour changed.",
     ),
     Rule(
+        "stub-hides-module",
+        "A new stub (.pyi) stands beside a module that was there before.",
+        "Type checkers read the stub and no longer look into the module: every error in it is gone.",
+        "Write the types into the module. Stubs are for modules without Python source.",
+    ),
+    Rule(
         "opaque-code",
         "A new file of code is minified or very long.",
         "Nobody can review it.",

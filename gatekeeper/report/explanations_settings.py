@@ -56,7 +56,7 @@ SETTINGS = (
     Rule(
         "types-relaxed",
         "Type checking asks for less: an excluded path, a disabled error code, skipLibCheck, one strict flag off "
-        "for one module of the project.",
+        "for one module of the project. A path that takes out code of the product rejects.",
         "Each is honest once and a hole when it adds up.",
         "Narrow it to the line or the module that needs it, and say why.",
     ),
@@ -84,7 +84,8 @@ SETTINGS = (
     ),
     Rule(
         "test-runner-loosened",
-        "The runner asks for less: more retries, warnings ignored, strict markers or a plugin switched off.",
+        "The runner asks for less, or gets something else: more retries, warnings ignored, strict markers or a "
+        "plugin switched off; a plugin, a path or a module that stands in for another added.",
         "Retries hide tests that fail at times; the rest hides mistakes in tests.",
         "Find what the test depends on; write the exception at the test.",
     ),

@@ -60,6 +60,7 @@ def edited(old: str, new: str, text: str = FLOW) -> list[str]:
         ("      - run: ruff check .\n", "", "ci-step-dropped"),
         ("          pytest -q\n", "", "ci-step-dropped"),
         ("pytest -q", "echo 'pytest -q'", "ci-step-dropped"),
+        ("      - run: ruff", "      - shell: cat {0}\n        run: ruff", "ci-disabled"),
         ("pytest -q", "pytest -q -k 'not slow'", "ci-tests-narrowed"),
         ("pytest -q", "pytest -q --deselect tests/test_a.py::test_x", "ci-tests-narrowed"),
         ("pytest -q", "pytest -q tests/test_a.py", "ci-tests-narrowed"),
@@ -193,6 +194,8 @@ def test_a_service_that_the_project_left() -> None:
             "command-softened",
         ),
         ("Makefile", "test:\n\tpytest\n", ".IGNORE: test\ntest:\n\tpytest\n", "command-softened"),
+        ("Makefile", "test:\n\tpytest\n", "SHELL := /bin/true\ntest:\n\tpytest\n", "command-softened"),
+        ("Makefile", "test:\n\tpytest\n", "MAKEFLAGS += -i\ntest:\n\tpytest\n", "command-softened"),
         ("Makefile", "test:\n\tpytest\n", "test:\n\ttrue\n", "ci-disabled"),
         ("Makefile", "test:\n\tpytest \\\n\t  -q\n", "test:\n\tpytest \\\n\t  -q ; true\n", "command-softened"),
         ("justfile", "test:\n  pytest\n", "test:\n  -pytest\n", "command-softened"),
@@ -248,6 +251,7 @@ def test_commands_outside_ci(path: str, old: str, new: str, rule: str) -> None:
     ("path", "old", "new"),
     [
         ("Makefile", "test:\n\tpytest\n", "test:\n\tpytest -q -n auto\nclean:\n\t-rm -rf build\n"),
+        ("Makefile", "test:\n\tpytest\n", "SHELL := /bin/bash\nMAKEFLAGS += --no-print-directory\ntest:\n\tpytest\n"),
         ("Makefile", "test:\n\tpytest\n", "PYTEST ?= pytest\ntest:\n\t@$(PYTEST) -q\n"),
         (
             "Makefile",

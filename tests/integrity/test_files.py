@@ -294,6 +294,13 @@ def test_code_that_nobody_reads() -> None:
     assert found(("src/app/small.js", None, "x" * 4_000)) == []
 
 
+def test_stubs() -> None:
+    assert found(("src/app/core.pyi", None, "x: int\n")) == ["stub-hides-module"]
+    assert found(("src/app/native.pyi", None, "x: int\n")) == []
+    assert found(("src/app/core.pyi", "x: int\n", "x: str\n")) == []
+    assert found(("src/app/new.py", None, "x = 1\n"), ("src/app/new.pyi", None, "x: int\n")) == []
+
+
 def test_ordinary_changes() -> None:
     assert (
         found(("src/app/core.py", "a = 1\n", "a = 2\n"), ("README.md", "a", "b"), ("logo.png", None, b"\x89PNG\0"))

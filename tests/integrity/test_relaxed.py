@@ -56,7 +56,9 @@ def test_types_that_are_silenced_block(one: Change) -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        (PROJECT, MYPY, MYPY + "exclude = ['src/app']\n"),
+        (PROJECT, MYPY, MYPY + "exclude = ['src/old']\n"),
+        (PROJECT, MYPY, MYPY + "exclude = ['(^|/)core.py$']\n"),
+        (PROJECT, MYPY, MYPY + "mypy_path = ['stubs']\n"),
         (PROJECT, MYPY, MYPY + "[[tool.mypy.overrides]]\nmodule = 'app.core'\ndisallow_untyped_defs = false\n"),
         (PROJECT, MYPY, MYPY + "ignore_missing_imports = true\n"),
         (PROJECT, MYPY, MYPY + "disable_error_code = ['arg-type']\n"),
@@ -337,7 +339,7 @@ def test_runners_that_ask_for_less(one: Change, expected: str) -> None:
     "one",
     [
         (PROJECT, PYTEST, PYTEST + "xfail_strict = true\nfilterwarnings = ['error']\n"),
-        (PROJECT, PYTEST, PYTEST + "addopts = '-p no:cacheprovider -p xdist'\n"),
+        (PROJECT, PYTEST, PYTEST + "addopts = '-p no:cacheprovider'\n"),
         (PROJECT, PYTEST + "addopts = '--reruns 5'\n", PYTEST + "addopts = '--reruns 2'\n"),
         (
             "vitest.config.ts",
@@ -356,6 +358,24 @@ def test_honest_changes_of_runners(one: Change) -> None:
     assert found(one) == []
 
 
+def test_excluded_code_of_the_product_weighs_more() -> None:
+    for excluded in ("src/app", "^src/app/core\\\\.py$", "src/app/.*", "./src/"):
+        assert found((PROJECT, MYPY, MYPY + f'exclude = ["{excluded}"]\n')) == ["types-relaxed!"], excluded
+    assert found(("pyrightconfig.json", '{"ignore": []}', '{"ignore": ["src/**/core.py"]}')) == ["types-relaxed!"]
+    assert found((PROJECT, MYPY, MYPY + "exclude = ['tests', 'docs', '(^|/)build/']\n")) == ["types-relaxed"]
+
+
+def test_what_stands_in_for_modules_and_plugins() -> None:
+    jest = '{"jest": {"moduleNameMapper": {%s}}}'
+    assert found(("package.json", jest % "", jest % '"^./core$": "./fake"')) == ["test-runner-loosened"]
+    assert found(("package.json", jest % "", jest % '"\\\\.css$": "identity-obj-proxy"')) == []
+    entry = "[project.entry-points.pytest11]\nx = 'app.hooks'\n"
+    assert found((PROJECT, "[project]\n", entry)) == ["test-runner-loosened"]
+    assert found((PROJECT, entry, entry + "[project]\n")) == []
+    assert found((PROJECT, PYTEST, PYTEST + "addopts = '-p tests.hooks'\n")) == ["test-runner-loosened"]
+    assert found((PROJECT, PYTEST, PYTEST + "pythonpath = ['fake']\n")) == ["test-runner-loosened"]
+
+
 def test_hooks() -> None:
     path = ".pre-commit-config.yaml"
     assert found((path, HOOKS, HOOKS.replace("  - id: mypy\n", ""))) == ["hook-relaxed", "hook-removed"]
@@ -363,6 +383,7 @@ def test_hooks() -> None:
         "hook-relaxed",
         "hook-removed",
     ]
+    assert found((path, HOOKS, "default_stages: [manual]\n" + HOOKS)) == ["hook-relaxed", "hook-removed"]
     assert found((path, HOOKS, None)) == ["hook-relaxed", "hook-removed"]
     assert found((path, HOOKS, HOOKS.replace("  - id: black\n", ""))) == ["hook-relaxed"]
     assert found((path, HOOKS, HOOKS.replace("id: mypy", "id: mypy\n    exclude: ^src/"))) == ["hook-relaxed"]
@@ -380,7 +401,8 @@ def test_a_new_file_that_wins_over_the_old_one() -> None:
         (".coveragerc", None, "[run]\n"), (PROJECT, "[tool.coverage.run]\n", "[tool.coverage.run]\nbranch = true\n")
     ) == ["configuration-shadowed"]
     assert found(("mypy.ini", None, "[mypy]\nstrict = True\n"), (PROJECT, MYPY, "[project]\n")) == []
-    assert found(("sub/pytest.ini", None, "[pytest]\n")) == []
+    assert found(("tests/pytest.ini", None, "[pytest]\n")) == ["configuration-added-beside"]
+    assert found(("tests/mypy.ini", None, "[mypy]\n")) == []
     assert found(("pytest.ini", "[pytest]\n", "[pytest]\naddopts = -q\n")) == []
 
 

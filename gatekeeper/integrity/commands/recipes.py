@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from gatekeeper.integrity.commands.command import Judge, Soft
-from gatekeeper.integrity.commands.shell import harmless, judges
+from gatekeeper.integrity.commands.shell import HARMLESS, harmless, judges
 from gatekeeper.integrity.commands.tools import category_of
 
 
@@ -13,7 +13,7 @@ def makefile(text: str) -> Iterator[Judge]:
     put in.
     """
     variables: dict[str, str] = {}
-    target, ignored, began = "", False, 0
+    target, ignored, began = "", _shell_forgives(text), 0
     recipes: list[str] = []
     for number, line in (*_joined(text), (0, "end:")):
         if not line[:1].isspace():
@@ -29,6 +29,22 @@ def makefile(text: str) -> Iterator[Judge]:
             shell = _filled(recipe.lstrip("@-+ "), variables)
             recipes.append(shell)
             yield from (judge.softened(soft, target) for judge in judges(shell, errexit=False, line=number))
+
+
+def _shell_forgives(text: str) -> bool:
+    """A SHELL that runs nothing, or flags for make that ignore errors, anywhere in the file."""
+    for _, line in _joined(text):
+        name, equals, value = line.removeprefix("export ").partition("=")
+        words = value.split()
+        if equals and name.strip(" :?+") == "SHELL" and words and basename(words[0]) in HARMLESS:
+            return True
+        if (
+            equals
+            and name.strip(" :?+") in ("MAKEFLAGS", "GNUMAKEFLAGS")
+            and {"-i", "i", "--ignore-errors"} & set(words)
+        ):
+            return True
+    return False
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:

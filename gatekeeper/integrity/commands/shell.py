@@ -15,7 +15,8 @@ from gatekeeper.integrity.commands.command import Judge, Soft, judge_of
 from gatekeeper.integrity.reading.data import MAX_DEPTH
 
 MAX_BYTES = 1 << 16
-_SUCCEEDS = frozenset({"true", ":", "echo", "printf", "/bin/true", "/usr/bin/true"})
+HARMLESS = frozenset({"true", ":", "echo", "printf", "cat", "/bin/true", "/usr/bin/true"})
+"""Programs that hardly ever fail."""
 _BLOCKS = frozenset({"program", "compound_statement", "subshell", "do_group", "else_clause", "elif_clause",
     "case_item", "function_definition",
                      "for_statement", "c_style_for_statement", "while_statement", "case_statement",
@@ -40,7 +41,7 @@ def harmless(text: str) -> bool:
     """Does the text only say something and succeed?"""
     raw = text.encode("utf-8", "replace")[:MAX_BYTES]
     return all(
-        argv[:1] and (argv[0] in _SUCCEEDS or argv in (("exit",), ("exit", "0")))
+        argv[:1] and (argv[0] in HARMLESS or argv in (("exit",), ("exit", "0")))
         for argv in _commands(_parser().parse(raw).root_node)
     )
 
@@ -144,7 +145,7 @@ class _Reader:
         if operator == "||":
             forgiven = self._forgives(right)
         else:
-            forgiven = self.errexit and not last and _names(right) <= _SUCCEEDS and bool(_names(right))
+            forgiven = self.errexit and not last and _names(right) <= HARMLESS and bool(_names(right))
         self._statement(left, soft or (Soft.FORGIVEN if forgiven else Soft.NO), depth + 1, last=True)
         self._statement(right, soft, depth + 1, last)
 
