@@ -3,52 +3,82 @@
 import ast
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.selection import within
 
 _NAMES = ("collect_ignore", "collect_ignore_glob")
+_EVERYTHING = ("*", "*.py", "test_*.py", "**")
 
 
 def ignored_tests(change: FileChange, diff: Diff) -> Iterator[Hit]:
-    """Entries that the branch adds and that leave out a test file which is there before and after."""
+    """Entries that the branch adds and that leave out a test file which is there before and after.
+
+    Under a condition (a version, a platform, a missing import) it is a warning: that is what the list is for.
+    """
     if basename(change.path) != "conftest.py" or change.new is None or b"collect_ignore" not in change.new:
         return
-    before = set(_entries(change.old or b""))
-    there = diff.head_names & diff.base_names
-    for name, entry, line in sorted(set(_entries(change.new)), key=lambda found: found[2]):
-        if any((name, entry) == known[:2] for known in before):
-            continue
-        pattern = normpath(join(dirname(change.path), entry))
-        lost = sorted(
-            path for path in there if path.endswith(".py") and within(path, pattern) and basename(path) != "setup.py"
-        )
-        if lost or entry in ("*", "*.py", "test_*.py"):
-            yield Hit(
-                "tests-deselected",
-                change.path,
-                f"{name} leaves out {', '.join(lost[:3]) or entry}",
-                line=line,
-                symbol=name,
-                context=entry,
-            )
+    before = {(entry.name, basename(entry.text)) for entry in _entries(change.old or b"")}
+    for entry in _entries(change.new):
+        lost = _left_out(entry.text, change.path, diff)
+        if lost and (entry.name, basename(entry.text)) not in before:
+            rule = "test-runner-loosened" if entry.conditional else "tests-deselected"
+            says = f"{entry.name} leaves out {lost}" + (" under a condition" if entry.conditional else "")
+            yield Hit(rule, change.path, says, line=entry.line, symbol=entry.name, context=entry.text)
 
 
-def _entries(raw: bytes) -> Iterator[tuple[str, str, int]]:
-    """(name, entry, line) of every string that is assigned to, or added to, one of the names anywhere in the file."""
+def _left_out(text: str, path: str, diff: Diff) -> str:
+    """At most three of the files that an entry leaves out."""
+    if text in _EVERYTHING:
+        return text
+    pattern = normpath(join(dirname(path), text))
+    there = (name for name in diff.head_names & diff.base_names if name.endswith(".py") and within(name, pattern))
+    return ", ".join(sorted(name for name in there if basename(name) != "setup.py")[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One string that is assigned to, or added to, one of the names."""
+
+    name: str
+    text: str
+    line: int
+    conditional: bool
+
+
+def _entries(raw: bytes) -> Iterator[_Entry]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(raw)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for node in ast.walk(tree):
+    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while waiting:
+        node, conditional = waiting.pop()
         name, value = _target(node)
-        if value is not None:
-            for part in ast.walk(value):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str) and not _is_conditional(part, value):
-                    yield name, part.value, part.lineno
+        for part, under in _strings(value, conditional) if value is not None else ():
+            yield _Entry(name, str(part.value), part.lineno, under)
+        depends = isinstance(node, ast.Try) or (isinstance(node, ast.If) and not _is_constant(node.test))
+        waiting.extend((child, conditional or depends) for child in ast.iter_child_nodes(node))
+
+
+def _strings(value: ast.AST, conditional: bool) -> Iterator[tuple[ast.Constant, bool]]:
+    """Strings of a value; what is compared (`sys.platform == "win32"`) is no entry."""
+    waiting = [(value, conditional)]
+    while waiting:
+        node, under = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node, under
+        elif not isinstance(node, ast.Compare):
+            depends = isinstance(node, ast.IfExp) and not _is_constant(node.test)
+            waiting.extend((child, under or depends) for child in ast.iter_child_nodes(node))
+
+
+def _is_constant(test: ast.expr) -> bool:
+    return not any(isinstance(part, (ast.Name, ast.Attribute, ast.Call)) for part in ast.walk(test))
 
 
 def _target(node: ast.AST) -> tuple[str, ast.AST | None]:
@@ -64,8 +94,3 @@ def _target(node: ast.AST) -> tuple[str, ast.AST | None]:
         )
         return name, ast.Tuple([*node.args], ast.Load()) if name else None
     return "", None
-
-
-def _is_conditional(part: ast.Constant, value: ast.AST) -> bool:
-    """Strings that are compared (`if sys.platform == "win32"`) are no entries."""
-    return any(part in ast.walk(node) for node in ast.walk(value) if isinstance(node, ast.Compare))

@@ -32,7 +32,7 @@ class Files:
 
     rules: Mapping[str, Rule] = {
         "runner-shadowed": Rule(Effect.BLOCK, "brings a module that stands in for a test runner or runs before it"),
-        "standard-library-shadowed": Rule(Effect.WARN, "brings a module with the name of one of Python's own"),
+        "module-name-taken": Rule(Effect.WARN, "brings a module with the name of one of Python's own or of a tool"),
         "tool-impersonated": Rule(Effect.BLOCK, "brings a program with the name of a tool"),
         "dependencies-committed": Rule(Effect.BLOCK, "brings an installed tree of dependencies"),
         "environment-steered": Rule(Effect.WARN, "sets variables that change what tools find"),

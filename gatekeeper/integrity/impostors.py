@@ -8,6 +8,7 @@ from posixpath import basename
 
 from gatekeeper.integrity.added import added_lines, is_binary
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
+from gatekeeper.integrity.roles import is_test_name
 
 _RUNNERS = frozenset({
     "pytest", "_pytest", "py", "pluggy", "iniconfig", "unittest", "doctest", "coverage", "pytest_cov", "xdist",
@@ -58,23 +59,32 @@ def _modules(change: FileChange, diff: Diff) -> Iterator[Hit]:
     if not module or f"{folder}/__init__.py".lstrip("/") in diff.head_names or _was_there(module, folder, diff):
         return
     if module in _RUNNERS:
-        yield Hit(
-            "runner-shadowed",
-            change.path,
-            f"`import {module}` finds this file where {folder or 'the root'} is on the path",
-            line=1,
-            symbol=module,
-        )
+        rule = "runner-shadowed" if _is_import_root(folder, diff) else "module-name-taken"
+        says = f"`import {module}` finds this file where {folder or 'the root'} is on the path"
+        yield Hit(rule, change.path, says, line=1, symbol=module)
     elif module in _HOOKS:
         yield Hit("runner-shadowed", change.path, f"Python runs {module} before anything else", line=1, symbol=module)
     elif module in _STANDARD and folder in ("", "src", "tests", "test"):
         yield Hit(
-            "standard-library-shadowed",
+            "module-name-taken",
             change.path,
             f"`import {module}` finds this file, not Python's own module",
             line=1,
             symbol=module,
         )
+
+
+def _is_import_root(folder: str, diff: Diff) -> bool:
+    """Folders that are on the path in ordinary projects: the root, src, lib, and those that hold tests (pytest puts
+    them there).
+    """
+    if folder in ("", "src", "lib"):
+        return True
+    return any(is_test_name(name) or name.endswith("/conftest.py") for name in _inside(folder, diff))
+
+
+def _inside(folder: str, diff: Diff) -> list[str]:
+    return [name for name in diff.head_names if name.startswith(f"{folder}/") and "/" not in name[len(folder) + 1 :]]
 
 
 def _module_of(path: str) -> tuple[str, str]:

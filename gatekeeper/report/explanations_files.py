@@ -5,16 +5,17 @@ from gatekeeper.report.explanations_review import Rule
 FILES = (
     Rule(
         "runner-shadowed",
-        "A new module stands in for a test runner or a tool (pytest.py, _pytest/, unittest.py, mypy.py …), or runs "
-        "before everything else (sitecustomize.py, usercustomize.py, *.pth).",
+        "A new module stands in for a test runner or a tool (pytest.py, _pytest/, unittest.py, mypy.py …, at the "
+        "root, in src or beside tests), or runs before everything else (sitecustomize.py, usercustomize.py, *.pth).",
         "Python imports the first that it finds. A pytest.py in the root can pass every test.",
         "Rename it. Inside a package of the project the name is free.",
     ),
     Rule(
-        "standard-library-shadowed",
-        "A new module at the root has the name of one of Python's own modules.",
+        "module-name-taken",
+        "A new module has the name of one of Python's own modules (at the root) or of a tool (in a folder that is "
+        "not usually on the path).",
         "It works until some library imports the real one.",
-        "Rename it, or put it into a package.",
+        "Rename it, or put it into a package of the project.",
     ),
     Rule(
         "tool-impersonated",

@@ -69,8 +69,8 @@ SETTINGS = (
     ),
     Rule(
         "tests-deselected",
-        "Configuration leaves tests out: -k, -m, --deselect or --collect-only in addopts, collect_ignore, test "
-        "paths and patterns that no longer find a test file that is there before and after.",
+        "Configuration leaves tests out: -k, -m, --deselect or --collect-only in addopts, collect_ignore without a "
+        "condition, test paths and patterns that no longer find a test file that is there before and after.",
         "A test that does not run does not fail. It is judged by the files that are left out, not by the option: "
         "leaving out what holds no tests is no hit.",
         "Let it run. A test that cannot run here is skipped in its own file, with a reason.",

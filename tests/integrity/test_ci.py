@@ -144,6 +144,19 @@ def test_a_workflow_that_judged_nothing_may_do_as_it_likes() -> None:
     assert found((CI, None, FLOW.replace("pytest -q", "pytest -q || true"))) == []
 
 
+def test_releases_may_be_started_as_they_like() -> None:
+    release = "on: {push: {tags: ['v*']}}\njobs:\n  r:\n    steps:\n      - run: tox\n"
+    assert found((CI, release, release.replace("{push: {tags: ['v*']}}", "workflow_dispatch"))) == []
+    assert found((CI, release.replace("{tags: ['v*']}", ""), release)) == ["ci-trigger-narrowed"]
+
+
+def test_tox_in_another_format() -> None:
+    ini = ("tox.ini", "[testenv]\ncommands =\n    pytest {posargs}\n    mypy src\n", None)
+    toml = "[env_run_base]\ncommands = [['pytest'], ['mypy', 'src']]\n"
+    assert found(ini, ("tox.toml", None, toml)) == []
+    assert found(ini, ("tox.toml", None, toml.replace("['pytest']", "['-', 'pytest']"))) == ["command-softened"]
+
+
 def test_moved_to_another_file_is_not_dropped() -> None:
     other = ".github/workflows/lint.yml"
     without = FLOW.replace("      - run: ruff check .\n", "")

@@ -50,7 +50,7 @@ def with_mode(path: str, mode: str, new: bytes | None, old: bytes | None = None)
         "src/ruff.py",
         "sitecustomize.py",
         "tests/usercustomize.py",
-        "vendor/coverage/__init__.py",
+        "lib/coverage/__init__.py",
         "hook.pth",
         "src/x.pth",
         "pluggy.py",
@@ -78,6 +78,12 @@ def test_names_that_only_look_like_one(path: str) -> None:
     assert found((path, None, "[pytest]\n")) == []
 
 
+def test_names_of_tools_in_folders_that_are_on_no_path() -> None:
+    assert found(("typing-examples/mypy.py", None, "x = 1\n")) == ["module-name-taken"]
+    assert found(("vendor/coverage/__init__.py", None, "x = 1\n")) == ["module-name-taken"]
+    assert found(("qa/pytest.py", None, "x = 1\n"), head=("qa/test_all.py",)) == ["runner-shadowed"]
+
+
 def test_a_runners_own_project_may_grow() -> None:
     one = change("src/_pytest/new.py", None, "x = 1\n")
     assert hits(DETECTOR, one, base=["src/_pytest/__init__.py"], head=["src/_pytest/__init__.py"]) == []
@@ -89,11 +95,9 @@ def test_a_runners_own_project_may_grow() -> None:
 
 
 def test_modules_of_the_standard_library() -> None:
-    assert found(("random.py", None, "x = 1\n")) == ["standard-library-shadowed"]
-    assert found(("tests/subprocess.py", None, "x = 1\n")) == ["standard-library-shadowed"]
-    assert found(("src/json/__init__.py", None, "x = 1\n"), head=("src/json/__init__.py",)) == [
-        "standard-library-shadowed"
-    ]
+    assert found(("random.py", None, "x = 1\n")) == ["module-name-taken"]
+    assert found(("tests/subprocess.py", None, "x = 1\n")) == ["module-name-taken"]
+    assert found(("src/json/__init__.py", None, "x = 1\n"), head=("src/json/__init__.py",)) == ["module-name-taken"]
     for path in ("src/app/types.py", "scripts/calendar.py", "test.py", "tests/helpers.py", "src/app/json/__init__.py"):
         assert found((path, None, "x = 1\n")) == []
 

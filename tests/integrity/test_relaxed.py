@@ -376,6 +376,20 @@ def test_what_stands_in_for_modules_and_plugins() -> None:
     assert found((PROJECT, PYTEST, PYTEST + "pythonpath = ['fake']\n")) == ["test-runner-loosened"]
 
 
+def test_ignored_under_a_condition_is_a_warning() -> None:
+    path = "tests/conftest.py"
+    version = (
+        "import sys\ncollect_ignore = []\nif sys.version_info < (3, 10):\n    collect_ignore.extend(['test_a.py'])\n"
+    )
+    assert found((path, "", version)) == ["test-runner-loosened"]
+    assert found((path, "", "try:\n    import x\nexcept ImportError:\n    collect_ignore = ['test_a.py']\n")) == [
+        "test-runner-loosened"
+    ]
+    assert found((path, "", "collect_ignore = ['test_a.py'] if windows() else []\n")) == ["test-runner-loosened"]
+    assert found((path, "", "collect_ignore = ['test_a.py'] if 1 else []\n")) == ["tests-deselected"]
+    assert found((path, "collect_ignore = ['tests/test_a.py']\n", "collect_ignore = ['test_a.py']\n")) == []
+
+
 def test_hooks() -> None:
     path = ".pre-commit-config.yaml"
     assert found((path, HOOKS, HOOKS.replace("  - id: mypy\n", ""))) == ["hook-relaxed", "hook-removed"]

@@ -43,6 +43,7 @@ def kind_of(path: str) -> str:
         "setup.cfg": "tox",
         "noxfile.py": "nox",
         "pyproject.toml": "pyproject",
+        "tox.toml": "tox table",
     }
     if name in known:
         return known[name]
@@ -104,5 +105,6 @@ def _judges(kind: str, path: str, raw: bytes) -> Iterator[Judge]:
             yield from recipes.shell_script(text)
     elif (document := read_document(path, raw)) is not None:
         reader = {"service": services.service, "package": tasks.package_scripts, "tox": tasks.tox_commands,
-                  "hooks": tasks.hooks, "pyproject": tasks.pyproject_tasks}[kind]  # fmt: skip
+                  "hooks": tasks.hooks, "pyproject": tasks.pyproject_tasks,
+                  "tox table": tasks.tox_table}[kind]  # fmt: skip
         yield from reader(document.data)

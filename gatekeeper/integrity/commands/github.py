@@ -214,7 +214,7 @@ _ACTIONS = {
     "pytest": "tests", "tests": "tests", "test": "tests", "lint": "lint", "typecheck": "types", "types": "types",
     "ci": "all", "check": "all",
     "checks": "all", "black": "format", "flake8": "lint", "pyright": "types", "pyright-action": "types",
-    "codeql-action": "lint",
+
 }  # fmt: skip
 
 

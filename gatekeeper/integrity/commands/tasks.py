@@ -33,6 +33,7 @@ def pyproject_tasks(data: object) -> Iterator[Judge]:
         for task, value in table(get(tools, *names)).items():
             for text in strings(value):
                 yield from (judge.softened(Soft.NO, task) for judge in judges(text, errexit=True))
+    yield from tox_table(tools.get("tox"))
     legacy = get(tools, "tox", "legacy_tox_ini")
     if isinstance(legacy, str):
         yield from tox_commands(
@@ -57,6 +58,21 @@ def tox_commands(data: object) -> Iterator[Judge]:
         soft = Soft.ALLOWED if flag(settings.get("ignore_outcome")) else Soft.NO
         for key in ("commands", "commands_pre", "commands_post"):
             yield from _tox_lines(str(settings.get(key) or ""), section, soft)
+
+
+def tox_table(data: object) -> Iterator[Judge]:
+    """tox.toml (and [tool.tox] of pyproject.toml): `commands` are lists of words; a leading `-` forgives."""
+    environments = {"env_run_base": get(data, "env_run_base"), **table(get(data, "env"))}
+    for name, raw in environments.items():
+        soft = Soft.ALLOWED if flag(table(raw).get("ignore_outcome")) else Soft.NO
+        for argv in rows(table(raw).get("commands")):
+            given = [item for item in rows(argv) if isinstance(item, str)]
+            forgiven = given[:1] == ["-"]
+            judge = judge_of(
+                tuple(given[1:] if forgiven else given), 0, soft or (Soft.FORGIVEN if forgiven else Soft.NO)
+            )
+            if judge is not None:
+                yield judge.softened(Soft.NO, name)
 
 
 def _tox_lines(text: str, where: str, soft: Soft) -> Iterator[Judge]:

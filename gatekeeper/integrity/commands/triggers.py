@@ -29,7 +29,7 @@ class Narrowed:
 
 def narrowed(old: Mapping[str, Filters], new: Mapping[str, Filters], names: frozenset[str]) -> Iterator[Narrowed]:
     """What the new `on:` leaves out. `names` are the head's files, for filters by path."""
-    before, after = ({name: given[name] for name in _CHANGES if name in given} for given in (old, new))
+    before, after = (_of_changes(old), _of_changes(new))
     if not before:
         return
     if not after:
@@ -45,6 +45,14 @@ def narrowed(old: Mapping[str, Filters], new: Mapping[str, Filters], names: froz
         for text, severe in _filters(before[name], after[name], names):
             push = name == "push" and reviewed
             yield Narrowed(f"{name}: {text}", "push" if push else "severe" if severe else "less")
+
+
+def _of_changes(events: Mapping[str, Filters]) -> dict[str, Filters]:
+    """Events that a change of the code causes; a push of tags is a release."""
+    found = {name: events[name] for name in _CHANGES if name in events}
+    if "tags" in found.get("push", {}) and not {"branches", "branches-ignore"} & found["push"].keys():
+        del found["push"]
+    return found
 
 
 def _unfiltered(filters: Filters | None) -> bool:
