@@ -100,6 +100,11 @@ def test_other_reasons() -> None:
         ("npm run lint:ci", "npm lint:ci", "lint"),
         ("make -C app check", "make check", "all"),
         ("tox -e py312", "tox", "all"),
+        ("python -Im tox run -f py312", "tox", "all"),
+        ("python -Im coverage report", "coverage", "tests"),
+        ("tox -e pyright", "tox", "types"),
+        ("tox run -e lint", "tox", "lint"),
+        ("nox -s tests-3.12", "nox", "tests"),
         ("hatch run typecheck", "hatch typecheck", "types"),
         ("./scripts/run-tests.sh --fast", "./scripts/run-tests.sh", "tests"),
         ("python scripts/lint.py", "scripts/lint.py", "lint"),
@@ -119,6 +124,10 @@ def test_what_judges(line: str, tool: str, category: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "tox -e docs,changelog",
+        "python -Ic 'import pytest'",
+        "tox -e docs",
+        "nox -s docs-live",
         "pip install pytest",
         "echo pytest",
         "black .",

@@ -1,6 +1,7 @@
 """Which tool a command line runs, below its wrappers. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from posixpath import basename
 
 _TOOLS = {
@@ -50,6 +51,23 @@ _NOT_JUDGING = {
     "playwright": ("install", "install-deps"), "cypress": ("install", "open", "verify"), "nox": ("-l", "--list"),
     "tox": ("-l", "list", "config"),
 }  # fmt: skip
+_BUILDS = frozenset(
+    {
+        "docs",
+        "doc",
+        "docset",
+        "build",
+        "package",
+        "pkg",
+        "release",
+        "publish",
+        "changelog",
+        "bump",
+        "dev",
+        "manifest",
+        "linkcheck",
+    }
+)
 _INFORMS = frozenset({"--version", "-V", "--help", "-h"})
 
 
@@ -71,6 +89,8 @@ def judging(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
 
 
 def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    if name in ("tox", "nox"):
+        return _environment(name, rest)
     first = next((word for word in rest if not word.startswith("-")), "")
     if _INFORMS & set(rest) or (first in _NOT_JUDGING.get(name, ()) and not {"--check", "--diff"} & set(rest)):
         return None
@@ -92,6 +112,15 @@ def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None
     ):
         return None
     return name, _TOOLS[name], tuple(rest)
+
+
+def _environment(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """`tox -e docs` builds, `nox -s lint` lints; environments of other names run everything."""
+    named = next((two for one, two in pairwise(rest) if one in ("-e", "-s", "--session", "--sessions")), "")
+    parts = set(named.replace(",", "-").replace("_", "-").split("-"))
+    if _INFORMS & set(rest) or rest[:1] in (["list"], ["-l"], ["--list"], ["config"]) or parts & _BUILDS:
+        return None
+    return name, category_of(named) or "all", tuple(rest)
 
 
 def _script(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
@@ -137,7 +166,7 @@ def _by_path(path: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | N
 def category_of(word: str) -> str:
     """The category that a name of a script or target speaks of; "" for none."""
     parts = word.lower().replace(":", "-").replace("_", "-").replace(".", "-").replace("/", "-").split("-")
-    return next((_WORDS[part] for part in parts if part in _WORDS), "")
+    return next((found for part in parts if (found := _WORDS.get(part) or _TOOLS.get(part))), "")
 
 
 def _unwrapped(words: list[str]) -> list[str]:
@@ -171,13 +200,17 @@ def _is_python(name: str) -> bool:
 
 
 def _module(words: list[str]) -> list[str] | None:
-    """What follows `-m`; the script of `python script.py`; None for others."""
+    """What follows `-m` (also bundled, `-Im`); the script of `python script.py`; None for others."""
     rest = words[1:]
-    while rest and rest[0].startswith("-") and rest[0] != "-m":
+    while rest and rest[0].startswith("-") and not _names_module(rest[0]):
         rest = rest[2 if rest[0] in ("-W", "-X") else 1 :]
-    if rest[:1] == ["-m"]:
+    if rest and _names_module(rest[0]):
         return rest[1:]
     return rest if rest and rest[0].endswith(".py") else None
+
+
+def _names_module(option: str) -> bool:
+    return option.startswith("-") and not option.startswith("--") and option.endswith("m") and "c" not in option
 
 
 def _past_options(words: list[str]) -> list[str]:
