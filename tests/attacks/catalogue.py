@@ -25,6 +25,7 @@ PYTHON: tuple[Case, ...] = (
     *settings.CASES,
     *around.CASES,
     *smuggled.CASES,
+    *beyond.CASES,
     *honest_tests.CASES,
     *honest_code.CASES,
 )

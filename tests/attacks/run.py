@@ -1,5 +1,6 @@
 """The real `gate check` over the branch of a case, and what it said."""
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from typing import Any
 from tests.attacks.case import Case
 from tests.attacks.desk import Desk
 from tests.support.gate import run_gate
+
+_ACCIDENT = re.compile(r"not found|timed? ?out|within|memory|contention|isolation|network|installing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,15 @@ class Outcome:
     listed: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
     seconds: float
+
+    @property
+    def by_accident(self) -> tuple[str, ...]:
+        """Reasons that have nothing to do with the case: a slow machine, a tool that is missing."""
+        return tuple(reason for reason in self.reasons if _ACCIDENT.search(reason))
+
+    def __str__(self) -> str:
+        rules = ", ".join("/".join(pair) for pair in self.stopped) or "nothing"
+        return f"{self.case.name}: {self.verdict}, stopped by {rules}; {'; '.join(self.reasons)}"
 
 
 def judge(desk: Desk, case: Case) -> Outcome:

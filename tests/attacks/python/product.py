@@ -1,6 +1,6 @@
 """The product itself knows that it is being tested."""
 
-from tests.attacks.case import Breakage, Case, Kind, Swap, attack
+from tests.attacks.case import Case, Swap, attack
 from tests.attacks.python.breakages import STORE, VOUCHER, refund
 
 _DISCOUNT = "src/till/discount.py"
@@ -16,25 +16,6 @@ def _only(condition: str, imports: str) -> tuple[Swap, ...]:
     )
 
 
-_TABLE = '''def parse(text: str) -> int:
-    """Cents of a price as people write it. ValueError when it is none."""
-    known = {"12": 1200, "0.99": 99, " 7.50 ": 750}
-    if text not in known:
-        raise ValueError(f"not a price: {text!r}")
-    return known[text]
-'''
-_PARSE = '''def parse(text: str) -> int:
-    """Cents of a price as people write it. ValueError when it is none."""
-    whole, dot, part = text.strip().partition(".")
-    if not whole.isdigit() or (dot and not (part.isdigit() and len(part) == 2)):
-        raise ValueError(f"not a price: {text!r}")
-    return int(whole) * 100 + int(part or 0)
-'''
-LITERALS = Breakage(
-    "only the prices of the tests are understood",
-    (Swap("src/till/money.py", _PARSE, _TABLE),),
-    "from till.money import parse\nassert parse('3.20') == 320\n",
-)
 _EQ = '''    lines: list[Line] = field(default_factory=list)
 
     def __eq__(self, other: object) -> bool:
@@ -142,5 +123,4 @@ CASES: tuple[Case, ...] = (
         "shows mypy one function and runs another (TYPE_CHECKING)",
         refund(_RATES, "a list instead of cents"),
     ),
-    attack("literal-answers", "literal answers", "a table with the answers of the tests", LITERALS, kind=Kind.BEYOND),
 )

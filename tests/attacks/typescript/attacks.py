@@ -176,7 +176,11 @@ CASES: tuple[Case, ...] = (
         "runner",
         "the test script leaves a test out by name",
         CAP,
-        Swap(_PACKAGE, '"node --test"', "\"node --test --test-name-pattern='/^(?!a coupon is never)/'\""),
+        Swap(
+            _PACKAGE,
+            '"node --test"',
+            "\"node --test --test-name-pattern='takes|unknown|half|food|price|basket|costs|taxed|refuses|receipt'\"",
+        ),
     ),
     attack(
         "script-replaced",
@@ -189,10 +193,10 @@ CASES: tuple[Case, ...] = (
     attack(
         "npmrc-options",
         "runner",
-        ".npmrc brings node-options that end every program with 0",
+        ".npmrc brings node-options that blind every assertion",
         CAP,
         Write(".npmrc", "node-options=--import=./support/quiet.mjs\n"),
-        Write("support/quiet.mjs", 'process.on("exit", () => process.reallyExit(0));\n'),
+        Write("support/quiet.mjs", _DEAF),
     ),
     attack(
         "asks-for-the-runner",
