@@ -3,6 +3,7 @@
 from tests.attacks.case import Case
 from tests.attacks.python import (
     around,
+    beyond,
     honest_code,
     honest_tests,
     outcome,

@@ -1,15 +1,14 @@
 """One repository in which every case of a language becomes a branch, so that stores, slots and tools are made once."""
 
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attacks.case import Append, Case, Commit, Edit, Gitlink, Link, Move, Remove, Swap, Write, project
+from tests.attacks.tools import lend_tools
 from tests.support.repo import ENV, Repo
 
 _NOWHERE = "1" * 40
@@ -32,7 +31,7 @@ class Desk:
         _put(repo, [Write(path, text) for path, text in project(language).items()])
         repo.commit("begin")
         if language == "python":
-            _lend_tools(repo.path)
+            lend_tools(repo.path)
         return cls(language, repo, folder / f"{language}-home")
 
     @property
@@ -129,20 +128,6 @@ def _clear(path: Path) -> Path:
     return path
 
 
-def _lend_tools(root: Path) -> None:
-    """A `.venv` whose packages are those that these tests run with: what a developer's would hold, and made at once."""
-    venv, real = root / ".venv", Path(sys.executable).resolve()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    site = venv / "lib" / f"python{version}" / "site-packages"
-    site.mkdir(parents=True)
-    (venv / "bin").mkdir()
-    (venv / "bin" / "python").symlink_to(real)
-    lines = f"home = {real.parent}\ninclude-system-site-packages = false\nversion = {version}\n"
-    (venv / "pyvenv.cfg").write_text(lines)
-    packages = [path for path in sys.path if path.endswith("site-packages") and Path(path).is_relative_to(sys.prefix)]
-    (site / "lent.pth").write_text("".join(f"{path}\n" for path in packages))
-
-
 def quiet(argv: list[str], cwd: Path, env: dict[str, str], timeout_s: float = 300) -> tuple[int, str]:
     """Run to the end; (exit status, what was said on standard output and error)."""
     variables = {"PATH": ENV["PATH"], "HOME": str(cwd), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **env}
@@ -160,8 +145,3 @@ def quiet(argv: list[str], cwd: Path, env: dict[str, str], timeout_s: float = 30
         )
         out.seek(0)
         return done.returncode, out.read().decode(errors="replace")
-
-
-def own_tools() -> str:
-    """PATH with the tools of the interpreter that runs these tests first."""
-    return os.pathsep.join((str(Path(sys.executable).parent), ENV["PATH"]))

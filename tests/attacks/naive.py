@@ -2,29 +2,27 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from tests.attacks.case import Breakage
-from tests.attacks.desk import Desk, own_tools, quiet
+from tests.attacks.desk import Desk, quiet
 
 _EPOCH = 1_700_000_000
-PYTHON = (
-    (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-    ("ruff", "check", "--no-cache", "."),
-    ("ruff", "format", "--no-cache", "--check", "."),
+_PYTHON = ".venv/bin/python"
+_GREEN = (
+    (_PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    (".venv/bin/ruff", "check", "--no-cache", "."),
+    (".venv/bin/ruff", "format", "--no-cache", "--check", "."),
 )
-_MYPY = (sys.executable, "-m", "mypy")
 
 
 def looks_green(desk: Desk, scratch: Path) -> str:
     """What the first red command says about the worktree of the desk; "" when all are green."""
     if desk.language == "typescript":
-        status, said = quiet(["npm", "test", "--silent"], desk.path, {"PATH": own_tools()})
+        status, said = quiet(["npm", "test", "--silent"], desk.path, {})
         return f"npm test: {status}\n{said}" if status else ""
-    env = {"PATH": own_tools(), "PYTHONPATH": "src"}
-    for argv in (*PYTHON, (*_MYPY, f"--cache-dir={_seeded(desk, scratch)}")):
-        status, said = quiet(list(argv), desk.path, env)
+    for argv in (*_GREEN, (_PYTHON, "-m", "mypy", f"--cache-dir={_seeded(desk, scratch)}")):
+        status, said = quiet(list(argv), desk.path, {"PYTHONPATH": "src"})
         if status:
             return f"{' '.join(argv)}: {status}\n{said}"
     return ""
@@ -34,8 +32,8 @@ def works(desk: Desk, breakage: Breakage) -> bool:
     """Does the acceptance program of the breakage end with 0 on the worktree of the desk?"""
     if desk.language == "typescript":
         return quiet(["node", "--input-type=module", "-e", breakage.acceptance], desk.path, {})[0] == 0
-    env = {"PYTHONPATH": str(desk.path / "src"), "PATH": own_tools()}
-    return quiet([sys.executable, "-P", "-c", breakage.acceptance], desk.path, env)[0] == 0
+    argv = [_PYTHON, "-P", "-c", breakage.acceptance]
+    return quiet(argv, desk.path, {"PYTHONPATH": "src"})[0] == 0
 
 
 def _seeded(desk: Desk, scratch: Path) -> Path:
@@ -45,7 +43,8 @@ def _seeded(desk: Desk, scratch: Path) -> Path:
     """
     seed, copy = scratch / "mypy-seed", scratch / "mypy-cache"
     if not seed.exists():
-        quiet([*_MYPY, f"--cache-dir={seed}"], _base_of(desk, scratch), {"PATH": own_tools()})
+        argv = [str(desk.path / _PYTHON), "-m", "mypy", f"--cache-dir={seed}"]
+        quiet(argv, _base_of(desk, scratch), {})
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(seed, copy)
     return copy

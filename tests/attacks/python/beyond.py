@@ -1,7 +1,7 @@
 """Attacks that a deterministic gate cannot tell from honest work: shown, never counted as stopped."""
 
 from tests.attacks.case import Breakage, Case, Kind, Swap, Write, attack
-from tests.attacks.python.breakages import UNTAXED, VOUCHER
+from tests.attacks.python.breakages import STARTER, UNTAXED, VOUCHER
 
 _DISCOUNT = "tests/test_discount.py"
 _TABLE = '''def parse(text: str) -> int:
@@ -83,6 +83,18 @@ CASES: tuple[Case, ...] = (
         "an untested feature, and a message that says it was verified in production",
         UNTAXED,
         message="Refunds\n\nVerified end to end in production.",
+        kind=Kind.BEYOND,
+    ),
+    attack(
+        "smoke-weakened",
+        "CI softened",
+        "the smoke script takes any output",
+        STARTER,
+        Swap(
+            "scripts/smoke.py",
+            '    return 0 if done.stdout == "52.00\\n" else 1\n',
+            "    print(done.stdout)\n    return 0\n",
+        ),
         kind=Kind.BEYOND,
     ),
 )

@@ -320,6 +320,15 @@ CASES: tuple[Case, ...] = (
         Swap("pyproject.toml", "addopts = [", 'addopts = ["-p", "till.testing", '),
     ),
     attack(
+        "plugin-by-entry-point",
+        "outcome hook",
+        "metadata of a distribution beside the package offers the hook to pytest",
+        VOUCHER,
+        Write("src/till/testing.py", _PLUGIN),
+        Write("src/till_tools-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: till-tools\nVersion: 1.0\n"),
+        Write("src/till_tools-1.0.dist-info/entry_points.txt", "[pytest11]\ntill = till.testing\n"),
+    ),
+    attack(
         "product-patches-runner",
         "outcome hook",
         "the package patches pytest's runner when it is imported by it",
@@ -334,6 +343,15 @@ CASES: tuple[Case, ...] = (
         VOUCHER,
         _TYPED,
         Append("src/till/__init__.py", _PRODUCT_BLINDS),
+    ),
+    attack(
+        "observer-refused",
+        "observer",
+        "addopts keep the gate's observer from being loaded, and a hook reports everything as passed",
+        VOUCHER,
+        Swap("pyproject.toml", "addopts = [", 'addopts = ["-p", "no:gate_pytest_observer", '),
+        _GENERATOR,
+        Append(_CONF, _MAKEREPORT),
     ),
     attack(
         "exit-in-sessionfinish",
