@@ -1,6 +1,7 @@
 """The files of a tree as the pure parts want them: read from the store when they are asked for, many at once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from gatekeeper.git.store import Store
 from gatekeeper.git.synthetic import Entry
@@ -12,8 +13,13 @@ class TreeFiles:
 
     def __init__(self, store: Store, tree: str) -> None:
         self._store = store
-        self.entries: Mapping[str, Entry] = store.list_tree(tree)
+        self._tree = tree
         self._known: dict[str, bytes] = {}
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """Path → mode and object id."""
+        return self._store.list_tree(self._tree)
 
     def read(self, path: str) -> bytes | None:
         """Content of a file, None for what is none."""

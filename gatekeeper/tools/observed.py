@@ -42,6 +42,8 @@ class Observed:
     ended: int | None = None
     refused: tuple[str, ...] = ()
     """Plugins of the branch that were not loaded."""
+    replaced: tuple[str, ...] = ()
+    """Parts of the runner that were replaced by something of the tree."""
 
 
 def read(channel: bytes, root: str) -> Observed:
@@ -58,6 +60,8 @@ def read(channel: bytes, root: str) -> Observed:
             found.ended = words["e"]
         elif isinstance(words.get("r"), list):
             found.refused = tuple(name for name in words["r"] if isinstance(name, str))
+        elif isinstance(words.get("m"), list):
+            found.replaced = tuple(name for name in words["m"] if isinstance(name, str))
         elif isinstance(words.get("c"), list):
             found.collected.update(node for node in words["c"] if isinstance(node, str))
         elif isinstance(words.get("t"), str):
@@ -92,7 +96,11 @@ def hold(check: CheckId, reading: Reading, observed: Observed, exit_status: int)
         problem = reading.problem or ENDED_EARLY
         found = tuple(_findings(check, reading.tests, observed)) if observed.tests else ()
         return replace(reading, problem=problem, findings=(*reading.findings, *found))
-    found = (*_exit(check, observed.ended, exit_status), *_findings(check, reading.tests, observed))
+    found = (
+        *_exit(check, observed.ended, exit_status),
+        *_replaced(check, observed),
+        *_findings(check, reading.tests, observed),
+    )
     counts = dict(reading.counts)
     if counts and observed.collected:
         counts["deselected"] = len(observed.collected)
@@ -120,6 +128,12 @@ def _exit(check: CheckId, ended: int, exit_status: int) -> Iterator[Finding]:
     if ended != exit_status:
         message = f"pytest ended with {ended}, and its process was made to exit with {exit_status}"
         yield Finding(check=check, rule=RULE, message=message, symbol="exit status")
+
+
+def _replaced(check: CheckId, observed: Observed) -> Iterator[Finding]:
+    for name in observed.replaced[:_SHOWN]:
+        message = f"{shorten(name, 100)} was replaced by code of the tree while the tests ran"
+        yield Finding(check=check, rule=RULE, message=message, symbol=name)
 
 
 def _findings(check: CheckId, states: Mapping[str, str], observed: Observed) -> Iterator[Finding]:

@@ -94,12 +94,57 @@ HIDDEN: dict[str, tuple[Files, str]] = {
 }  # fmt: skip
 
 
+DEARER = SHOP.replace("1.07", "1.1")
+DEARER_TESTS = TESTS.replace("107.0", "110.0").replace("214.0", "220.0")
+CONFTEST = "import pytest\n\n\n@pytest.fixture\ndef till():\n    from shop import Till\n\n    return Till()\n"
+TILL = "class Till:\n    def __init__(self):\n        self.rate = 1.07\n\n    def sum(self, net):\n        return round(net * self.rate, 2)\n"
+TILL_TEST = "def test_sum(till):\n    assert till.sum(100) == 107.0\n"
+TILL_BASE = {
+    "shop.py": TILL,
+    "tests/conftest.py": CONFTEST,
+    "tests/test_till.py": TILL_TEST,
+    "pytest.ini": BASE["pytest.ini"],
+}
+RATED = TILL.replace("(self):", "(self, rate):").replace("= 1.07", "= rate")
+GOLDEN = "from pathlib import Path\n\nfrom shop import label\n\n\ndef test_golden():\n    assert label('tea') == (Path(__file__).parent / 'golden.txt').read_text()\n"
+GOLDEN_BASE = {**BASE, "tests/test_golden.py": GOLDEN, "tests/golden.txt": "Tea"}
+LOUD = SHOP.replace("name.title()", "name.upper()")
+FROM_ENV = SHOP.replace("def price", "import os\n\nRATE = float(os.environ['RATE'])\n\n\ndef price").replace(
+    "1.07", "RATE"
+)
+SETS_ENV = "import os\n\nos.environ['RATE'] = '1.07'\n"
+
+HONEST: dict[str, tuple[Files, Files, set[str]]] = {
+    "behaviour changed, tests with it": (BASE, {"shop.py": DEARER, "tests/test_shop.py": DEARER_TESTS}, {"behaviour-rewritten"}),
+    "renamed": (BASE, {"tests/test_shop.py": TESTS.replace("def test_price()", "def test_gross()")}, set()),
+    "moved": (BASE, {"tests/test_shop.py": None, "tests/unit/test_prices.py": TESTS}, set()),
+    "module moved": (BASE, {"shop.py": None, "store/shop.py": SHOP, "tests/test_shop.py": TESTS.replace("from shop", "from store.shop")}, set()),
+    "feature removed": (BASE, {"shop.py": SHOP.partition("\n\ndef label")[0], "tests/test_shop.py": TESTS.partition("\n\ndef test_label")[0].replace("label, ", "")}, {"behaviour-rewritten"}),
+    "skipped with a reason": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/test_shop.py": TESTS.replace("def test_label", "@pytest.mark.skip(reason='needs a printer')\ndef test_label")}, {"test-newly-skipped"}),
+    "fixture for a new argument": (TILL_BASE, {"shop.py": RATED, "tests/conftest.py": CONFTEST.replace("Till()", "Till(1.07)")}, {"behaviour-rewritten"}),
+    "golden file": (GOLDEN_BASE, {"shop.py": LOUD, "tests/golden.txt": "TEA", "tests/test_shop.py": TESTS.replace('"Tea"', '"TEA"')}, {"behaviour-rewritten"}),
+    "set-up for a new variable": (BASE, {"shop.py": FROM_ENV, "tests/conftest.py": SETS_ENV}, {"behaviour-rewritten"}),
+    "merged into cases": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/test_shop.py": TESTS.replace("def test_price():\n    assert price(100) == 107.0\n\n\n", "").replace("(200, 214.0)", "(200, 214.0), (50, 53.5)")}, {"test-missing"}),
+    "marker registered": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/conftest.py": "def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow: takes long')\n"}, set()),
+    "no tests at base": ({"shop.py": SHOP, "pytest.ini": BASE["pytest.ini"]}, {"tests/test_shop.py": TESTS}, set()),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", list(HIDDEN))
 def test_what_the_branch_hides_is_found(tmp_path: Path, name: str) -> None:
     files, rule = HIDDEN[name]
     judged = judge(tmp_path, {"shop.py": BROKEN, **files})
     assert judged.status == 1, judged.out
-    assert rule in {found for found, _ in judged.rejecting("tests")}, judged.out
+    rules = {found for found, _ in judged.rejecting("tests")}
+    assert rules & {rule, "observer-disagrees"}, judged.out
+
+
+@pytest.mark.parametrize("name", list(HONEST))
+def test_its_honest_twin_is_let_through(tmp_path: Path, name: str) -> None:
+    base, files, rules = HONEST[name]
+    judged = judge(tmp_path, files, base)
+    assert judged.status == 0, judged.out
+    assert {rule for rule, _ in judged.found("tests")} == rules, judged.out
 
 
 def judge(path: Path, files: Files, base: Files | None = None, policy: str = POLICY) -> Judged:

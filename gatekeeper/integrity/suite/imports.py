@@ -6,7 +6,7 @@ from gatekeeper.integrity.parsed import ParsedPython
 
 
 def with_imports_of(old: bytes, new: bytes, path: str) -> bytes | None:
-    """`old` with the top-level imports of `new` in place of its own; None when they are the same or cannot be parted."""
+    """`old` with the top-level imports of `new` in place of its own; None when they are alike or cannot be parted."""
     before, after = ParsedPython(old, path), ParsedPython(new, path)
     if before.tree is None or after.tree is None or before.notebook:
         return None

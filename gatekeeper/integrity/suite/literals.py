@@ -1,7 +1,7 @@
 """Constants that tests compare with, and files in which they are altered: every altered test must fail. Pure.
 
-Only comparisons that are surely reached are altered: statements of the test's own body, before anything that could leave
-it, and not where an exception is expected.
+Only comparisons that are surely reached are altered: statements of the test's own body, before anything that could
+leave it, and not where an exception is expected.
 """
 
 import ast
@@ -135,6 +135,6 @@ def _altered(node: ast.Constant) -> str | None:
         return repr(_STRANGER)
     if isinstance(value, int | float | complex):
         return repr(value + _STRANGER) if abs(value) < 1e9 else "0"
-    if isinstance(value, str | bytes):
-        return repr(value + ("~gate" if isinstance(value, str) else b"~gate"))
-    return None
+    if isinstance(value, str):
+        return repr(value + "~gate")
+    return repr(value + b"~gate") if isinstance(value, bytes) else None

@@ -24,7 +24,16 @@ _TOOL = 4
 """Identifier for `sys.monitoring`; 0 to 2 and 5 belong to debuggers, coverage, profilers and optimisers."""
 _NAME = "_gate_observed"
 _MOST_IDS = 200
-_state: Words = {"channel": -1, "pid": 0, "natural": [], "settings": {}, "codes": {}, "body": {}}
+_RUNNER = {
+    "_pytest.python": ("pytest_pyfunc_call", "Function.runtest", "Function.setup"),
+    "_pytest.runner": ("call_and_report", "runtestprotocol", "pytest_runtest_call", "pytest_runtest_makereport"),
+    "_pytest.reports": ("TestReport.__init__", "TestReport.from_item_and_call"),
+    "_pytest.unittest": ("TestCaseFunction.runtest", "TestCaseFunction.addError", "TestCaseFunction.addFailure"),
+    "_pytest.junitxml": ("LogXML.finalize", "LogXML.pytest_sessionfinish", "LogXML.pytest_runtest_logreport"),
+    "unittest.case": ("TestCase.run", "TestCase.fail", "TestCase.assertEqual", "TestCase.assertTrue"),
+}
+"""Parts of the runner that decide what becomes of a test."""
+_state: Words = {"channel": -1, "pid": 0, "natural": [], "settings": {}, "codes": {}, "body": {}, "replaced": set()}
 _write, _dumps, _getpid, _real = os.write, json.dumps, os.getpid, os.path.realpath
 _monitoring: Any = getattr(sys, "monitoring", None)
 
@@ -35,6 +44,7 @@ def begin(channel: int, settings: Words, natural: List[str]) -> None:
     _watch_calls()
     _watch_unittest()
     _watch_bodies()
+    _state["parts"] = {name: (found, code) for name, found, code in _parts()}
 
 
 def refuse(names: List[str]) -> None:
@@ -45,6 +55,9 @@ def refuse(names: List[str]) -> None:
 def end(code: int) -> None:
     """The last word: without it the process was ended before its time."""
     if _getpid() == _state["pid"]:
+        _look_at_runner()
+        if _state["replaced"]:
+            _say({"m": sorted(_state["replaced"])})
         _say({"e": code})
 
 
@@ -85,6 +98,29 @@ def _watch_unittest() -> None:
         return original(self, rawexcinfo)
 
     cases.TestCaseFunction._addexcinfo = _addexcinfo
+
+
+def _parts() -> Iterator[Any]:
+    """(name, what stands for it now, its code) for every part of the runner that is there."""
+    for module, names in _RUNNER.items():
+        for name in names:
+            holder: Any = sys.modules.get(module)
+            owner, dot, last = name.rpartition(".")
+            holder = getattr(holder, owner, None) if dot else holder
+            found = vars(holder).get(last) if holder is not None else None
+            if found is not None:
+                yield "%s.%s" % (module, name), found, getattr(_unwrapped(found), "__code__", None)
+
+
+def _look_at_runner() -> None:
+    """Was a part of the runner replaced by something of the tree? Plugins of the environment may do so."""
+    before = _state["parts"]
+    for name, found, code in _parts():
+        if before.get(name, (found, code)) != (found, code):
+            place = _real(code.co_filename) if code is not None else ""
+            outside = os.path.isabs(place) and not place.startswith(_real(_state["settings"]["root"]) + "/")
+            if not outside:
+                _state["replaced"].add(name)
 
 
 def _watch_bodies() -> None:
@@ -166,6 +202,8 @@ def pytest_runtest_setup(item: Any) -> Iterator[None]:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, None]:
     words = _phase(item, call)
+    if call.when == "teardown":
+        _look_at_runner()  # what a test itself patched for a while has been put back
     outcome = yield
     if words is None:
         return
@@ -225,3 +263,17 @@ def pytest_runtest_logreport(report: Any) -> None:
         _say(json.loads(words))
     elif report.when == "call":
         _say({"t": report.nodeid, "f": report.location[0], "p": "call", "u": 1})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: Any) -> None:
+    """A worker of pytest-xdist gives its last word to the controller."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        _look_at_runner()
+        output[_NAME] = sorted(_state["replaced"])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _state["replaced"].update(getattr(node, "workeroutput", {}).get(_NAME, ()))
