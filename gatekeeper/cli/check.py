@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `gate check`."""
     parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
     parser.add_argument(
-        "--base", metavar="REV", help="the branch to compare with (default: gate.base, origin/HEAD, main, master)"
+        "--base",
+        metavar="REV",
+        help="the branch to compare with (default: the contract's, gate.base, origin/HEAD, main, master)",
     )
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
     parser.add_argument("--format", choices=FORMATS, default="text")
