@@ -31,7 +31,10 @@ def find_repository(start: str) -> Repository:
     """
     if not os.path.isdir(start):  # noqa: PTH112 - start-up time: this is the cached path
         raise UsageError(f"{start} is not a folder", "name a folder inside a git repository: `gate check --repo DIR`")
-    here = os.path.realpath(start)
+    try:
+        here = os.path.realpath(start)
+    except OSError as error:  # the folder that the caller stands in was removed
+        raise UsageError(f"{start} is gone: {error.strerror}", "go to a folder that is there") from error
     asked = ("--path-format=absolute", "--is-shallow-repository", "--git-dir", "--git-common-dir")
     result = Git(cwd=here).call("rev-parse", *asked)
     if result.exit != 0:
