@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gatekeeper.environment.requirements import read_toml, table
+from gatekeeper.environment.requirements import table, toml_of
 from gatekeeper.errors import GateError
 from gatekeeper.process.capture import capture
 
@@ -32,7 +32,7 @@ class Interpreter:
 
 def choose_interpreter(tree: Path, base_env: Mapping[str, str]) -> tuple[Interpreter | None, str]:
     """The interpreter, and a problem in words when the project accepts none of those that there are."""
-    wanted = str(table(read_toml(tree / "pyproject.toml"), "project").get("requires-python", ""))
+    wanted = str(table(toml_of(tree / "pyproject.toml"), "project").get("requires-python", ""))
     refused = []
     for candidate in _candidates(tree, base_env):
         found = ask(candidate)

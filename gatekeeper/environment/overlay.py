@@ -21,7 +21,7 @@ from gatekeeper.environment.names import list_names
 from gatekeeper.environment.origin import top_level_packages
 from gatekeeper.environment.programs import find_programs, on_path
 from gatekeeper.environment.recipe import UV
-from gatekeeper.environment.requirements import read_toml, strings, table
+from gatekeeper.environment.requirements import strings, table, toml_of
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.home import Home
 from gatekeeper.process.walls import Walls, raise_walls
@@ -155,7 +155,7 @@ def _key(environment: Environment, tree: Path) -> str:
 
 
 def _computes_version(folder: Path) -> bool:
-    content = read_toml(folder / "pyproject.toml")
+    content = toml_of(folder / "pyproject.toml")
     project = table(content, "project")
     return not project or "version" in strings(project.get("dynamic"))
 
