@@ -329,6 +329,31 @@ def test_the_policy_cannot_show_the_gate_s_own_things(tmp_path: Path, gate_home:
     assert run_gate(cwd=repo.path).outcome("x") == "passed"
 
 
+@needs_isolation
+@pytest.mark.parametrize("by_path", [True, False], ids=["on PATH", "by its whole path"])
+def test_a_tool_in_the_home_folder_works_and_its_neighbours_are_hidden(
+    tmp_path: Path, gate_home: Home, by_path: bool
+) -> None:
+    share = Path(os.environ["HOME"]) / ".local/share/uv"
+    tool = share / "tools/spell/bin/spell"
+    for path, text in {
+        tool: f"#!/bin/sh\ncat {share}/tools/spell/lib/words && ! cat {share}/credentials/token\n",
+        share / "tools/spell/lib/words": "words\n",
+        share / "credentials/token": "secret\n",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tool.chmod(0o755)
+    bin_folder = Path(os.environ["HOME"]) / ".local/bin"
+    bin_folder.mkdir()
+    (bin_folder / "spell").symlink_to(tool)
+    command = "spell" if by_path else str(tool)
+    repo = project(tmp_path / "p", f'[check.x]\ncommand = "{command}"\n', {"a.txt": "a\n"})
+    repo.commit("mine", {"a.txt": "b\n"})
+    judged = run_gate(cwd=repo.path, path=(str(bin_folder),) if by_path else ())
+    assert judged.outcome("x") == "passed", judged.out
+
+
 def shell(use: str = "") -> str:
     stated = f'[isolation]\nuse = "{use}"\n' if use else ""
     return f'{stated}[check.x]\ncommand = "sh probe.sh"\n[check.y]\ncommand = "sh probe.sh"\n'
