@@ -9,7 +9,10 @@ from gatekeeper.ledger.contracts import Contracts
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.vocabulary import Label, Outcome, Verdict
 from gatekeeper.process.home import Home
+from gatekeeper.stamp.keys import load_key
+from tests.support.gate_command import project
 from tests.support.stamps import Key, Yard, of_label
+from tests.support.verb import verb
 from tests.support.verified import REJECTED, UNESTABLISHED, USAGE, VERIFIED, as_json, beside, failing, verify
 
 
@@ -254,3 +257,33 @@ def test_a_name_that_is_none_is_said(yard: Yard, words: list[str]) -> None:
     said = verify(yard, *words)
     assert said.status in {USAGE, UNESTABLISHED}
     assert "internal error" not in said.text
+
+
+# From the check to the answer -----------------------------------------------------------------------------------------
+
+
+def test_what_gate_check_signs_gate_verify_believes(tmp_path: Path, gate_home: Home) -> None:
+    repo = project(tmp_path / "p", "test ! -e bad.txt\n")
+    key = load_key(gate_home, {})
+    repo.switch("main")
+    repo.write(
+        "gate.toml", (repo.path / "gate.toml").read_text() + f'[[signer]]\nname = "here"\nkey = "{key.public}"\n'
+    )
+    repo.commit("trust")
+    repo.switch("work")
+    repo.git("rebase", "--quiet", "main")
+    said = verb(repo.path, "verify")
+    assert said.status == UNESTABLISHED
+    assert verb(repo.path, "check").status == 0
+    said = verb(repo.path, "verify").expect(VERIFIED, "signed by here")
+    assert verb(repo.path, "check").status == 0, "from the cache; the stamp is still there"
+    assert verb(repo.path, "verify", "-q").status == VERIFIED
+    repo.commit("bad", {"bad.txt": "bad\n"})
+    assert verb(repo.path, "verify").status == UNESTABLISHED
+    assert verb(repo.path, "check").status == 1
+    verb(repo.path, "verify").expect(REJECTED, "here says rejected")
+    verb(repo.path, "verify", "HEAD~1").expect(VERIFIED)
+    side = repo.worktree("side", tmp_path / "side")
+    side.commit("more", {"more.txt": "more\n"})
+    assert verb(side.path, "check").status == 1
+    assert verb(side.path, "verify").status == REJECTED
