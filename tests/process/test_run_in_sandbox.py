@@ -138,6 +138,15 @@ def test_what_outlives_the_command_is_killed(started: Runner, seconds: str) -> N
     assert time.monotonic() - started_at < 5  # the sleep holds the pipe open, and is not waited for
 
 
+def test_a_gate_inside_does_not_take_its_own_caller_for_an_orphan(started: Runner) -> None:
+    """It cannot see the gate outside, whose mark it and everybody around it carries."""
+    code = "from gatekeeper.process.tree import stop_orphans; print('stopped', stop_orphans())"
+    made = sandbox.sandbox(ability(), View(visible=(str(ROOT), sys.prefix, sys.base_prefix)), network=True)
+    done = started("sh", "-c", f'cd {ROOT} && {sys.executable} -c "{code}" && sleep 0.1', sandbox=made)
+    assert (done.ended, done.exit) == (Ended.EXITED, 0), done.stderr.read_text()
+    assert done.stdout.read_bytes() == b"stopped 0\n"
+
+
 def test_the_first_process_of_a_sandbox_is_none_that_was_left_behind(tmp_path: Path, seconds: str) -> None:
     made = sandbox.sandbox(ability(), View(), network=True)
     outer = subprocess.Popen([*made.words, "--", "sleep", seconds])
