@@ -66,9 +66,11 @@ class Memory:
                 draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
                 draft.write_text(tip + "\n", encoding="ascii")
                 draft.replace(self._file)
-        except OSError:
+        except OSError as error:
             ensure_writable(self._folder)  # says what is wrong, and what to do
-            raise
+            raise CannotEstablish(
+                f"{self._file} cannot be written: {error.strerror}", f"remove {self._file}"
+            ) from error
 
 
 def standing(git: Git, tip: str | None, remembered: str | None) -> Standing:
