@@ -50,8 +50,11 @@ class Memory:
         return text
 
     def forget(self) -> None:
-        """Believe the log as it stands from now on."""
-        self._file.unlink(missing_ok=True)
+        """Believe the log as it stands from now on. Raises CannotEstablish when the memory cannot be removed."""
+        try:
+            self._file.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotEstablish(f"{self._file} cannot be removed: {error.strerror}", "remove it by hand") from error
 
     def keep(self, tip: str, instead_of: str | None) -> None:
         """Remember `tip` if what is remembered still is `instead_of`: of two verifiers, none takes the other's back.

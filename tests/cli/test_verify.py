@@ -1,5 +1,7 @@
 """`gate verify`, the real command on real repositories: what counts, what does not, and what to do next."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from gatekeeper.model.vocabulary import Label, Outcome, Verdict
 from gatekeeper.process.home import Home
 from gatekeeper.stamp.keys import load_key
 from tests.support.gate_command import project
+from tests.support.plain import plain_variables
 from tests.support.stamps import Key, Yard, of_label
 from tests.support.verb import verb
 from tests.support.verified import REJECTED, UNESTABLISHED, USAGE, VERIFIED, as_json, beside, failing, verify
@@ -76,6 +79,24 @@ def test_a_clone_reads_the_log_of_its_origin(yard: Yard, tmp_path: Path) -> None
     yard.stamp()
     yard.repo.git("clone", "--quiet", str(yard.repo.path), str(tmp_path / "clone"))
     verify(yard, "origin/work", "--base", "origin/main", cwd=tmp_path / "clone").expect(VERIFIED)
+
+
+def test_nothing_heavy_is_imported_once_the_policy_is_kept(yard: Yard) -> None:
+    """pydantic alone costs more than the whole verb."""
+    yard.stamp()
+    verify(yard, "work").expect(VERIFIED)
+    heavy = ("pydantic", "securesystemslib", "sqlite3", "rich", "random", "gatekeeper.policy.load")
+    run = "import sys; from gatekeeper.cli.main import main; main(['verify', 'work', '-q'])"
+    script = f"{run}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=yard.repo.path,
+        env=plain_variables(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
 
 
 # Latest wins ----------------------------------------------------------------------------------------------------------

@@ -66,6 +66,8 @@ def test_a_file_that_cannot_be_written_is_named(memory: Memory, gate_home: Home)
         memory.tip()
     with pytest.raises(CannotEstablish, match=file.name):
         memory.keep("b" * 40, "a" * 40)
+    with pytest.raises(CannotEstablish, match=file.name):
+        memory.forget()
 
 
 def test_standing(repo: Repo) -> None:
