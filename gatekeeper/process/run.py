@@ -18,12 +18,14 @@ from gatekeeper.process.environment import RUN_MARKER
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
-from gatekeeper.process.tree import own_mark, process_ids
+from gatekeeper.process.tree import Tree, own_mark, process_ids
 from gatekeeper.process.watch import Ending, Watch, signal_name
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
 _counter = itertools.count(1)
+_NOBODY = -1
+"""The id of no process, group or session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,10 @@ def _follow(
         process = _start(command, argv, passed, marker)
     except OSError as error:
         return _not_started(command, error, err)
+    except KeyboardInterrupt:
+        # It may run already, and nobody knows its id: it is found by its mark.
+        Tree(_NOBODY, marker, before).signal(signal.SIGKILL)
+        raise Interrupted(f"interrupted while starting {command.argv[0]}") from None
     watch: Watch | None = None
     try:
         # Inside the `try`: a Ctrl-C may come as soon as the process is there.

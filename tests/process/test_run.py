@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gatekeeper.errors import CannotEstablish
+from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.run import Command, Completed, run
@@ -310,6 +310,23 @@ def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
     assert alive(tmp_path / "pid")
     gate.send_signal(signal.SIGINT)
     assert gate.wait(10) == 130
+    assert not alive(tmp_path / "pid")
+
+
+def test_ctrl_c_while_it_is_being_started_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child may run before the call that starts it has come back: then nobody knows its id."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(*args: object, **settings: object) -> object:
+        started.append(real(*args, **settings))
+        wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+        raise KeyboardInterrupt
+
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(Interrupted):
+        run(command(tmp_path, "sh", "-c", "echo $$ > pid; sleep 300"))
+    started[0].wait(10)
     assert not alive(tmp_path / "pid")
 
 
