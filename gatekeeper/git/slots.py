@@ -5,8 +5,6 @@ A slot has no `.git`; its index lies beside it. It belongs to whoever holds the 
 
 import contextlib
 import os
-import shutil
-import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from gatekeeper.git.memory import Memory
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.home import ensure_writable
+from gatekeeper.process.remove import remove
 
 _ALWAYS_IGNORED = b"__pycache__/\n*.pyc\n*.egg-info/\n"
 _MOST = 512
@@ -169,19 +168,3 @@ def _use_of(current: Path, tree: TreeId) -> tuple[bool, float]:
         return current.read_text() != tree, -current.stat().st_mtime
     except OSError:
         return True, 0.0
-
-
-def remove(path: Path) -> None:
-    """Remove whatever is there, also folders that were made unwritable. Never follows a symbolic link."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.is_dir():
-        path.chmod(stat.S_IRWXU)
-        for folder, names, _ in os.walk(path):
-            for name in names:
-                entry = Path(folder) / name
-                if not entry.is_symlink():
-                    entry.chmod(stat.S_IRWXU)
-        shutil.rmtree(path)
-    elif os.path.lexists(path):
-        path.unlink()

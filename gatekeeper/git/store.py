@@ -6,7 +6,6 @@ the worker's repository is only ever read.
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from gatekeeper.git.lock import locked
 from gatekeeper.model.subject import Repository
 from gatekeeper.model.vocabulary import CommitId, TreeId
 from gatekeeper.process.home import Home, ensure_writable
+from gatekeeper.process.remove import remove
 
 MAX_FILE_BYTES = 32 << 20
 """`read` refuses larger files: it serves policies, reviews and source lines, not assets."""
@@ -48,7 +48,7 @@ class Store:
     def _create(self) -> None:
         if (self.path / "gate" / "ready").exists():
             return
-        shutil.rmtree(self.path, ignore_errors=True)  # half-made by a gate that was killed
+        remove(self.path)  # half-made by a gate that was killed
         source = Git(git_dir=self.source)
         object_format = source.text("rev-parse", "--show-object-format")
         Git(cwd="/").run("init", "--quiet", "--bare", f"--object-format={object_format}", str(self.path))
@@ -104,7 +104,7 @@ class Store:
             for stale in self.path.glob(pattern):
                 stale.unlink(missing_ok=True)
         for incoming in self.path.glob("objects/*incoming*"):
-            shutil.rmtree(incoming, ignore_errors=True)
+            remove(incoming)
 
     def merge(self, base: str, head: str) -> tuple[TreeId | None, tuple[str, ...]]:
         """Merge head onto base, in the store: (tree, ()) when clean, (None, conflicting paths) when not."""
