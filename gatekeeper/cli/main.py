@@ -13,11 +13,12 @@ from gatekeeper.errors import GateError
 def main() -> None:
     """The whole command: ends the process with the exit status."""
     status = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):  # a full disk, a reader that left
-        status = status or exits.INTERNAL
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # None: the caller has closed it
+                stream.flush()
+        except OSError:  # a full disk: what was said did not get out
+            status = status or exits.INTERNAL
     # At once: taking hundreds of modules apart takes longer than repeating a verdict. Nothing is left to be done, since
     # every file is closed where it was written and every lock is the kernel's.
     os._exit(status)
