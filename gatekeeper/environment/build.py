@@ -24,7 +24,7 @@ from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_py
 from gatekeeper.environment.witness import look_at
 from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.process.home import Home, ensure_writable
-from gatekeeper.process.walls import Walls, raise_walls
+from gatekeeper.process.walls import Walls, default_walls
 
 __all__ = ["Environment", "built", "digest_of", "merged", "prepare"]
 
@@ -52,8 +52,8 @@ def prepare(
     `walls` keep set-up commands from the rest of the machine; not given, they are raised around the gate and the user.
     """
     names = list_names(slot)
-    walls = raise_walls(home, base_env) if walls is None else walls
-    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, walls)
+    around = default_walls(home, base_env, walls)
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, around)
     explicit, projects = declared(settings, names), local_projects(slot, names)
     if explicit is not None:
         return built(explicit, slot, kitchen, projects)

@@ -63,18 +63,26 @@ def raise_walls(
 
     A path of `visible` may begin with `~/`; what lies in the gate's own folders is never shown.
     """
-    user = env.get("HOME") or ""
-    homes = [os.path.realpath(folder) for folder in (user, _recorded_home()) if folder.startswith("/")]
-    gate = [os.path.realpath(folder) for folder in (home.cache, home.state)]
-    shown = [os.path.realpath(f"{user}{path[1:]}" if path.startswith("~/") else path) for path in visible]
+    gate = _real((str(home.cache), str(home.state)))
+    shown = _real(path.replace("~", env.get("HOME", ""), 1) if path.startswith("~/") else path for path in visible)
     return Walls(
         up=True,
         private=Private(
-            tuple(dict.fromkeys(folder for folder in homes if folder != "/")),
-            tuple(dict.fromkeys((*gate, *(os.path.realpath(folder) for folder in hidden)))),
+            homes=tuple(one for one in _real((env.get("HOME", ""), _recorded_home())) if one != "/"),
+            folders=_real((*gate, *hidden)),
         ),
         visible=tuple(path for path in shown if not any(contains(folder, (path,)) for folder in gate)),
     )
+
+
+def default_walls(home: Home, env: Mapping[str, str], given: Walls | None) -> Walls:
+    """Those that were given, else walls around the gate and the user."""
+    return raise_walls(home, env) if given is None else given
+
+
+def _real(paths: Iterable[str]) -> tuple[str, ...]:
+    """The real paths of those that are absolute, each once."""
+    return tuple(dict.fromkeys(os.path.realpath(path) for path in paths if path.startswith("/")))
 
 
 def _recorded_home() -> str:
