@@ -354,6 +354,23 @@ def test_a_tool_in_the_home_folder_works_and_its_neighbours_are_hidden(
     assert judged.outcome("x") == "passed", judged.out
 
 
+@needs_isolation
+@pytest.mark.usefixtures("gate_home")
+@pytest.mark.parametrize("shown", ["folder", "folder/key"])
+def test_a_signing_key_is_never_shown_wherever_it_lies(tmp_path: Path, shown: str) -> None:
+    key = tmp_path / "folder/key"
+    key.parent.mkdir()
+    key.write_text("secret")
+    repo = project(
+        tmp_path / "p",
+        f'[isolation]\nvisible = ["{tmp_path / shown}"]\n[check.x]\ncommand = ["sh", "-c", "! cat {key}"]\n',
+        {"a.txt": "a\n"},
+    )
+    repo.commit("mine", {"a.txt": "b\n"})
+    assert run_gate(cwd=repo.path, env={"GATE_KEY": str(key)}).outcome("x") == "passed"
+    assert run_gate("--no-cache", cwd=repo.path).outcome("x") == "failed"  # then it is a file like any other
+
+
 def shell(use: str = "") -> str:
     stated = f'[isolation]\nuse = "{use}"\n' if use else ""
     return f'{stated}[check.x]\ncommand = "sh probe.sh"\n[check.y]\ncommand = "sh probe.sh"\n'
