@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gate_command import ACCEPTED, REJECTED, SHELL_CHECK, gate, project
+from tests.support.gate_command import ACCEPTED, REJECTED, SIGNED_CHECK, gate, project
 from tests.support.repo import Repo
 
 pytestmark = pytest.mark.usefixtures("gate_home")
@@ -143,15 +143,14 @@ def test_the_variables_of_the_caller_do_not_reach_a_check(tmp_path: Path) -> Non
 
 
 def test_nothing_is_written_into_the_workers_repository(tmp_path: Path) -> None:
-    unsigned = f"{SHELL_CHECK}[stamp]\nenabled = false\n"
-    repo = project(tmp_path / "p", "echo changed > README.md\n", policy=unsigned)
+    repo = project(tmp_path / "p", "echo changed > README.md\n")
     before = _everything(repo.path)
     gate(repo).expect(REJECTED, "tree-changed")
     assert _everything(repo.path) == before
 
 
 def test_a_stamp_adds_objects_and_its_two_references_and_touches_nothing_else(tmp_path: Path) -> None:
-    repo = project(tmp_path / "p", "echo changed > README.md\n")
+    repo = project(tmp_path / "p", "echo changed > README.md\n", policy=SIGNED_CHECK)
     before = _everything(repo.path)
     gate(repo).expect(REJECTED, "tree-changed")
     after = _everything(repo.path)
