@@ -180,6 +180,15 @@ def test_a_chain_must_be_whole_from_the_stamp_to_its_end() -> None:
         assert with_place(place) == "chain"
 
 
+def test_the_stamp_must_lie_at_its_place_however_long_the_chain_is() -> None:
+    """A genuine stamp of the same chain as it went on elsewhere: signed, newest, and not what lies in this log."""
+    one, later = a_stamp(), a_stamp(sequence=4)
+    place = place_of([one, later], one)
+    for digests, step in ((place.digests, ""), ({**place.digests, 1: "another"}, "chain")):
+        facts = replace(FRESH, chains={one.chain.id: replace(place, digests=digests, about=(1,))})
+        assert failed(verify(QUESTION, Sifted((one,), (), (), 1, 1), facts)) == step
+
+
 def test_an_attestation_after_the_stamp_is_no_newer_verdict() -> None:
     one = a_stamp()
     place = replace(place_of([one], one), about=(1, 2))
