@@ -76,11 +76,15 @@ def failures(words: Words, at: int) -> int:
             went = not _WENT.isdisjoint(before(words, index, FAR))
             return index if went or "single" in words[index:at] else NONE_HERE
         if word in NONE:
-            said = words[at].endswith("s") or "single" in words[index:at] or (at - index == 1 and _is_bare(words, at))
-            return index if said else NONE_HERE
+            return index if _says_how_many(words, index, at) else NONE_HERE
         if word in STOPS or word in _NOT_BETWEEN:
             break
     return NONE_HERE
+
+
+def _says_how_many(words: Words, index: int, at: int) -> bool:
+    """`no failures`, `no single failure`, `no failure` alone; not `no failure mode`."""
+    return words[at].endswith("s") or "single" in words[index:at] or (at - index == 1 and _is_bare(words, at))
 
 
 def broke(words: Words, at: int) -> int:
