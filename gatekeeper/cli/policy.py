@@ -74,7 +74,7 @@ def _text(policy: Policy) -> str:
     return "".join(single_line(line) + "\n" if line else "\n" for line in lines)
 
 
-def _repeated(table: str, items: Sequence[Signer] | Sequence[Waiver], policy: Policy) -> Iterator[str]:
+def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> Iterator[str]:
     """[[signer]] and [[waiver]]: each with where it came from; the id of a key is derived, and a comment."""
     for index, item in enumerate(items, start=1):
         values = asdict(item)

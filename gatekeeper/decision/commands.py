@@ -63,7 +63,11 @@ def program(argv: Sequence[str]) -> tuple[str, ...]:
         return program(inner) if inner else (name,)
     if name.startswith("python") and (module := _after("-m", words)):
         return (module,)
-    plain = [word for word in words[1:] if not word.startswith("-")]
+    return _script_or_task(name, [word for word in words[1:] if not word.startswith("-")])
+
+
+def _script_or_task(name: str, plain: Sequence[str]) -> tuple[str, ...]:
+    """What an interpreter or a task runner is told to run; else the program itself."""
     if name in _SHELLS or name.startswith(("python", "node")):
         return (_base(plain[0]),) if plain else (name,)
     if name in _RUNNERS:

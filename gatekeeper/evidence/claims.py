@@ -59,6 +59,10 @@ def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfRev
     if _bytes_of(ours) > MAX_TRAILER_BYTES:
         problem = f"the Gate- trailers are larger than {MAX_TRAILER_BYTES // 1024} KiB"
         return SelfReview((), ("trailer",), True, (problem,))
+    return _read_trailers(ours, tree)
+
+
+def _read_trailers(ours: Sequence[tuple[str, str]], tree: TreeId) -> SelfReview:
     bound = all(same_id(value, tree) for value in _values(ours, TREE_TRAILER))
     parsed = [parse_claim(value) for value in _values(ours, CLAIM_TRAILER)]
     said = _disclosed(ours)

@@ -1,7 +1,7 @@
 """Did the target name this very commit? Read from what `identify` printed. Pure, but for the one question to git."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gatekeeper.model.target import Identity
 
@@ -31,14 +31,18 @@ def identity(printed: str, commit: str, tree: str, is_commit: Callable[[str], bo
     repository knows a commit by that (abbreviated) id.
     """
     tokens = _tokens(printed)
-    ours = {token for token in tokens if commit.startswith(token) or tree.startswith(token)}
+    ours = {token for token in tokens if token in {commit[: len(token)], tree[: len(token)]}}
     others = [token for token in tokens if token not in ours and len(token) <= len(commit)]
-    if not ours:
-        another = any(_like_an_id(token, is_commit) for token in others)
-        return Identity.CONTRADICTED if another else Identity.UNPROVEN
-    # A list of commits with this one among them does not say which of them is running.
-    named = any(len(token) == len(commit) or is_commit(token) for token in others)
-    return Identity.UNPROVEN if named else Identity.PROVEN
+    if ours:
+        # A list of commits with this one among them does not say which of them is running.
+        named = any(len(token) == len(commit) or is_commit(token) for token in others)
+        return Identity.UNPROVEN if named else Identity.PROVEN
+    return _without_ours(others, is_commit)
+
+
+def _without_ours(others: Sequence[str], is_commit: Callable[[str], bool]) -> Identity:
+    another = any(_like_an_id(token, is_commit) for token in others)
+    return Identity.CONTRADICTED if another else Identity.UNPROVEN
 
 
 def _refused(printed: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -245,26 +246,24 @@ _JUNK = st.lists(st.builds(Refused, st.just("x"), st.integers(2, 4), st.just("ju
 
 def expected(stamps: Sequence[Stamp], question: Question) -> bool:
     """The rule said another way."""
-    newest = [
-        one
-        for one in stamps
-        if not any(o.chain.id == one.chain.id and o.chain.sequence > one.chain.sequence for o in stamps)
-    ]
-    fresh = [one for one in newest if one.base == BASE]
-    strength = ["local", "proxy", "direct"]
-
-    def met(name: str, label: str) -> bool:
-        for one in fresh:
-            found = one.checks.get(name)
-            if one.verdict == "accepted" and found is not None:
-                if found.outcome == "not-applicable" and not question.asked:
-                    return True
-                if found.outcome == "passed" and found.label in strength[strength.index(label) :]:
-                    return True
+    last = {one.chain.id: max(o.chain.sequence for o in stamps if o.chain.id == one.chain.id) for one in stamps}
+    fresh = [one for one in stamps if one.chain.sequence == last[one.chain.id] and one.base == BASE]
+    if not fresh or any(one.verdict == "rejected" for one in fresh):
         return False
+    accepted = [one for one in fresh if one.verdict == "accepted"]
+    return all(
+        any(meets(one.checks.get(name), label.value, question) for one in accepted)
+        for name, label in question.requires.items()
+    )
 
-    rejected = any(one.verdict == "rejected" for one in fresh)
-    return not rejected and bool(fresh) and all(met(name, label.value) for name, label in question.requires.items())
+
+def meets(found: Any, label: str, question: Question) -> bool:
+    strength = ["local", "proxy", "direct"]
+    if found is None:
+        return False
+    if found.outcome == "not-applicable":
+        return not question.asked
+    return found.outcome == "passed" and found.label in strength[strength.index(label) :]
 
 
 @given(_STAMPS, _QUESTIONS, _JUNK, st.randoms(use_true_random=False))

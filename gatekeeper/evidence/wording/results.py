@@ -66,9 +66,13 @@ def counted(words: Words, at: int) -> int:
     return at if is_count(words[at]) and has_subject(words, at, 3, count_within=0) else NONE_HERE
 
 
+def _is_described(words: Words, at: int) -> bool:
+    return word_at(words, at + 1) in {"are", "is"} and word_at(words, at + 2) in _DESCRIBED
+
+
 def failures(words: Words, at: int) -> int:
     """`No regressions`, `zero TypeScript errors`, `without a single failure`; not `no errors are raised`."""
-    if word_at(words, at + 1) in {"are", "is"} and word_at(words, at + 2) in _DESCRIBED:
+    if _is_described(words, at):
         return NONE_HERE
     for index in range(at - 1, max(-1, at - 1 - NEAR), -1):
         word = words[index]
