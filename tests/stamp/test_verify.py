@@ -244,17 +244,20 @@ _QUESTIONS = st.builds(
 _JUNK = st.lists(st.builds(Refused, st.just("x"), st.integers(2, 4), st.just("junk"), st.booleans()), max_size=3)
 
 
+def newest(stamps: Sequence[Stamp]) -> list[Stamp]:
+    last = {one.chain.id: max(o.chain.sequence for o in stamps if o.chain.id == one.chain.id) for one in stamps}
+    return [one for one in stamps if one.chain.sequence == last[one.chain.id]]
+
+
 def expected(stamps: Sequence[Stamp], question: Question) -> bool:
     """The rule said another way."""
-    last = {one.chain.id: max(o.chain.sequence for o in stamps if o.chain.id == one.chain.id) for one in stamps}
-    fresh = [one for one in stamps if one.chain.sequence == last[one.chain.id] and one.base == BASE]
+    fresh = [one for one in newest(stamps) if one.base == BASE]
     if not fresh or any(one.verdict == "rejected" for one in fresh):
         return False
     accepted = [one for one in fresh if one.verdict == "accepted"]
-    return all(
-        any(meets(one.checks.get(name), label.value, question) for one in accepted)
-        for name, label in question.requires.items()
-    )
+    asked = question.requires.items()
+    met = [any(meets(one.checks.get(name), label.value, question) for one in accepted) for name, label in asked]
+    return all(met)
 
 
 def meets(found: Any, label: str, question: Question) -> bool:
