@@ -19,6 +19,7 @@ import os
 from gatekeeper.process.home import find_home
 from gatekeeper.stamp.keys import chain_id, load_key
 from tests.support.users import give_away
+from tests.support.users import give_away
 home = find_home(os.environ)
 print(chain_id(load_key(home, {}), home))
 """
