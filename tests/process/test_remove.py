@@ -58,5 +58,5 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("chmod", "rm"):
         (tmp_path / name).write_text("#!/bin/sh\necho 'rm: cannot remove: it is busy' >&2\n")
         (tmp_path / name).chmod(0o755)
-    with pytest.raises(CannotEstablish, match="cannot remove .*it is busy"):
+    with pytest.raises(CannotEstablish, match=r"cannot remove .*it is busy"):
         remove(tmp_path / "a")

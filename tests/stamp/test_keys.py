@@ -13,13 +13,12 @@ from gatekeeper.model.target import Signer
 from gatekeeper.process.home import Home
 from gatekeeper.stamp.envelope import IN_TOTO, read, sign
 from gatekeeper.stamp.keys import chain_id, find_key, keys_dir, load_key, machine_id, new_key, read_key
+from tests.support.users import give_away
 
 MAKE = """
 import os
 from gatekeeper.process.home import find_home
 from gatekeeper.stamp.keys import chain_id, load_key
-from tests.support.users import give_away
-from tests.support.users import give_away
 home = find_home(os.environ)
 print(chain_id(load_key(home, {}), home))
 """
