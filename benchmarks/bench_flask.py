@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import Contender, command, commit, fresh, gate_check, limit, local_hooks, peers, race, repository, show
 
-TOOLS = ("ruff", "mypy", "radon", "pytest<9", "asgiref", "python-dotenv", "cryptography", "werkzeug", "jinja2", "click")
+TOOLS = ("ruff", "mypy", "radon", "pytest<9", "asgiref", "python-dotenv", "cryptography", "werkzeug==3.1.3", "jinja2", "click")
 TOOLS += ("itsdangerous", "blinker", "markupsafe", "flit-core<4")
 CHANGED = "src/flask/helpers.py"
 
@@ -72,7 +72,7 @@ def main() -> int:
     numbers = itertools.count(1)
 
     def change() -> None:
-        commit(tree, "Change a helper", {CHANGED: f"{original}\n# Round {next(numbers)}\n"})
+        commit(tree, "Change a helper", {CHANGED: f"{original}\n\n# Round {next(numbers)}\n"})
 
     def raw() -> None:
         for argv in raw_commands(python).values():

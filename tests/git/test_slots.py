@@ -66,6 +66,16 @@ def test_the_slot_with_the_same_tree_is_preferred(repo: Repo, store: Store, slot
             assert slot.path == places[tree]
 
 
+def test_the_slot_of_the_base_is_not_taken_for_the_next_head(repo: Repo, store: Store, slots: Slots) -> None:
+    base = tree_of(repo, store)
+    places = []
+    for number in range(3):
+        repo.commit("next head", {"x": str(number)})
+        with slots.acquire(tree_of(repo, store)) as head, slots.acquire(base) as beside:
+            places.append((head.path, beside.path))
+    assert len(set(places)) == 1, "the same work meets the same slots"
+
+
 def test_names_that_look_like_something_else(repo: Repo, store: Store, slots: Slots) -> None:
     names = {"--help", "a\nb", "ümlaut", "with space", "\udcff\udcfe", "-rf", "*", "dir/:(top)x"}
     repo.commit("names", dict.fromkeys(names, "content\n"))
