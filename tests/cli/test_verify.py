@@ -86,7 +86,7 @@ def test_nothing_heavy_is_imported_once_the_policy_is_kept(yard: Yard) -> None:
     yard.stamp()
     verify(yard, "work").expect(VERIFIED)
     heavy = ("pydantic", "securesystemslib", "sqlite3", "rich", "random", "gatekeeper.policy.load")
-    run = "import sys; from gatekeeper.cli.main import main; main(['verify', 'work', '-q'])"
+    run = "import sys; from gatekeeper.cli.main import run; run(['verify', 'work', '-q'])"
     script = f"{run}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -284,15 +284,9 @@ def test_a_name_that_is_none_is_said(yard: Yard, words: list[str]) -> None:
 
 
 def test_what_gate_check_signs_gate_verify_believes(tmp_path: Path, gate_home: Home) -> None:
-    repo = project(tmp_path / "p", "test ! -e bad.txt\n")
     key = load_key(gate_home, {})
-    repo.switch("main")
-    repo.write(
-        "gate.toml", (repo.path / "gate.toml").read_text() + f'[[signer]]\nname = "here"\nkey = "{key.public}"\n'
-    )
-    repo.commit("trust")
-    repo.switch("work")
-    repo.git("rebase", "--quiet", "main")
+    policy = f'[check.x]\ncommand = "sh probe.sh"\n[[signer]]\nname = "here"\nkey = "{key.public}"\n'
+    repo = project(tmp_path / "p", "test ! -e bad.txt\n", policy)
     said = verb(repo.path, "verify")
     assert said.status == UNESTABLISHED
     assert verb(repo.path, "check").status == 0
