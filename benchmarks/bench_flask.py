@@ -11,7 +11,18 @@ from pathlib import Path
 
 from harness import Contender, command, commit, fresh, gate_check, limit, local_hooks, peers, race, repository, show
 
-TOOLS = ("ruff", "mypy", "radon", "pytest<9", "asgiref", "python-dotenv", "cryptography", "werkzeug==3.1.3", "jinja2", "click")
+TOOLS = (
+    "ruff",
+    "mypy",
+    "radon",
+    "pytest<9",
+    "asgiref",
+    "python-dotenv",
+    "cryptography",
+    "werkzeug==3.1.3",
+    "jinja2",
+    "click",
+)
 TOOLS += ("itsdangerous", "blinker", "markupsafe", "flit-core<4")
 CHANGED = "src/flask/helpers.py"
 
