@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gatekeeper.environment.answers import Answers
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
 from gatekeeper.environment.contract import NO_ENVIRONMENT, Environment
 from gatekeeper.environment.digests import FileDigests
@@ -62,7 +63,9 @@ def prepare(
     if python is not None and not (python.weak and has_venv(main_worktree)):
         parts.append(built(python, slot, kitchen, projects))
     elif python is not None or _has_python(names):
-        parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
+        parts.append(
+            borrow_python(main_worktree, base_env, digests or FileDigests(), projects, Answers(home.cache / "answers"))
+        )
     if "package.json" in names:
         parts.append(_node(main_worktree, names, slot, kitchen))
     return merged(parts)
