@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import textwrap
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gatekeeper.process import sandbox
@@ -414,6 +420,34 @@ def test_a_result_of_one_level_is_not_taken_for_another(tmp_path: Path, without_
 
     assert [level(tools), level(tools)] == [(False, "files+network"), (True, "files+network")]
     assert level(without_bubblewrap) == (False, "none")
+
+
+def sleepers(seconds: str) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", seconds]]
+
+
+@needs_isolation
+@pytest.mark.usefixtures("gate_home")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_gate_that_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    seconds = f"{3000 + os.getpid()}.{zlib.crc32(str(tmp_path).encode())}"
+    probe = f"if test -e stay; then setsid sleep {seconds} & sleep {seconds}; fi\n"
+    repo = project(tmp_path / "p", '[check.x]\ncommand = "sh probe.sh"\n', {"probe.sh": probe})
+    repo.commit("mine", {"stay": "s\n"})
+    argv = [sys.executable, "-m", "gatekeeper", "check"]
+    with subprocess.Popen(argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as gate:
+        until = time.monotonic() + 60
+        while len(sleepers(seconds)) < 2:
+            assert time.monotonic() < until
+            assert gate.poll() is None
+            time.sleep(0.01)
+        gate.send_signal(number)
+        gate.communicate(timeout=60)
+    assert gate.returncode == (-number if number is signal.SIGKILL else 130)
+    psutil.wait_procs(sleepers(seconds), timeout=10)
+    assert sleepers(seconds) == []
+    repo.commit("go on", {"stay": None})
+    assert run_gate(cwd=repo.path).outcome("x") == "passed"
 
 
 REACH = """
