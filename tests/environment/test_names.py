@@ -9,11 +9,10 @@ from gatekeeper.environment.names import call_for_environment
 from gatekeeper.environment.recipe import infer_python
 from gatekeeper.environment.requirements import requirement_files
 
-NAMES = st.sampled_from(
-    """README.md a.go requirements.txt reqs-dev.txt constraints.txt requirements/test.txt setup.cfg sub/pyproject.toml
-    pyproject.toml uv.lock poetry.lock package.json package-lock.json x.py pnpm-lock.yaml setup.py sub/x.py Makefile
-    notes.txt requirements.in .python-version""".split()
-)
+PYTHON = ["pyproject.toml", "uv.lock", "poetry.lock", "setup.py", "setup.cfg", "x.py", "sub/x.py", "sub/pyproject.toml"]
+LISTS = ["requirements.txt", "reqs-dev.txt", "constraints.txt", "requirements/test.txt", "requirements.in", "notes.txt"]
+OTHERS = ["package.json", "package-lock.json", "pnpm-lock.yaml", "README.md", "a.go", "Makefile", ".python-version"]
+NAMES = st.sampled_from([*PYTHON, *LISTS, *OTHERS])
 
 
 @given(st.sets(NAMES))
