@@ -1,5 +1,6 @@
 """The process door against real processes: nothing outlives a command, nothing is lost, nothing fills the disk."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.process.spool import Spool
-from gatekeeper.process.tree import stop_orphans
+from gatekeeper.process.tree import Tree, stop_orphans
 
 Runner = Callable[..., Completed]
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,21 @@ for one in held: one.stdout.readline()
 time.sleep(0.4)  # longer than the distance of two samples
 for one in held: one.communicate(b"go")
 """
+
+
+def test_looking_that_takes_long_is_done_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, looks = Tree.sample, list[float]()
+
+    def slow(self: Tree) -> int:
+        looks.append(time.monotonic())
+        time.sleep(0.02)  # what a table of a thousand processes takes
+        return plain(self)
+
+    monkeypatch.setattr(Tree, "sample", slow)
+    run(command(tmp_path, "sleep", "0.7"))
+    between = [after - before for before, after in itertools.pairwise(looks[1:])]  # the first is that of the start
+    assert all(0.5 < seconds < 1.2 for seconds in between), between
+    assert len(looks) <= 3
 
 
 def test_samples_are_reported(tmp_path: Path) -> None:
