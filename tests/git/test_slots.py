@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,23 @@ def test_only_the_given_commit_s_gitignore_counts(repo: Repo, store: Store, slot
             (slot.path / name).write_text("")
         assert slot.changes(base) == ("keep.log", "local", "sub [x]/n/")
         assert {"a.log", "out/", "keep.log"} <= set(slot.changes())
+
+
+@pytest.mark.parametrize("damage", [lambda raw: b"", lambda raw: raw[:-3], lambda raw: raw + b"*\n"], ids=str)
+def test_rules_that_were_kept_are_the_commit_s_or_are_read_again(
+    repo: Repo, store: Store, slots: Slots, damage: Callable[[bytes], bytes]
+) -> None:
+    base = repo.commit("rules", {".gitignore": "*.log\n", "sub/.gitignore": "made\n", "sub/code": ""})
+    tree = tree_of(repo, store)
+    with slots.acquire(tree) as slot:
+        assert slot.changes(base) == ()
+    (kept,) = store.path.glob("gate/facts/*.exclude")
+    for prepare in (lambda: None, lambda: kept.write_bytes(damage(kept.read_bytes())), kept.unlink):
+        prepare()
+        with Slots(store, slots.folder).acquire(tree) as slot:
+            for name in ("a.log", "sub/made", "other"):
+                (slot.path / name).write_text("")
+            assert slot.changes(base) == ("other",)
 
 
 def test_kept_names_stay_and_do_not_count(repo: Repo, store: Store, slots: Slots) -> None:
