@@ -1,6 +1,7 @@
 """Bad input, end to end: the disk, another gate, a signal."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -82,6 +83,9 @@ class Held:
     def __init__(self, folder: Path) -> None:
         self.here, self.go = folder / "here", folder / "go"
         os.mkfifo(self.here)
+        # For reading and writing: nobody waits for the other end, and no end of file swallows who speaks next.
+        self._open = [os.open(self.here, os.O_RDWR | os.O_NONBLOCK)]
+        self._said = b""
         self.probe = f"mkfifo {self.go}.$$\necho $$ > {self.here}\nread word < {self.go}.$$\nexit 0\n"
 
     def start(self, repo: Repo, *words: str) -> "subprocess.Popen[bytes]":
@@ -91,10 +95,16 @@ class Held:
 
     def running(self) -> int:
         """Waits for the next check that has started; its process id."""
-        return int(self.here.read_text().split()[0])
+        while b"\n" not in self._said:
+            ready, _, _ = select.select(self._open[:1], [], [], 60)
+            assert ready, "no check has started within a minute"
+            self._said += os.read(self._open[0], 4096)
+        first, _, self._said = self._said.partition(b"\n")
+        return int(first)
 
     def release(self, pid: int) -> None:
-        Path(f"{self.go}.{pid}").write_text("on\n")
+        self._open.append(os.open(f"{self.go}.{pid}", os.O_RDWR | os.O_NONBLOCK))
+        os.write(self._open[-1], b"on\n")
 
 
 def _gone(pid: int) -> bool:
