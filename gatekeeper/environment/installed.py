@@ -106,12 +106,13 @@ def _described(found: "Distribution") -> tuple[str, str, Sequence[str]]:
     """Name, version and requirements, from the head of METADATA alone: the description below is long, and a mail to
     importlib.metadata."""
     head = (found.read_text("METADATA") or "").partition("\n\n")[0]
-    fields = [line.partition(": ")[::2] for line in head.split("\n")]
-    names = [value for key, value in fields if key == "Name"]
-    versions = [value for key, value in fields if key == "Version"]
-    if not names or not versions:
+    fields: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        key, _, value = line.partition(": ")
+        fields.setdefault(key, []).append(value)
+    if "Name" not in fields or "Version" not in fields:
         return found.name, found.version, found.requires or ()
-    return names[0], versions[0], [value for key, value in fields if key == "Requires-Dist"]
+    return fields["Name"][0], fields["Version"][0], fields.get("Requires-Dist", [])
 
 
 def _contents(found: "Distribution") -> Iterator[str]:

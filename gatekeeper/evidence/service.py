@@ -25,8 +25,12 @@ class Service:
     future: Future[Completed]
     leader: list[int]
 
-    def death(self) -> str:
-        """How it ended, in words; "" while it runs. Raises what kept it from being started (CannotEstablish)."""
+    def death(self, settle_s: float = 0.0) -> str:
+        """How it ended, in words; "" while it runs. Raises what kept it from being started (CannotEstablish).
+
+        `settle_s`: the longest wait for the news of an end. A sandbox outlives what is in it for a moment.
+        """
+        wait((self.future,), settle_s)
         if not self.future.done():
             return ""
         done = self.future.result()

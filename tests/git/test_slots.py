@@ -177,7 +177,9 @@ def test_only_the_given_commit_s_gitignore_counts(repo: Repo, store: Store, slot
         assert {"a.log", "out/", "keep.log"} <= set(slot.changes())
 
 
-@pytest.mark.parametrize("damage", [lambda raw: b"", lambda raw: raw[:-3], lambda raw: raw + b"*\n"], ids=str)
+@pytest.mark.parametrize(
+    "damage", [lambda raw: b"", lambda raw: raw[:-3], lambda raw: raw + b"*\n"], ids=["gone", "cut", "more"]
+)
 def test_rules_that_were_kept_are_the_commit_s_or_are_read_again(
     repo: Repo, store: Store, slots: Slots, damage: Callable[[bytes], bytes]
 ) -> None:
