@@ -6,6 +6,7 @@ the worker's repository is only ever read.
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -26,6 +27,14 @@ _HEAD = 64
 
 # info/attributes outranks every .gitattributes. `!merge` and `!diff` leave git's built-in text merge and diff.
 _ATTRIBUTES = "* -filter -ident -text -crlf !eol !working-tree-encoding !merge !diff -export-ignore -export-subst\n"
+
+
+def _age_s(path: Path) -> float:
+    """Seconds since the last change; 0 for what is gone meanwhile."""
+    try:
+        return time.time() - path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 class Store:
@@ -102,12 +111,16 @@ class Store:
                 )
 
     def _remove_stale_locks(self) -> None:
-        """The flock is ours, so whoever made these files is dead."""
-        for pattern in ("*.lock", "refs/gate/*.lock", "objects/info/*.lock", "objects/pack/tmp_*", "objects/tmp_*"):
+        """The flock is ours, so whoever made these files is dead.
+
+        Not so whoever made objects/tmp_objdir-*: `log --remerge-diff` and `merge-tree` work there without the flock.
+        """
+        for pattern in ("*.lock", "refs/gate/*.lock", "objects/info/*.lock", "objects/pack/tmp_*"):
             for stale in self.path.glob(pattern):
                 stale.unlink(missing_ok=True)
-        for incoming in self.path.glob("objects/*incoming*"):
-            remove(incoming)
+        for folder in self.path.glob("objects/tmp_objdir-*"):
+            if _age_s(folder) > FETCH_TIMEOUT_S:
+                remove(folder)
 
     def merge(self, base: str, head: str) -> tuple[TreeId | None, tuple[str, ...]]:
         """Merge head onto base, in the store: (tree, ()) when clean, (None, conflicting paths) when not."""
