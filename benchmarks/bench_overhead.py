@@ -1,10 +1,13 @@
 """Ten commands that do nothing: what the gate adds to them, beside prek, lefthook, pre-commit and nox.
 
-Limit: 60 ms above the same ten commands run by sh. `--no-cache` makes the gate run all ten every time.
+Limit: 60 ms above the same ten commands run by sh. `--no-cache` makes the gate run all ten every time. The limit is for
+what the peers do as well: commands run on the machine as they are. Beside it stands the gate as it is shipped, where
+each command is isolated and the verdict is signed and logged in the repository.
 """
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness import GATE, JUDGED, Contender, command, commit, fresh, limit, local_hooks, peers, race, repository, show
@@ -14,12 +17,15 @@ LIMIT_S = 0.060
 TRUE = shutil.which("true") or "/bin/true"
 
 
-def gate_toml() -> str:
+PLAIN = '[isolation]\nuse = "off"\n[stamp]\nenabled = false\n'
+
+
+def gate_toml(more: str) -> str:
     off = ("types", "lint", "complexity", "build", "tests", "paths", "worktree", "sync", "self-review")
     lines = ['extends = ["default"]']
     lines += [f"[check.{name}]\nenabled = false" for name in off]
     lines += [f'[check.noop{n}]\ncommand = "{TRUE}"\nreads = "exit-status"' for n in TEN]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + more
 
 
 def lefthook_yaml() -> str:
@@ -34,38 +40,46 @@ def noxfile() -> str:
 def main() -> int:
     folder = fresh("overhead")
     files = {
-        "gate.toml": gate_toml(),
         ".pre-commit-config.yaml": local_hooks({f"noop{n}": TRUE for n in TEN}),
         "lefthook.yml": lefthook_yaml(),
         "noxfile.py": noxfile(),
     }
-    tree = repository(folder / "noop", None, files)
-    command("git", "switch", "--quiet", "--create", "agent/nothing", cwd=tree)
-    commit(tree, "Change a file", {"README.md": "Nothing\n"})
-    timings = race(contenders(tree, folder / "home", peers()))
+    plain = branch(folder / "plain", {**files, "gate.toml": gate_toml(PLAIN)})
+    shipped = branch(folder / "shipped", {**files, "gate.toml": gate_toml("")})
+    timings = race(contenders(plain, shipped, folder / "home", peers()))
     show("Ten commands that do nothing", timings)
     shell = timings["sh"].median
     kept = [limit(name, timings[name].median - shell, LIMIT_S) for name in ("gate --jobs 1", "gate --jobs 2")]
     return 0 if all(kept) else 1
 
 
-def contenders(tree: Path, home: Path, bin_dir: Path) -> tuple[Contender, ...]:
+def branch(folder: Path, files: Mapping[str, str]) -> Path:
+    """A repository with these files on main, and a branch with a file of its own."""
+    tree = repository(folder, None, files)
+    command("git", "switch", "--quiet", "--create", "agent/nothing", cwd=tree)
+    commit(tree, "Change a file", {"README.md": "Nothing\n"})
+    return tree
+
+
+def contenders(tree: Path, shipped: Path, home: Path, bin_dir: Path) -> tuple[Contender, ...]:
     ten = "; ".join(TRUE for _ in TEN)
     peers_env = {"PRE_COMMIT_HOME": str(home / "pre-commit"), "PREK_HOME": str(home / "prek")}
 
     def peer(name: str, *args: str) -> Contender:
         return Contender(name, lambda: command(str(bin_dir / name), *args, cwd=tree, env=peers_env))
 
-    def gate(jobs: str) -> Contender:
+    def gate(jobs: str, where: Path, words: str = "") -> Contender:
         argv = (GATE, "check", "--no-cache", "--jobs", jobs)
         return Contender(
-            f"gate --jobs {jobs}", lambda: command(*argv, cwd=tree, env={"GATE_HOME": str(home)}, ok=JUDGED)
+            f"gate --jobs {jobs}{words}", lambda: command(*argv, cwd=where, env={"GATE_HOME": str(home)}, ok=JUDGED)
         )
 
     return (
         Contender("sh", lambda: command("sh", "-c", ten, cwd=tree)),
-        gate("1"),
-        gate("2"),
+        Contender("python -c pass", lambda: command(sys.executable, "-c", "pass", cwd=tree)),
+        gate("1", tree),
+        gate("2", tree),
+        gate("2", shipped, ", isolated and signed"),
         peer("prek", "run", "--all-files"),
         peer("lefthook", "run", "bench"),
         peer("pre-commit", "run", "--all-files"),

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from gatekeeper.checks.bench import Benches
-from gatekeeper.checks.by_itself import by_itself
 from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.isolation import isolate
@@ -19,14 +18,12 @@ from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
-from gatekeeper.decision.hold import SELF_REVIEW, hold
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
 from gatekeeper.git.facts import find_repository, require_news, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
-from gatekeeper.git.worktrees import list_worktrees
 from gatekeeper.ledger.agreement import Agreement
 from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
@@ -42,6 +39,8 @@ from gatekeeper.policy.agreed import CONTRACT, agreed
 from gatekeeper.process.home import Home, ensure_writable
 from gatekeeper.process.tree import stop_orphans
 from gatekeeper.round import Planned, Round
+
+_SELF_REVIEW = CheckId("self-review")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +110,11 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
     logs = ensure_writable(ports.home.logs_dir / run)
     cache = LedgerCache(ledger, run) if request.use_cache else None
-    worktrees = [listed.path for listed in list_worktrees(subject.repository)]
-    hidden = (subject.repository.common_dir, subject.repository.git_dir, *worktrees)
+    hidden = (subject.repository.common_dir, subject.repository.git_dir, *subject.worktrees)
     benches = Benches(
         ports.home, Slots(store, ports.home.slots_dir / key_of(subject.repository)), policy.environment, ports.env,
         # The environment of a project without a lock file is in the first worktree.
-        next(iter(worktrees), None), logs, ports.cancelled, ports.progress.message,
+        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message,
         isolate(policy.isolation, ports.home, ports.env, hidden),
     )  # fmt: skip
     floor = Floor(Cores(request.jobs), logs, ports.cancelled, ports.progress.sample)
@@ -157,14 +155,15 @@ def _held(
     results: tuple[CheckResult, ...], policy: Policy, contexts: Callable[[CheckId], Context], today: date
 ) -> tuple[SelfReview | None, ReviewFacts | None, tuple[CheckResult, ...]]:
     """The self-review, the facts about what it speaks of, and the results with its claims held against them."""
-    settings = policy.checks.get(SELF_REVIEW)
+    settings = policy.checks.get(_SELF_REVIEW)
     if settings is None or not settings.enabled:
         return None, None, results
     # Like the modules of all checks: only for a policy that enables it.
     from gatekeeper.checks.review_facts import review_facts  # noqa: PLC0415
     from gatekeeper.checks.self_review import read as read_self_review  # noqa: PLC0415
+    from gatekeeper.decision.hold import hold  # noqa: PLC0415
 
-    context = contexts(SELF_REVIEW)
+    context = contexts(_SELF_REVIEW)
     review = read_self_review(context, context.self_review)
     facts = review_facts(context.store, context.subject, policy.checks, review)
     return review, facts, hold(results, review, facts, settings, policy.waivers, today)
@@ -184,9 +183,15 @@ def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract |
         raise agreement.explained(error, request.rev) from error
     contract = agreement.of(subject)
     # A worker that merged has nothing new to judge, and is not to get away with that.
-    if not (contract and subject.ahead == 0 and by_itself(store, subject, contract)):
+    if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):
         require_news(subject)
     return store, subject, contract, agreement.witness
+
+
+def _went_in_by_itself(store: Store, subject: Subject, contract: Contract) -> bool:
+    from gatekeeper.checks.by_itself import by_itself  # noqa: PLC0415 - like every check: only where it is asked
+
+    return bool(by_itself(store, subject, contract))
 
 
 def policy_commit(subject: Subject) -> CommitId:

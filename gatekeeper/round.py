@@ -12,7 +12,7 @@ from gatekeeper.checks.isolation import NONE
 from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.reproduce import reproduce
 from gatekeeper.checks.workshop import Workshop
-from gatekeeper.decision.inside import alike, excuse
+from gatekeeper.decision.inside import alike, excuse, explained
 from gatekeeper.decision.judge import judge
 from gatekeeper.dispatch.crew import Crew
 from gatekeeper.errors import Interrupted
@@ -82,7 +82,7 @@ class Round:
             return self._not_run(settings, "not run: an earlier check failed (--fail-fast)")
         started = time.perf_counter()
         self.progress.started(one.check.id)
-        result = self._judged(one.check, one.plan, settings)
+        result = explained(self._judged(one.check, one.plan, settings))
         self.progress.finished(one.check.id, result.outcome, time.perf_counter() - started)
         if self.fail_fast and result.outcome is Outcome.FAILED:
             self._stop.set()

@@ -13,7 +13,7 @@ from pathlib import Path
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
 from gatekeeper.environment.contract import NO_ENVIRONMENT, NO_OVERLAY, Environment, Overlay, ResolvedTool
 from gatekeeper.environment.digests import FileDigests
-from gatekeeper.environment.names import call_for_environment, list_names
+from gatekeeper.environment.names import calls_for_environment
 from gatekeeper.environment.resolve import resolve_tool
 from gatekeeper.environment.witness import Witness, look_at
 from gatekeeper.git.slots import Slot, Slots
@@ -192,7 +192,7 @@ class Benches:
 
     def _furnished(self, slot: Slot) -> tuple[Environment, Overlay]:
         """The environment of the slot's tree, and how the slot sees it."""
-        if not self.settings.setup and not call_for_environment(list_names(slot.path)):
+        if not self.settings.setup and not calls_for_environment(slot.path):
             return NO_ENVIRONMENT, NO_OVERLAY
         # Here and not above: what builds environments takes longer to load than most trees without one to judge.
         from gatekeeper.environment.build import prepare  # noqa: PLC0415

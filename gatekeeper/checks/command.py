@@ -1,7 +1,6 @@
 """Run the commands of one check on a bench and turn what came back into an observation."""
 
 import hashlib
-import shutil
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Ended, ReportState
+from gatekeeper.process.remove import remove
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 from gatekeeper.tools.observed import hold
@@ -206,19 +206,12 @@ def _report_paths(step: Step, stem: str, bench: Bench) -> tuple[Path, Path]:
     """(path given to the tool, path that is read afterwards); both are deleted first, so that nothing old is read."""
     outside = bench.slot.scratch / "reports" / stem
     outside.parent.mkdir(parents=True, exist_ok=True)
-    _remove(outside)
+    remove(outside)
     if not step.report:
         return outside, outside
     inside = bench.slot.path / step.report
-    _remove(inside)
+    remove(inside)
     return outside, inside
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _asks_report(step: Step) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from gatekeeper.checks.bench import Bench
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.layer import in_use
-from gatekeeper.git.slots import remove
+from gatekeeper.process.remove import remove
 from gatekeeper.process.sandbox import Sandbox
 from gatekeeper.process.walls import same
 

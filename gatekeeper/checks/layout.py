@@ -1,8 +1,9 @@
 """Where the code of a Python project is, from the names in its tree."""
 
 import configparser
-import tomllib
 from collections.abc import Callable, Sequence
+
+from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
 _NOT_CODE = frozenset({"tests", "test", "docs", "doc", "examples", "example", "benchmarks", "scripts", "build", "dist"})
 _SETUP_FILES = frozenset({"setup.py", "conftest.py", "noxfile.py", "tasks.py"})
@@ -55,8 +56,8 @@ def _ini_keys(content: bytes) -> set[str]:
 def _toml_keys(content: bytes) -> set[str]:
     """Keys of [tool.mypy] in a pyproject.toml; none when it cannot be read."""
     try:
-        tool = tomllib.loads(content.decode("utf-8")).get("tool")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        tool = read_toml(content, MAX_TOML_BYTES).get("tool")
+    except UnreadableToml:
         return set()
     settings = tool.get("mypy") if isinstance(tool, dict) else None
     return set(settings) if isinstance(settings, dict) else set()

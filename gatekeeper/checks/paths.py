@@ -4,7 +4,6 @@ Every commit of base..head is read, not the net diff: a change that the next com
 """
 
 import functools
-import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,7 @@ from gatekeeper.git.store import Store
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.vocabulary import CheckId, Severity
+from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
 ID = CheckId("paths")
 SYMLINK, SUBMODULE = "120000", "160000"
@@ -159,8 +159,8 @@ def _own_table(content: bytes | None) -> object:
     if content is None:
         return None
     try:
-        tool = tomllib.loads(content.decode("utf-8")).get("tool", {})
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        tool = read_toml(content, MAX_TOML_BYTES).get("tool", {})
+    except UnreadableToml:
         return None if b"tool.gate" not in content else content
     return tool.get("gate") if isinstance(tool, dict) else None
 

@@ -52,14 +52,22 @@ def review_facts(
     )
 
 
+def _matters(one: PathChange) -> bool:
+    return is_test_file(one.path) or is_gate_file(one.path) or bool(_old(one))
+
+
+def _blobs_before(store: Store, subject: Subject, paths: set[str]) -> dict[str, str]:
+    """Blob by path at the merge base, for those of the paths that are files there."""
+    before = store.list_tree(subject.base_tree) if paths else {}
+    return {path: before[path][1] for path in paths if path in before and _is_file(before[path][0])}
+
+
 class _Sides:
     """Texts of changed files, as they were at the merge base and as they are at the head; read in one go."""
 
     def __init__(self, store: Store, subject: Subject, changes: Iterable[PathChange]) -> None:
-        wanted = [one for one in changes if is_test_file(one.path) or is_gate_file(one.path) or _old(one)]
-        olds = {one.old_path for one in wanted if one.old_path}
-        old = store.list_tree(subject.base_tree) if olds else {}
-        self._old = {path: old[path][1] for path in olds if path in old and _is_file(old[path][0])}
+        wanted = [one for one in changes if _matters(one)]
+        self._old = _blobs_before(store, subject, {one.old_path for one in wanted if one.old_path})
         self._new = {one.path: one.new_oid for one in wanted if one.status != "D" and _is_file(one.new_mode)}
         self._blobs = store.blobs(sorted({*self._old.values(), *self._new.values()})) if wanted else {}
 

@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gatekeeper.git.changes import changed_paths
 from gatekeeper.git.store import Store
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CommitId
@@ -45,5 +44,7 @@ class Seen:
         """Paths in which head and merge base differ, both sides of renames; none when the whole tree is judged."""
         if self._subject.whole:
             return ()
+        from gatekeeper.git.changes import changed_paths  # noqa: PLC0415 - as above
+
         changes = changed_paths(self._store, self._subject.base_tree, self._subject.head_tree)
         return tuple(sorted({path for change in changes for path in (change.path, change.old_path) if path}))

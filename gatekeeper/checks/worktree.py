@@ -29,7 +29,8 @@ class Worktree:
 
 
 def observe(context: Context, path: str) -> Observation:
-    state = inspect(path, context.store, context.subject.head, context.home)
+    subject = context.subject
+    state = inspect(path, context.store, subject.head, context.home, subject.worktrees)
     findings = [_dirty(status, name) for status, name in state.dirty]
     findings += _states(state)
     counts = {"worktrees": 1, "uncommitted": len(state.dirty)}

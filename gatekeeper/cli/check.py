@@ -11,7 +11,6 @@ from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
 from gatekeeper.dispatch.cores import default_jobs
 from gatekeeper.errors import GateError, UsageError
-from gatekeeper.evidence.review_file import MAX_BYTES
 from gatekeeper.gate import Judged, Ports, Request, check
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.verdicts import StoredVerdict
@@ -27,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `gate check`."""
     parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
     parser.add_argument(
-        "--base", metavar="REV", help="the branch to compare with (default: gate.base, origin/HEAD, main, master)"
+        "--base",
+        metavar="REV",
+        help="the branch to compare with (default: the contract's, gate.base, origin/HEAD, main, master)",
     )
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
     parser.add_argument("--format", choices=FORMATS, default="text")
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         ledger.record(judged.report, status, verdict=keep)
     except GateError as error:
         emit(f"gate: the run could not be recorded: {error.what}\n      {error.hint}\n", sys.stderr)
+    ledger.close()
     for note in ledger.notes:
         emit(f"gate: {note}\n", sys.stderr)
     _write(args, text)
@@ -111,6 +113,8 @@ def _self_review(name: str | None) -> tuple[str, bytes] | None:
     """The file and its content; of a larger one only so much that it is seen to be too large."""
     if name is None:
         return None
+    from gatekeeper.evidence.review_file import MAX_BYTES  # lazy: few calls bring a self-review of their own
+
     try:
         with Path(name).open("rb") as file:
             return name, file.read(MAX_BYTES + 1)

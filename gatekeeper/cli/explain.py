@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
 def _entry(entry: Explanation) -> str:
     parts = [f"{entry.word} ({entry.kind})", _paragraph("what", entry.meaning)]
     parts += [_paragraph("why", entry.why), _paragraph("fix", entry.fix)]
+    parts += [f"  {'examples' if number == 0 else '':<8} {line}" for number, line in enumerate(entry.examples)]
     return "\n".join(parts) + "\n"
 
 

@@ -3,13 +3,14 @@
 import argparse
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from gatekeeper.cli.output import emit
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.store import Store
-from gatekeeper.model.policy import CheckSettings, Policy
+from gatekeeper.model.policy import CheckSettings, Policy, Waiver
+from gatekeeper.model.target import Signer
 from gatekeeper.policy.document import BUILT_IN
 from gatekeeper.policy.load import load_policy
 from gatekeeper.policy.resolve import BUILT_IN_ORIGIN
@@ -69,13 +70,18 @@ def _text(policy: Policy) -> str:
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
-    for index, signer in enumerate(policy.signers, start=1):
-        lines += ["", f"[[signer]]  # {policy.origins.get(f'signer[{index}]', policy.origin)}", f"# id {signer.id}"]
-        lines += [f"{name} = {_value(value)}" for name, value in asdict(signer).items() if name != "id"]
-    for index, waiver in enumerate(policy.waivers, start=1):
-        lines += ["", f"[[waiver]]  # {policy.origins.get(f'waiver[{index}]', policy.origin)}"]
-        lines += [f"{name} = {_value(value)}" for name, value in asdict(waiver).items()]
+    lines += [*_repeated("signer", policy.signers, policy), *_repeated("waiver", policy.waivers, policy)]
     return "".join(single_line(line) + "\n" if line else "\n" for line in lines)
+
+
+def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> Iterator[str]:
+    """[[signer]] and [[waiver]]: each with where it came from; the id of a key is derived, and a comment."""
+    for index, item in enumerate(items, start=1):
+        values = asdict(item)
+        yield from ("", f"[[{table}]]  # {policy.origins.get(f'{table}[{index}]', policy.origin)}")
+        if "id" in values:
+            yield f"# id {values.pop('id')}"
+        yield from (f"{name} = {_value(value)}" for name, value in values.items())
 
 
 def _values(settings: CheckSettings) -> Mapping[str, object]:

@@ -37,10 +37,11 @@ def dispatch(words: list[str]) -> int:
     """Parse and run; the exit status."""
     parser = argparse.ArgumentParser(prog="gate", description="The quality gatekeeper for branches that agents write.")
     parser.add_argument("--version", action="version", version=f"gate {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", prog="gate")
     chosen = words[0] if words and words[0] in VERBS else None
     loaded: Verb | None = None
-    for name, text in VERBS.items():
+    # A verb that is called by its name needs no parsers of the others; the list of all is for who asks for it.
+    for name, text in VERBS.items() if chosen is None else [(chosen, VERBS[chosen])]:
         sub = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:])
         if name == chosen:
             loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name.replace('-', '_')}"))

@@ -60,12 +60,10 @@ def _topics(sentence: str, evidence: Evidence) -> Iterator[list[str]]:
     for pattern, surfaces in _SURFACES:
         if pattern.search(sentence):
             yield [subject for subject, surface in evidence.surfaces.items() if surface in surfaces]
-    for pattern, check in _CHECKS:
-        if pattern.search(sentence):
-            yield [check]
+    yield from ([check] for pattern, check in _CHECKS if pattern.search(sentence))
     words = set(re.findall(r"[a-z0-9][a-z0-9-]*", sentence.lower()))
-    named = [pattern_check for _, pattern_check in _CHECKS]
-    yield from ([subject] for subject in evidence.surfaces if subject in words and subject not in named)
+    words -= {check for _, check in _CHECKS}
+    yield from ([subject] for subject in evidence.surfaces if subject in words)
 
 
 def _holds(subject: str, evidence: Evidence) -> bool:

@@ -30,9 +30,13 @@ def disagreement(claimed: str, ran: Iterable[Sequence[str]]) -> str:
     if not words or not commands:
         return ""
     same = [argv for argv in commands if _mentions(words, argv)]
-    if not same:
-        programs = ", ".join(dict.fromkeys(" ".join(program(argv)) for argv in commands))
-        return f"the gate ran {programs}"
+    if same:
+        return _other_selection(words, same)
+    programs = ", ".join(dict.fromkeys(" ".join(program(argv)) for argv in commands))
+    return f"the gate ran {programs}"
+
+
+def _other_selection(words: Sequence[str], same: Sequence[Sequence[str]]) -> str:
     chosen = _selection(words, program(same[0])[0])
     if chosen and all(chosen - set(argv) for argv in same):
         return f"it selects {', '.join(sorted(chosen))}, and the gate's run did not"
@@ -48,21 +52,29 @@ def split(command: str) -> tuple[str, ...]:
     return tuple(words[:_MOST_WORDS])
 
 
+def _after(option: str, words: Sequence[str]) -> str:
+    return words[words.index(option) + 1] if option in words[:-1] else ""
+
+
 def program(argv: Sequence[str]) -> tuple[str, ...]:
     """What a command runs: ("pytest",) of `/env/bin/python -m pytest -q`, ("make", "test") of `make -s test`."""
     words = _unwrapped(list(argv))
     name = _base(words[0])
-    if name in _SHELLS and "-c" in words[:-1]:
-        inner = split(_OPERATOR.split(words[words.index("-c") + 1])[0])
+    if name in _SHELLS and (said := _after("-c", words)):
+        inner = split(_OPERATOR.split(said)[0])
         return program(inner) if inner else (name,)
-    if name.startswith("python") and "-m" in words[:-1]:
-        return (words[words.index("-m") + 1],)
+    if name.startswith("python") and (module := _after("-m", words)):
+        return (module,)
+    return _script_or_task(name, [word for word in words[1:] if not word.startswith("-")])
+
+
+def _script_or_task(name: str, plain: Sequence[str]) -> tuple[str, ...]:
+    """What an interpreter or a task runner is told to run; else the program itself."""
     if name in _SHELLS or name.startswith(("python", "node")):
-        script = next((word for word in words[1:] if not word.startswith("-")), "")
-        return (_BEHIND.get(_base(script), _base(script)),) if script else (name,)
+        script = _base(plain[0]) if plain else name
+        return (_BEHIND.get(script, script),)
     if name in _RUNNERS:
-        task = [word for word in words[1:] if not word.startswith("-") and word not in {"run", "exec"}]
-        return (name, *task[:1])
+        return (name, *[word for word in plain if word not in {"run", "exec"}][:1])
     return (name,)
 
 

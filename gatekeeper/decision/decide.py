@@ -35,8 +35,14 @@ def decide(
         blockers = ["the policy was given by --policy: this verdict does not count"]
     if blockers:
         return Decision(Verdict.BLOCKED, tuple(blockers), waiver_uses)
-    passed = sum(result.outcome is Outcome.PASSED for result in results)
-    return Decision(Verdict.ACCEPTED, (f"{passed} checks passed on the committed tree",), waiver_uses)
+    return Decision(Verdict.ACCEPTED, (_what_passed(results),), waiver_uses)
+
+
+def _what_passed(results: Sequence[CheckResult]) -> str:
+    passed = [result for result in results if result.outcome is Outcome.PASSED]
+    targets = [result for result in passed if result.observation.probe or result.observation.attestations]
+    said = f"{len(passed) - len(targets)} checks passed on the committed tree"
+    return f"{said}; shown at {', '.join(result.id for result in targets)}" if targets else said
 
 
 def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> list[str]:

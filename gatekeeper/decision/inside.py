@@ -3,6 +3,7 @@
 Told from the merge base, whose code is on the base already: red inside in the same way, and not red outside.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,10 +11,16 @@ from gatekeeper.decision.fingerprint import normalise
 from gatekeeper.evidence.label import label
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
-from gatekeeper.model.vocabulary import Label, Severity
+from gatekeeper.model.result import CheckResult
+from gatekeeper.model.vocabulary import Label, Outcome, Severity
 
 _Key = tuple[object, ...]
 _SHOWN = 3
+_NO_NETWORK = re.compile(
+    r"Network is unreachable|ENETUNREACH|Connection refused|ECONNREFUSED|[Nn]ame resolution|EAI_AGAIN|ENOTFOUND"
+    r"|Name or service not known|[Cc]ould not resolve host"
+)
+"""What programs say that find no network."""
 
 
 def alike(head: Observation, inside: Observation) -> bool:
@@ -38,6 +45,15 @@ def excuse(head: Observation, inside: Observation, outside: Observation, network
         findings=tuple(_noted(one) if _key(one, head) in cause else one for one in head.findings),
         missing=(*head.missing, _reason(head, named, network)),
     )
+
+
+def explained(result: CheckResult) -> CheckResult:
+    """The result with a word about the network, when a failure sounds as if it had missed that. It stays a failure."""
+    missed = any(one.rejects and _NO_NETWORK.search(one.message) for one in result.findings)
+    if result.outcome is not Outcome.FAILED or result.observation.isolation != "files+network" or not missed:
+        return result
+    hint = f"it ran without network; if it may use it, write network = true in [check.{result.id}]"
+    return replace(result, reasons=(*result.reasons, hint))
 
 
 def _reason(head: Observation, named: tuple[str, ...], network: bool) -> str:

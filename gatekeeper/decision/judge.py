@@ -65,17 +65,17 @@ def _findings(head: Observation, base: Observation | None, settings: CheckSettin
     changed = [_tree_changed(settings, path) for path in head.tampered]
     findings = fingerprint([*lowered, *changed])
     if settings.baseline == "new" and base is not None:
-        return classify(findings, base.findings)
+        return classify(findings, _known(base, settings))
     if settings.failing_at_base == "report" and base is not None:
-        return _also_failing(findings, base)
+        return classify(_say_also_failing(findings, base), _known(base, settings))
     if base is not None:
         return _say_also_failing(findings, base)
     return findings
 
 
-def _also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Finding, ...]:
-    """A test that also fails at the base is listed, and does not reject: the policy says so."""
-    return classify(_say_also_failing(findings, base), base.findings)
+def _known(base: Observation, settings: CheckSettings) -> tuple[Finding, ...]:
+    """What the base is blamed for already, also that the check writes into the tree there."""
+    return (*base.findings, *(_tree_changed(settings, path) for path in base.tampered))
 
 
 def _say_also_failing(findings: Sequence[Finding], base: Observation) -> tuple[Finding, ...]:

@@ -16,10 +16,12 @@ EXPIRED_RULE = "waiver-expired"
 def waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: date) -> tuple[Finding, ...]:
     """The findings, those covered by a waiver that is still valid on `today` marked with its reason."""
     valid = [waiver for waiver in waivers if not expired(waiver, today)]
-    return tuple(
-        replace(finding, waiver=next((waiver.reason for waiver in valid if covers(waiver, finding)), None))
-        for finding in findings
-    )
+    return tuple(_waived(finding, valid) for finding in findings)
+
+
+def _waived(finding: Finding, valid: Sequence[Waiver]) -> Finding:
+    reason = next((waiver.reason for waiver in valid if covers(waiver, finding)), None)
+    return finding if finding.waiver == reason else replace(finding, waiver=reason)  # thousands are as they were
 
 
 def expired(waiver: Waiver, today: date) -> bool:

@@ -15,7 +15,7 @@ from gatekeeper.environment.installed import find_distribution, site_folders
 from gatekeeper.environment.kitchen import Kitchen
 from gatekeeper.environment.programs import on_path
 from gatekeeper.environment.recipe import PYTHON, UV, Recipe
-from gatekeeper.environment.requirements import read_toml, strings, table
+from gatekeeper.environment.requirements import strings, table, toml_of
 
 _FRONT_END = "build>=1.2"
 _LEGACY = ("setuptools>=40.8.0",)
@@ -33,7 +33,7 @@ def build_environment(tree: Path, project_python: str | None, kitchen: Kitchen) 
 
     Its `python` has the front end (`build`) and the back end; any of `problems` blocks the build.
     """
-    pyproject = read_toml(tree / "pyproject.toml")
+    pyproject = toml_of(tree / "pyproject.toml")
     needs = _needs(pyproject)
     made = built(_recipe(needs, tree, pyproject, kitchen.base_env), tree, kitchen, ())
     if made.problems and project_python and all(_has(project_python, need) for need in needs):

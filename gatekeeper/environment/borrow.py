@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatekeeper.environment.answers import NOTHING_KEPT, Answers
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import everything_below, own_site_folders, site_folders
@@ -17,7 +18,11 @@ _VENVS = (".venv", "venv")
 
 
 def borrow_python(
-    main_worktree: str | None, base_env: Mapping[str, str], digests: FileDigests, projects: tuple[str, ...]
+    main_worktree: str | None,
+    base_env: Mapping[str, str],
+    digests: FileDigests,
+    projects: tuple[str, ...],
+    answers: Answers = NOTHING_KEPT,
 ) -> Environment:
     """The main worktree's virtual environment, else the Python on PATH. Its contents are its digest."""
     for name in _VENVS if main_worktree else ():
@@ -28,7 +33,7 @@ def borrow_python(
     found = on_path("python3", base_env) or on_path("python", base_env)
     if found is None:
         return Environment(origin="PATH of the caller", digest="none", problems=("there is no Python on PATH",))
-    return _from_path(_behind_script(found), digests, projects)
+    return _from_path(_behind_script(found, answers), digests, projects)
 
 
 @dataclass(slots=True)
@@ -64,12 +69,12 @@ def _from_path(python: str, digests: FileDigests, projects: tuple[str, ...]) -> 
     )
 
 
-def _behind_script(python: str) -> str:
+def _behind_script(python: str, answers: Answers) -> str:
     """The interpreter behind a version manager's stand-in (a script): a virtual environment cannot rest on that."""
     with Path(python).open("rb") as file:
         if file.read(2) != b"#!":
             return python
-    found = ask(python)
+    found = ask(python, answers)
     return found.path if found else python
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gatekeeper.environment.answers import Answers
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
 from gatekeeper.environment.contract import NO_ENVIRONMENT, Environment
 from gatekeeper.environment.digests import FileDigests
@@ -24,7 +25,7 @@ from gatekeeper.environment.recipe import Recipe, declared, infer_node, infer_py
 from gatekeeper.environment.witness import look_at
 from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.process.home import Home, ensure_writable
-from gatekeeper.process.walls import Walls, raise_walls
+from gatekeeper.process.walls import Walls, default_walls
 
 __all__ = ["Environment", "built", "digest_of", "merged", "prepare"]
 
@@ -52,8 +53,8 @@ def prepare(
     `walls` keep set-up commands from the rest of the machine; not given, they are raised around the gate and the user.
     """
     names = list_names(slot)
-    walls = raise_walls(home, base_env) if walls is None else walls
-    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, walls)
+    around = default_walls(home, base_env, walls)
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, around)
     explicit, projects = declared(settings, names), local_projects(slot, names)
     if explicit is not None:
         return built(explicit, slot, kitchen, projects)
@@ -62,7 +63,9 @@ def prepare(
     if python is not None and not (python.weak and has_venv(main_worktree)):
         parts.append(built(python, slot, kitchen, projects))
     elif python is not None or _has_python(names):
-        parts.append(borrow_python(main_worktree, base_env, digests or FileDigests(), projects))
+        parts.append(
+            borrow_python(main_worktree, base_env, digests or FileDigests(), projects, Answers(home.cache / "answers"))
+        )
     if "package.json" in names:
         parts.append(_node(main_worktree, names, slot, kitchen))
     return merged(parts)

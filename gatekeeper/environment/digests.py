@@ -22,6 +22,7 @@ class FileDigests:
     def __init__(self, path: Path | None = None) -> None:
         self._fresh: dict[str, tuple[str, str]] = {}
         self._read: dict[str, tuple[str, str]] = {}
+        self._below: set[str] = set()
         self._database: sqlite3.Connection | None = None
         if path is not None:
             with contextlib.suppress(OSError, sqlite3.Error):
@@ -50,7 +51,7 @@ class FileDigests:
             with Path(path).open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except IsADirectoryError:
-            return "folder"
+            digest = "folder"
         except OSError:
             return "absent"
         self._fresh[path] = (facts, digest)
@@ -96,14 +97,20 @@ class FileDigests:
         return None
 
     def _read_below(self, roots: Sequence[str]) -> None:
-        """Everything known below the roots in one question each: thousands of single ones take seconds."""
+        """Everything known below the roots, asked once for each: thousands of single questions take seconds."""
         if self._database is None:
             return
         query = "SELECT path, facts, sha256 FROM files WHERE path >= ? AND path < ?"
         with contextlib.suppress(sqlite3.Error, UnicodeEncodeError):
-            for root in roots:
+            for root in sorted(roots, key=len):  # outer folders first: what lies in them is known then
+                if self._covers(root):
+                    continue
                 rows = self._database.execute(query, (f"{root}/", f"{root}0")).fetchall()
                 self._read.update({path: (facts, digest) for path, facts, digest in rows})
+                self._below.add(root)
+
+    def _covers(self, root: str) -> bool:
+        return any(root == known or root.startswith(f"{known}/") for known in self._below)
 
 
 def _short(path: str, roots: Sequence[str]) -> str:

@@ -3,6 +3,8 @@
 Found by reading files, never by running the interpreter where its layout is known: an environment is data.
 """
 
+import csv
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -81,14 +83,18 @@ def closure(name: str, sites: Sequence[str]) -> Closure | None:
     waiting, members, files = [name], dict[str, str](), set[str]()
     while waiting:
         found = find_distribution(waiting.pop(), sites)
-        if found is None or canonical(found.name) in members:
+        if found is None:
             continue
-        members[canonical(found.name)] = found.version
+        called, version, requirements = _described(found)
+        if canonical(called) in members:
+            continue
+        members[canonical(called)] = version
         files.update(_contents(found))
-        waiting.extend(_needs(found))
+        waiting.extend(_needs(requirements))
     rows = tuple(f"{member} {version}" for member, version in sorted(members.items()))
     roots = (*sites, *(str(Path(site).parent.parent.parent) for site in sites))
-    return Closure(first.name, first.version, rows, tuple(sorted(files)), roots)
+    called, version, _ = _described(first)
+    return Closure(called, version, rows, tuple(sorted(files)), roots)
 
 
 def canonical(name: str) -> str:
@@ -96,23 +102,44 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _described(found: "Distribution") -> tuple[str, str, Sequence[str]]:
+    """Name, version and requirements, from the head of METADATA alone: the description below is long, and a mail to
+    importlib.metadata."""
+    head = (found.read_text("METADATA") or "").partition("\n\n")[0]
+    fields: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        key, _, value = line.partition(": ")
+        fields.setdefault(key, []).append(value)
+    if "Name" not in fields or "Version" not in fields:
+        return found.name, found.version, found.requires or ()
+    return fields["Name"][0], fields["Version"][0], fields.get("Requires-Dist", [])
+
+
 def _contents(found: "Distribution") -> Iterator[str]:
     """Files of the distribution, and the folders they are in, so that an added file is seen as well."""
-    folders = set()
-    for file in found.files or ():
-        if file.suffix == ".pyc" or "__pycache__" in file.parts:
+    base, folders = str(found.locate_file("")), set()
+    for name in _listed(found):
+        if name.endswith(".pyc") or "/__pycache__/" in f"/{name}":
             continue
-        path = str(found.locate_file(file))
-        if ".." in file.parts:
-            path = str(Path(path).resolve())
-        elif len(file.parts) > 1:
-            folders.add(str(Path(path).parent))
+        path = name if name.startswith("/") else f"{base}/{name}"
+        if "/../" in f"/{name}":
+            path = os.path.realpath(path)
+        elif "/" in name:
+            folders.add(path.rpartition("/")[0])
         yield path
     yield from folders
 
 
-def _needs(found: "Distribution") -> Iterator[str]:
-    for requirement in found.requires or ():
+def _listed(found: "Distribution") -> list[str]:
+    """Names of the files, relative to the site folder. Plain text: a path object for each of thousands takes long."""
+    record = found.read_text("RECORD")
+    if record is None:
+        return [str(file) for file in found.files or ()]
+    return [row[0] for row in csv.reader(record.splitlines()) if row]
+
+
+def _needs(requirements: Sequence[str]) -> Iterator[str]:
+    for requirement in requirements:
         text, _, marker = requirement.partition(";")
         name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", text.strip())
         if name and "extra" not in marker:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gatekeeper.environment.requirements import read_toml, table
+from gatekeeper.environment.answers import NOTHING_KEPT, Answers
+from gatekeeper.environment.requirements import table, toml_of
+from gatekeeper.environment.witness import Witness, look_at
 from gatekeeper.errors import GateError
 from gatekeeper.process.capture import capture
 
 _ASK = """import sys
 print(getattr(sys, "_base_executable", "") or sys.executable)
 print("%d.%d.%d" % sys.version_info[:3])"""
+_SYSTEM_PATH = "/usr/bin:/bin"
 _CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*)?\s*")
 
 
@@ -30,12 +33,14 @@ class Interpreter:
         return ".".join(map(str, self.version))
 
 
-def choose_interpreter(tree: Path, base_env: Mapping[str, str]) -> tuple[Interpreter | None, str]:
+def choose_interpreter(
+    tree: Path, base_env: Mapping[str, str], answers: Answers = NOTHING_KEPT
+) -> tuple[Interpreter | None, str]:
     """The interpreter, and a problem in words when the project accepts none of those that there are."""
-    wanted = str(table(read_toml(tree / "pyproject.toml"), "project").get("requires-python", ""))
+    wanted = str(table(toml_of(tree / "pyproject.toml"), "project").get("requires-python", ""))
     refused = []
     for candidate in _candidates(tree, base_env):
-        found = ask(candidate)
+        found = ask(candidate, answers)
         if found is None:
             continue
         if accepts(wanted, found.version):
@@ -92,15 +97,51 @@ def _pinned(tree: Path) -> str:
     return match.group(1) if match else ""
 
 
+def ask(python: str, answers: Answers = NOTHING_KEPT) -> Interpreter | None:
+    """The base interpreter behind a `python`, or None when it is none."""
+    question = f"{python} -I -c {_ASK}"
+    known = answers.find(question)
+    if known is not None:
+        return _understood(known)
+    decided_by = _decided_by(python)
+    said = _said(python)
+    found = _understood(said)
+    if found is not None:
+        answers.keep(question, said, decided_by)
+    return found
+
+
 @lru_cache(maxsize=64)  # a version manager's stand-in takes a fifth of a second
-def ask(python: str) -> Interpreter | None:
-    """The base interpreter behind a `python`, or None when it is none. The answer is kept for the process."""
+def _said(python: str) -> str:
+    """What it prints when it is asked; nothing when it fails. Kept for the process."""
     # In "/", because a version manager's stand-in would otherwise read the branch's .python-version.
     try:
-        answer = capture((python, "-I", "-c", _ASK), cwd="/", env={"PATH": "/usr/bin:/bin"}, timeout_s=20)
+        answer = capture((python, "-I", "-c", _ASK), cwd="/", env={"PATH": _SYSTEM_PATH}, timeout_s=20)
     except GateError:
-        return None
-    lines = answer.stdout.decode(errors="replace").split("\n")
-    if answer.exit != 0 or len(lines) < 2 or not re.fullmatch(r"\d+\.\d+\.\d+", lines[1]):
+        return ""
+    return answer.stdout.decode(errors="replace") if answer.exit == 0 else ""
+
+
+def _understood(said: str) -> Interpreter | None:
+    lines = said.split("\n")
+    if len(lines) < 2 or not re.fullmatch(r"\d+\.\d+\.\d+", lines[1]):
         return None
     return Interpreter(lines[0], _numbers(lines[1]))
+
+
+def _decided_by(python: str) -> tuple[Witness, ...]:
+    """The files on which the answer rests; none when it is a script that could ask anything for its answer."""
+    path = Path(python)
+    try:
+        with path.open("rb") as file:
+            script = file.read(2) == b"#!"
+    except OSError:
+        return ()
+    root = path.parent.parent
+    if not script:
+        return look_at([python, str(path.resolve()), str(root / "pyvenv.cfg")])
+    if path.parent.name != "shims" or not (root / "version").is_file():
+        return ()
+    # pyenv's: the version chosen for all, those that there are, and what it falls back on in the folder "/".
+    system = [f"{folder}/{name}" for folder in _SYSTEM_PATH.split(":") for name in ("python", "python3")]
+    return look_at([python, str(root / "version"), str(root / "versions"), "/.python-version", *system])

@@ -135,10 +135,7 @@ class Kitchen:
         started = time.monotonic()
         self.tell(f"setting up the environment from {recipe.origin} (once; it is kept)")
         for number, command in enumerate(commands):
-            last = number == len(commands) - 1
-            problem = self._ask_backend(recipe, tree, folder) if last and recipe.metadata_of_tree else ""
-            if last and recipe.build_of_tree:
-                self._ask_build(tree, folder)
+            problem = self._ask(recipe, tree, folder) if number == len(commands) - 1 else ""
             problem = problem or self._step(command, inside, folder, str(number))
             if problem:
                 return problem
@@ -158,6 +155,12 @@ class Kitchen:
             if used.parent != built and time.time() - used.stat().st_mtime > _KEPT_S:
                 (used.parent / "complete").unlink(missing_ok=True)
                 remove(used.parent)
+
+    def _ask(self, recipe: Recipe, tree: Path, folder: Path) -> str:
+        """What only the build backend knows, before the last command. Returns why it could not be found out."""
+        if recipe.build_of_tree:
+            self._ask_build(tree, folder)
+        return self._ask_backend(recipe, tree, folder) if recipe.metadata_of_tree else ""
 
     def _ask_build(self, tree: Path, folder: Path) -> None:
         """More build requirements, from the backend's hooks (PEP 517). When they fail, the build will say why."""

@@ -21,10 +21,10 @@ from gatekeeper.environment.names import list_names
 from gatekeeper.environment.origin import top_level_packages
 from gatekeeper.environment.programs import find_programs, on_path
 from gatekeeper.environment.recipe import UV
-from gatekeeper.environment.requirements import read_toml, strings, table
+from gatekeeper.environment.requirements import strings, table, toml_of
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.home import Home
-from gatekeeper.process.walls import Walls, raise_walls
+from gatekeeper.process.walls import Walls, default_walls
 
 _FORMAT = "1"
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
@@ -61,8 +61,8 @@ def install_project(
             None, bins, environment.env, environment.digest, tuple(notes), environment.problems, tuple(placed)
         )
     folder = slot.scratch / "overlay"
-    walls = raise_walls(home, base_env) if walls is None else walls
-    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled, walls)
+    around = default_walls(home, base_env, walls)
+    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled, around)
     key = _key(environment, slot.path)
     state = _kept(folder, key, slot.path) or _install(environment, slot, folder, key, kitchen)
     bins = (str(folder / "bin"), *node_bins)
@@ -155,7 +155,7 @@ def _key(environment: Environment, tree: Path) -> str:
 
 
 def _computes_version(folder: Path) -> bool:
-    content = read_toml(folder / "pyproject.toml")
+    content = toml_of(folder / "pyproject.toml")
     project = table(content, "project")
     return not project or "version" in strings(project.get("dynamic"))
 

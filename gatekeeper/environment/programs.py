@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatekeeper.environment.answers import Answers
 from gatekeeper.environment.installed import find_distribution
 from gatekeeper.environment.interpreters import choose_interpreter
 from gatekeeper.environment.recipe import NPM, PNPM, POETRY, PYTHON, UV, package_manager_version
@@ -32,7 +33,8 @@ def find_programs(
     """Find what the commands' placeholders stand for. Words of a command that are no placeholder stay as they are."""
     wanted = {command[0] for command in commands if command}
     argv: dict[str, tuple[str, ...]] = {}
-    identity, problems = _python_program(wanted, argv, tree, base_env)
+    answers = Answers(home.cache / "answers")
+    identity, problems = _python_program(wanted, argv, tree, base_env, answers)
     before, notes = list[tuple[str, ...]](), list[str]()
     for placeholder in sorted(wanted & set(_FETCHED)):
         name = _FETCHED[placeholder]
@@ -45,12 +47,12 @@ def find_programs(
 
 
 def _python_program(
-    wanted: set[str], argv: dict[str, tuple[str, ...]], tree: Path, base_env: Mapping[str, str]
+    wanted: set[str], argv: dict[str, tuple[str, ...]], tree: Path, base_env: Mapping[str, str], answers: Answers
 ) -> tuple[list[str], list[str]]:
     """What of it goes into a digest, and problems. uv and poetry choose their interpreter themselves."""
     if PYTHON not in wanted:
         return [], []
-    interpreter, refused = choose_interpreter(tree, base_env)
+    interpreter, refused = choose_interpreter(tree, base_env, answers)
     if interpreter is None:
         return [], [refused]
     argv[PYTHON] = (interpreter.path,)

@@ -11,9 +11,9 @@ from gatekeeper.environment.requirements import (
     Needs,
     extras_needs,
     project_needs,
-    read_toml,
     requirement_files,
     table,
+    toml_of,
     without_local,
 )
 from gatekeeper.model.policy import EnvironmentSettings
@@ -78,7 +78,7 @@ def declared(settings: EnvironmentSettings, names: Sequence[str]) -> Recipe | No
 def infer_python(tree: Path, names: Sequence[str]) -> Recipe | None:
     """From the lock file, else the requirement files, else what the project declares. None: nothing says anything."""
     present = set(names)
-    pyproject = read_toml(tree / "pyproject.toml")
+    pyproject = toml_of(tree / "pyproject.toml")
     if "uv.lock" in present and "pyproject.toml" in present:
         return _uv(tree, names, pyproject)
     poetry = table(pyproject, "tool", "poetry")
@@ -141,7 +141,7 @@ def _locked_here(tree: Path) -> list[tuple[str, str]]:
 
 
 def _locked_by_toml(tree: Path) -> list[tuple[str, str]]:
-    packages = read_toml(tree / "uv.lock").get("package")
+    packages = toml_of(tree / "uv.lock").get("package")
     found = []
     for package in packages if isinstance(packages, list) else ():
         source = table(package, "source") if isinstance(package, dict) else {}
@@ -193,7 +193,7 @@ def _without_local_lines(tree: Path, names: Sequence[str]) -> tuple[list[tuple[s
 
 def relevant_part(path: Path) -> str:
     """The tables of a pyproject.toml that an environment depends on: a changed ruff rule must not rebuild it."""
-    content = read_toml(path)
+    content = toml_of(path)
     project = table(content, "project")
     keys = ("name", "requires-python", "dependencies", "optional-dependencies", "dynamic")
     parts: list[object] = [{key: project.get(key) for key in keys}]
@@ -203,7 +203,7 @@ def relevant_part(path: Path) -> str:
 
 
 def _is_package(folder: Path, *, uv: bool) -> bool:
-    content = read_toml(folder / "pyproject.toml")
+    content = toml_of(folder / "pyproject.toml")
     managed = table(content, "tool", "uv").get("package") is not False
     if table(content, "tool", "poetry").get("package-mode") is False or not managed:
         return False

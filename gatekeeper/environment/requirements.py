@@ -2,10 +2,11 @@
 
 import configparser
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
 WORK_GROUPS = frozenset(
     {"check", "ci", "dev", "develop", "development", "lint", "linting", "qa", "test", "testing", "tests", "type"}
@@ -26,13 +27,14 @@ class Needs:
     """True when the project computes its dependencies while it is built."""
 
 
-def read_toml(path: Path) -> Mapping[str, object]:
-    """A TOML file; empty when absent or malformed (the checks that need it say so themselves)."""
+def toml_of(path: Path) -> Mapping[str, object]:
+    """A TOML file; empty when absent, malformed or hostile (the checks that need it say so themselves)."""
     if not path.is_file():
         return {}  # a link to a device would never end
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        with path.open("rb") as file:
+            return read_toml(file.read(MAX_TOML_BYTES + 1), MAX_TOML_BYTES)
+    except (OSError, UnreadableToml):
         return {}
 
 
@@ -51,7 +53,7 @@ def strings(value: object) -> tuple[str, ...]:
 
 def project_needs(tree: Path) -> Needs:
     """Dependencies of the project in `tree` with its test, lint and type extras and groups."""
-    pyproject = read_toml(tree / "pyproject.toml")
+    pyproject = toml_of(tree / "pyproject.toml")
     project, groups = table(pyproject, "project"), table(pyproject, "dependency-groups")
     wanted_groups = tuple(sorted(name for name in groups if name.lower() in WORK_GROUPS))
     grouped = [line for name in wanted_groups for line in _group(groups, name, ())]
@@ -154,5 +156,5 @@ def without_local(text: str) -> tuple[str, tuple[str, ...]]:
 
 def extras_needs(tree: Path, extras: Sequence[str]) -> tuple[str, ...]:
     """Dependencies of the project with exactly these extras, for a requirement file that says `-e .[extras]`."""
-    project = table(read_toml(tree / "pyproject.toml"), "project")
+    project = table(toml_of(tree / "pyproject.toml"), "project")
     return (*strings(project.get("dependencies")), *_extras(project, extras)) if extras else ()

@@ -20,6 +20,13 @@ _APART = re.compile(r"\s*,\s*|\s+and\s+|\s*\+\s*")
 _SAME = {"error": "errors"}
 
 
+def _texts(words: list[str], label: Label) -> tuple[str, str]:
+    """(command, statement). What is blocked ran nothing: its only text is the statement."""
+    if label is Label.BLOCKED and len(words) == 1:
+        return "", words[0]
+    return "".join(words[:1]), "; ".join(filter(None, words[1:]))
+
+
 def parse_claim(text: str) -> Claim | str:
     """The claim in the value of a trailer, or the reason why it is none.
 
@@ -40,9 +47,7 @@ def parse_claim(text: str) -> Claim | str:
         return f"claim {visible(text)!r} {tallied}"
     if len(set(artefacts)) > 1:
         return f"claim {visible(text)!r} names two artefacts"
-    if Label(label) is Label.BLOCKED and len(words) == 1:
-        words.insert(0, "")
-    command, statement = (words[0] if words else ""), "; ".join(word for word in words[1:] if word)
+    command, statement = _texts(words, Label(label))
     return Claim(subject, Label(label), command, statement, "trailer", tallied, "".join(artefacts[:1]))
 
 

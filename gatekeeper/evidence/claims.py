@@ -6,6 +6,7 @@ What a claim is worth is judged elsewhere (`decision/hold.py`); here it is only 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from gatekeeper.evidence.claim_text import parse_claim
 from gatekeeper.evidence.plain import refused, visible
@@ -34,6 +35,18 @@ def file_for(branch: str) -> str:
     return f"{FOLDER}/{branch}.toml"
 
 
+def _disclosed(ours: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """What the trailers disclose, by field of `SelfReview`."""
+    return {
+        field: tuple(value for value in _values(ours, key) if value and not refused(value))
+        for key, field in DISCLOSURES.items()
+    }
+
+
+def _bytes_of(ours: Sequence[tuple[str, str]]) -> int:
+    return sum(len(value.encode("utf-8", "surrogateescape")) for _, value in ours)
+
+
 def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfReview | None:
     """Claims and disclosures in the trailers of the head commit; None when it carries none.
 
@@ -43,23 +56,24 @@ def parse_trailers(trailers: Sequence[tuple[str, str]], tree: TreeId) -> SelfRev
     ours = [(key.lower(), value.strip()) for key, value in trailers if key.lower() in TRAILERS]
     if not ours:
         return None
-    if sum(len(value.encode("utf-8", "surrogateescape")) for _, value in ours) > MAX_TRAILER_BYTES:
+    if _bytes_of(ours) > MAX_TRAILER_BYTES:
         problem = f"the Gate- trailers are larger than {MAX_TRAILER_BYTES // 1024} KiB"
         return SelfReview((), ("trailer",), True, (problem,))
-    bound = all(same_id(value, tree) for key, value in ours if key == TREE_TRAILER)
-    parsed = [parse_claim(value) for key, value in ours if key == CLAIM_TRAILER]
-    said = {field: tuple(v for v in _values(ours, key) if v and not refused(v)) for key, field in DISCLOSURES.items()}
+    return _read_trailers(ours, tree)
+
+
+def _read_trailers(ours: Sequence[tuple[str, str]], tree: TreeId) -> SelfReview:
+    bound = all(same_id(value, tree) for value in _values(ours, TREE_TRAILER))
+    parsed = [parse_claim(value) for value in _values(ours, CLAIM_TRAILER)]
+    said = _disclosed(ours)
     problems = [item for item in parsed if isinstance(item, str)] + list(_unusable(ours))
     return SelfReview(
         claims=tuple(item for item in parsed if isinstance(item, Claim)),
         carriers=("trailer",),
         bound=bound,
         problems=tuple(problems),
-        not_done=said["not_done"],
-        known_failures=said["known_failures"],
-        tests_removed=said["tests_removed"],
-        gate_changes=said["gate_changes"],
         unbound=() if bound else ("trailer",),
+        **said,
     )
 
 
@@ -78,23 +92,19 @@ def merge(reviews: Sequence[SelfReview]) -> SelfReview | None:
     """One self-review from all carriers; bound only when every carrier is. Claims that contradict are a problem."""
     if not reviews:
         return None
-    claims = [claim for review in reviews for claim in review.claims]
-    problems = [problem for review in reviews for problem in review.problems]
+    claims = list(chain.from_iterable(review.claims for review in reviews))
+    problems = list(chain.from_iterable(review.problems for review in reviews))
     if len(claims) > MAX_CLAIMS:
         problems.append(f"{len(claims)} claims are more than the {MAX_CLAIMS} that are looked at")
         claims = []
     once, repeated = _once(claims)
     return SelfReview(
         claims=once,
-        carriers=tuple(carrier for review in reviews for carrier in review.carriers),
+        carriers=tuple(chain.from_iterable(review.carriers for review in reviews)),
         bound=all(review.bound for review in reviews),
         problems=(*problems, *contradictions(claims)),
-        not_done=_all(review.not_done for review in reviews),
-        known_failures=_all(review.known_failures for review in reviews),
-        tests_removed=_all(review.tests_removed for review in reviews),
-        gate_changes=_all(review.gate_changes for review in reviews),
-        unbound=_all(review.unbound for review in reviews),
         repeated=repeated,
+        **{name: _all(getattr(review, name) for review in reviews) for name in (*DISCLOSURES.values(), "unbound")},
     )
 
 

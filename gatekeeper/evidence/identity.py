@@ -1,7 +1,7 @@
 """Did the target name this very commit? Read from what `identify` printed. Pure, but for the one question to git."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gatekeeper.model.target import Identity
 
@@ -15,6 +15,14 @@ _STATUS_LINE = re.compile(r"^HTTP/[\d.]+ (\d{3})", re.MULTILINE)
 _MOST_TOKENS = 200
 
 
+def _tokens(printed: str) -> tuple[str, ...]:
+    """What may be an id, each once; nothing of a page, a refusal, or a text that is all ids."""
+    if len(printed) > MAX_CHARACTERS or _PAGE.search(printed) or _refused(printed):
+        return ()
+    tokens = tuple(dict.fromkeys(match.group().lower() for match in _TOKEN.finditer(printed)))
+    return tokens if len(tokens) <= _MOST_TOKENS else ()
+
+
 def identity(printed: str, commit: str, tree: str, is_commit: Callable[[str], bool]) -> Identity:
     """PROVEN when the id of `commit` or `tree` stands in `printed` as a word of its own, and no other commit does.
 
@@ -22,18 +30,19 @@ def identity(printed: str, commit: str, tree: str, is_commit: Callable[[str], bo
     answer that is a redirect or an error, and text without any id prove nothing. `is_commit` says whether the
     repository knows a commit by that (abbreviated) id.
     """
-    if len(printed) > MAX_CHARACTERS or _PAGE.search(printed) or _refused(printed):
-        return Identity.UNPROVEN
-    tokens = dict.fromkeys(match.group().lower() for match in _TOKEN.finditer(printed))
-    if len(tokens) > _MOST_TOKENS:
-        return Identity.UNPROVEN
-    ours = {token for token in tokens if commit.startswith(token) or tree.startswith(token)}
+    tokens = _tokens(printed)
+    ours = {token for token in tokens if token in {commit[: len(token)], tree[: len(token)]}}
     others = [token for token in tokens if token not in ours and len(token) <= len(commit)]
     if ours:
         # A list of commits with this one among them does not say which of them is running.
         named = any(len(token) == len(commit) or is_commit(token) for token in others)
         return Identity.UNPROVEN if named else Identity.PROVEN
-    return Identity.CONTRADICTED if any(_like_an_id(token, is_commit) for token in others) else Identity.UNPROVEN
+    return _without_ours(others, is_commit)
+
+
+def _without_ours(others: Sequence[str], is_commit: Callable[[str], bool]) -> Identity:
+    another = any(_like_an_id(token, is_commit) for token in others)
+    return Identity.CONTRADICTED if another else Identity.UNPROVEN
 
 
 def _refused(printed: str) -> bool:

@@ -31,6 +31,7 @@ from gatekeeper.tools.registry import READERS
 UNOBSERVABLE: Mapping[int, str] = {69: "it is not available", 75: "not now", 77: "no permission"}
 """Exit statuses by which a probe says that it could not look (sysexits.h: UNAVAILABLE, TEMPFAIL, NOPERM): blocked."""
 _SHOWN = 200
+_SETTLE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,15 @@ class _Asked:
         if seen.missing or facts.identity is Identity.CONTRADICTED or any(map(unreliable, seen.commands)):
             return replace(seen, probe=facts)
         seen, facts = self._probed(seen, facts)
-        if service and (death := service.death()):
+        if death := self._death(service):
             return replace(seen, probe=facts, missing=(*seen.missing, f"{death} (while it was probed)"))
         return self._identified_again(seen, facts) if not started else replace(seen, probe=facts)
+
+    def _death(self, service: Service | None) -> str:
+        """How what was started has ended by now. Where nothing listens any more the news of that is waited for."""
+        if service is None:
+            return ""
+        return service.death(0.0 if service.answers_on(self.port) else _SETTLE_S)
 
     def _ready(self, seconds: float) -> Completed:
         return self._run("ready", self.target.ready, seconds)

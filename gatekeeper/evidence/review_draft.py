@@ -1,6 +1,6 @@
 """A self-review drafted from a run: what was observed, for the worker to complete. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from gatekeeper.evidence.plain import visible
 from gatekeeper.model.claim import ReviewFacts
@@ -49,9 +49,10 @@ def _list(key: str, entries: Iterable[str]) -> Iterator[str]:
 
 def _claim(result: CheckResult) -> Iterator[str]:
     why = " ".join("; ".join(result.reasons).split())[:_LONGEST]
-    if result.label is None or result.outcome is Outcome.FAILED:
-        if result.outcome is Outcome.FAILED:
-            yield from ("", f"# {result.id} failed, and is not claimed: {visible(why, _LONGEST)}")
+    if result.outcome is Outcome.FAILED:
+        yield from ("", f"# {result.id} failed, and is not claimed: {visible(why, _LONGEST)}")
+        return
+    if result.label is None:
         return
     yield from ("", "[[claim]]", f"subject = {quote(result.id)}", f'label = "{result.label.value}"')
     if result.label is Label.BLOCKED:
@@ -59,11 +60,15 @@ def _claim(result: CheckResult) -> Iterator[str]:
         return
     if result.reproduce:
         yield f"command = {quote(result.reproduce)}"
-    counts = {name: result.observation.counts.get(name) for name in _COUNTED}
-    said = [f"{name} = {number}" for name, number in counts.items() if number or (name == "passed" and number == 0)]
-    if said:
+    if said := _counts(result.observation.counts):
         yield f"counts = {{ {', '.join(said)} }}"
     yield 'statement = ""'
+
+
+def _counts(counts: Mapping[str, int]) -> list[str]:
+    """What was counted; of nothing only that nothing passed."""
+    told = {name: counts[name] for name in _COUNTED if name in counts}
+    return [f"{name} = {number}" for name, number in told.items() if number or name == "passed"]
 
 
 def quote(text: str) -> str:

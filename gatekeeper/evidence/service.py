@@ -25,8 +25,12 @@ class Service:
     future: Future[Completed]
     leader: list[int]
 
-    def death(self) -> str:
-        """How it ended, in words; "" while it runs. Raises what kept it from being started (CannotEstablish)."""
+    def death(self, settle_s: float = 0.0) -> str:
+        """How it ended, in words; "" while it runs. Raises what kept it from being started (CannotEstablish).
+
+        `settle_s`: the longest wait for the news of an end. A sandbox outlives what is in it for a moment.
+        """
+        wait((self.future,), settle_s)
         if not self.future.done():
             return ""
         done = self.future.result()
@@ -51,6 +55,15 @@ def serving(name: str, command: Command, on_sample: Callable[[int], None]) -> It
             stop.set()
 
 
+def _hopeless(done: Completed, cancelled: threading.Event) -> str:
+    """Why it makes no sense to ask again."""
+    if done.ended is Ended.MISSING:
+        return done.reason
+    if done.ended is Ended.INTERRUPTED or cancelled.is_set():
+        return "interrupted while waiting until the target is ready"
+    return ""
+
+
 def until_ready(
     ask: Callable[[float], Completed], service: Service | None, timeout_s: float, cancelled: threading.Event
 ) -> str:
@@ -64,12 +77,10 @@ def until_ready(
         if service and (death := service.death()):
             return f"{death} (before it was ready)"
         done = ask(min(left, _ATTEMPT_S))
-        if done.ended is Ended.MISSING:
-            return done.reason
-        if done.ended is Ended.INTERRUPTED or cancelled.is_set():
-            return "interrupted while waiting until the target is ready"
         if done.ended is Ended.EXITED and done.exit == 0:
             return ""
+        if hopeless := _hopeless(done, cancelled):
+            return hopeless
         if done.ended is not Ended.TIMEOUT or not said:  # the last question may only have been cut short
             said = _said(done)
         _pause(service, cancelled)

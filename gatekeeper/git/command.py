@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from gatekeeper.errors import CannotEstablish
-from gatekeeper.process.capture import Captured, capture
+from gatekeeper.process.capture import MAX_BYTES, Captured, capture
 
 MINIMUM = (2, 38)
 """First git whose `merge-tree --write-tree` exists."""
@@ -59,18 +59,31 @@ class Git:
         place += (f"--work-tree={work_tree}",) if work_tree else ()
         self.argv = ("git", "--no-pager", *_OVERRIDES, *place)
 
-    def call(self, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> Captured:
-        """Run and return whatever came back; raises CannotEstablish when git is missing or takes too long."""
+    def call(
+        self, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S, max_bytes: int = MAX_BYTES
+    ) -> Captured:
+        """Run and return whatever came back.
+
+        Raises CannotEstablish when git is missing or takes too long, TooMuch when it prints more than `max_bytes`.
+        """
+        argv = (*self.argv, *args)
         try:
-            return capture((*self.argv, *args), cwd=self.cwd, env=self.env, timeout_s=timeout_s, stdin=stdin)
+            return capture(argv, cwd=self.cwd, env=self.env, timeout_s=timeout_s, stdin=stdin, max_bytes=max_bytes)
         except CannotEstablish as error:
             if isinstance(error.__cause__, FileNotFoundError) and (self.cwd is None or os.path.isdir(self.cwd)):  # noqa: PTH112
                 raise CannotEstablish("git is not installed, or not on PATH", _UPGRADE) from error
             raise
 
-    def run(self, *args: str, stdin: bytes = b"", check: bool = True, timeout_s: float = TIMEOUT_S) -> bytes:
+    def run(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        check: bool = True,
+        timeout_s: float = TIMEOUT_S,
+        max_bytes: int = MAX_BYTES,
+    ) -> bytes:
         """Standard output. With `check`, a non-zero exit raises CannotEstablish with git's own words."""
-        result = self.call(*args, stdin=stdin, timeout_s=timeout_s)
+        result = self.call(*args, stdin=stdin, timeout_s=timeout_s, max_bytes=max_bytes)
         if check and result.exit != 0:
             raise failure(args, result)
         return result.stdout

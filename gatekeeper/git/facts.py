@@ -4,14 +4,14 @@ The worker's repository is asked for names only; everything about history is rea
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.errors import CannotEstablish, NothingToJudge, UsageError
 from gatekeeper.git.command import Git, decode, encode
 from gatekeeper.git.relation import Relation, relate
 from gatekeeper.git.store import Store
-from gatekeeper.git.worktrees import find_worktree, git_dir_of
+from gatekeeper.git.worktrees import Listed, find_worktree, git_dir_of, list_worktrees
 from gatekeeper.model.subject import Base, Repository, Subject
 from gatekeeper.model.vocabulary import CommitId, TreeId
 
@@ -31,7 +31,10 @@ def find_repository(start: str) -> Repository:
     """
     if not os.path.isdir(start):  # noqa: PTH112 - start-up time: this is the cached path
         raise UsageError(f"{start} is not a folder", "name a folder inside a git repository: `gate check --repo DIR`")
-    here = os.path.realpath(start)
+    try:
+        here = os.path.realpath(start)
+    except OSError as error:  # the folder that the caller stands in was removed
+        raise UsageError(f"{start} is gone: {error.strerror}", "go to a folder that is there") from error
     asked = ("--path-format=absolute", "--is-shallow-repository", "--git-dir", "--git-common-dir")
     result = Git(cwd=here).call("rev-parse", *asked)
     if result.exit != 0:
@@ -82,8 +85,8 @@ def resolve(
     (unknown REV), NothingToJudge (no commits, no base, unrelated, nothing new), CannotEstablish (partial clone, missing
     objects). With `whole` the base may be missing: None.
     """
-    settings = _settings(repository)
-    names = _candidates(repository, rev, base, settings.get("gate.base"), agreed_base)
+    settings, worktrees = _settings(repository), list_worktrees(repository)
+    names = _candidates(repository, worktrees, rev, base, settings.get("gate.base"), agreed_base)
     commits = _commits(repository, [name for name, _ in names.all])
     head = _head(repository, rev, names, commits)
     found = _base(repository, base, names, commits, optional=whole)
@@ -102,7 +105,8 @@ def resolve(
         behind=relation.behind,
         conflicts=relation.conflicts,
         whole=whole,
-        worktree=find_worktree(repository, names.branch, head),
+        worktree=find_worktree(repository, names.branch, head, worktrees),
+        worktrees=tuple(entry.path for entry in worktrees),
     )
     if not names.agreed:
         require_news(subject)
@@ -125,7 +129,8 @@ def tips(
     agreed_base: Callable[[str], str | None] = lambda _: None,
 ) -> Tips:
     """The same commits as `resolve` takes, looked up and not brought anywhere. Raises UsageError and NothingToJudge."""
-    names = _candidates(repository, rev, base, _settings(repository).get("gate.base"), agreed_base)
+    configured = _settings(repository).get("gate.base")
+    names = _candidates(repository, list_worktrees(repository), rev, base, configured, agreed_base)
     commits = _commits(repository, [name for name, _ in names.all])
     head = _head(repository, rev, names, commits)
     found = _base(repository, base, names, commits, optional=False)
@@ -171,6 +176,7 @@ class _Names:
 
 def _candidates(
     repository: Repository,
+    worktrees: Sequence[Listed],
     rev: str | None,
     base: str | None,
     configured: str | None,
@@ -179,7 +185,8 @@ def _candidates(
     for word, given in (("REV", rev), ("--base", base), ("git config gate.base", configured)):
         if given is not None and not _is_name(given):
             raise UsageError(f"{given!r} is no name of a commit ({word})", "give a branch, a tag or a commit id")
-    branch = _current_branch(repository) if rev in {None, "HEAD", "@"} else _as_branch(repository, str(rev))
+    here = rev in {None, "HEAD", "@"}
+    branch = _current_branch(repository, worktrees) if here else _as_branch(repository, str(rev))
     head = f"refs/heads/{branch}" if branch is not None else rev or "HEAD"
     agreed = agreed_base(branch) if branch is not None else None
     return _Names(branch, head, _bases(base, agreed, configured), agreed=agreed is not None)
@@ -200,8 +207,11 @@ def _bases(base: str | None, agreed: str | None, configured: str | None) -> list
     return [("refs/remotes/origin/HEAD", "origin/HEAD"), ("refs/heads/main", "main"), ("refs/heads/master", "master")]
 
 
-def _current_branch(repository: Repository) -> str | None:
+def _current_branch(repository: Repository, worktrees: Sequence[Listed]) -> str | None:
     """Name of the branch that HEAD stands on (also an unborn one), None when detached."""
+    here = next((entry for entry in worktrees if entry.git_dir == repository.git_dir), None)
+    if here is not None:
+        return here.branch
     name = decode(Git(git_dir=repository.git_dir).run("symbolic-ref", "--quiet", "HEAD", check=False)).strip()
     return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else None
 

@@ -39,7 +39,11 @@ def folder_locked(path: str, patience_s: float) -> Iterator[bool]:
     Not every file system can lock a folder, and a stopped holder may keep it for ever: only for what is right without
     the lock, and faster with it.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        yield False
+        return
     try:
         yield _locked_before(handle, time.monotonic() + patience_s)
     finally:

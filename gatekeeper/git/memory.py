@@ -26,12 +26,12 @@ class Memory:
 
     def recalls(self, tree: TreeId, keep: tuple[str, ...]) -> bool:
         """Does the slot hold exactly `tree`, untouched since an earlier user had it checked out and looked at?"""
-        left = self._take()
+        looked, _, about = self._take().partition("\n")
         self._begin(tree, keep)
-        looks = self.look()
-        if looks is None or left != self._written(looks):
+        looks = self.look() if about == self._about() else None
+        if looks is None or looks != looked:
             return False
-        self._fresh = self._exact = looks
+        self._fresh = self._exact = looked
         return True
 
     def checked_out(self, tree: TreeId, keep: tuple[str, ...]) -> None:
@@ -64,7 +64,7 @@ class Memory:
         """Say to the next user what the untouched tree looks like, when that is known; else nothing."""
         with contextlib.suppress(OSError):
             if self._exact is not None:
-                self._file.write_text(self._written(self._exact), encoding="utf-8")
+                self._file.write_text(f"{self._exact}\n{self._about()}", encoding="utf-8")
             else:
                 self._file.unlink(missing_ok=True)
 
@@ -82,5 +82,5 @@ class Memory:
             return ""
         return left
 
-    def _written(self, looks: str) -> str:
-        return "\n".join((str(self._tree), looks, *self._keep))
+    def _about(self) -> str:
+        return "\n".join((str(self._tree), *self._keep))

@@ -53,10 +53,11 @@ def _measure(store: Store, head: CommitId, base: CommitId | None) -> Relation:
         return Relation(head_tree=store.tree_of(head))
     behind, ahead = store.git.text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
     tree, conflicts = store.merge(base, head)
+    head_tree, base_tree = store.trees_of(head, common)
     return Relation(
-        head_tree=store.tree_of(head),
+        head_tree=head_tree,
         merge_base=CommitId(common),
-        base_tree=store.tree_of(common),
+        base_tree=base_tree,
         merge_tree=tree,
         ahead=int(ahead),
         behind=int(behind),

@@ -5,8 +5,6 @@ A slot has no `.git`; its index lies beside it. It belongs to whoever holds the 
 
 import contextlib
 import os
-import shutil
-import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from gatekeeper.git.memory import Memory
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.home import ensure_writable
+from gatekeeper.process.remove import remove
 
 _ALWAYS_IGNORED = b"__pycache__/\n*.pyc\n*.egg-info/\n"
 _MOST = 512
@@ -51,9 +50,9 @@ class Slot:
             if self._dirty.exists() or not self._memory.recalls(tree, self._keep):
                 self._prepare()
                 self._checkout(tree)
+                (self._folder / "current").write_text(tree)
                 self._dirty.unlink()
                 self._memory.checked_out(tree, self._keep)
-            (self._folder / "current").write_text(tree)
             self.scratch.mkdir(exist_ok=True)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -157,31 +156,17 @@ class Slots:
         raise CannotEstablish(f"all {_MOST} checkouts in {self.folder} are taken", "wait for the other gates to finish")
 
     def _by_nearness(self, tree: TreeId) -> list[int]:
-        """Existing slots: those that hold the tree first, then the ones that were used last."""
-        existing = [entry for entry in self.folder.iterdir() if entry.name.isdigit()]
-        return [
-            number for *_, number in sorted((*_use_of(entry / "current", tree), int(entry.name)) for entry in existing)
-        ]
+        """Existing slots: those that hold the tree first, then by number.
+
+        So from run to run the same work meets the same slots, where its tools have left their caches, and the slot
+        that holds the base is not taken for the next head.
+        """
+        numbers = sorted(int(entry.name) for entry in self.folder.iterdir() if entry.name.isdigit())
+        return sorted(numbers, key=lambda number: not _holds(self.folder / str(number) / "current", tree))
 
 
-def _use_of(current: Path, tree: TreeId) -> tuple[bool, float]:
+def _holds(current: Path, tree: TreeId) -> bool:
     try:
-        return current.read_text() != tree, -current.stat().st_mtime
+        return current.read_text() == tree
     except OSError:
-        return True, 0.0
-
-
-def remove(path: Path) -> None:
-    """Remove whatever is there, also folders that were made unwritable. Never follows a symbolic link."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.is_dir():
-        path.chmod(stat.S_IRWXU)
-        for folder, names, _ in os.walk(path):
-            for name in names:
-                entry = Path(folder) / name
-                if not entry.is_symlink():
-                    entry.chmod(stat.S_IRWXU)
-        shutil.rmtree(path)
-    elif os.path.lexists(path):
-        path.unlink()
+        return False

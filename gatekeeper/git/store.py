@@ -6,7 +6,7 @@ the worker's repository is only ever read.
 
 import hashlib
 import os
-import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -15,14 +15,26 @@ from gatekeeper.git.command import Git, decode, encode, failure, require_version
 from gatekeeper.git.lock import locked
 from gatekeeper.model.subject import Repository
 from gatekeeper.model.vocabulary import CommitId, TreeId
+from gatekeeper.process.capture import TooMuch
 from gatekeeper.process.home import Home, ensure_writable
+from gatekeeper.process.remove import remove
 
 MAX_FILE_BYTES = 32 << 20
 """`read` refuses larger files: it serves policies, reviews and source lines, not assets."""
 FETCH_TIMEOUT_S = 3600.0
+_HEAD = 64
+"""Bytes of the line in front of a content: kind and size."""
 
 # info/attributes outranks every .gitattributes. `!merge` and `!diff` leave git's built-in text merge and diff.
 _ATTRIBUTES = "* -filter -ident -text -crlf !eol !working-tree-encoding !merge !diff -export-ignore -export-subst\n"
+
+
+def _age_s(path: Path) -> float:
+    """Seconds since the last change; 0 for what is gone meanwhile."""
+    try:
+        return time.time() - path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 class Store:
@@ -48,7 +60,7 @@ class Store:
     def _create(self) -> None:
         if (self.path / "gate" / "ready").exists():
             return
-        shutil.rmtree(self.path, ignore_errors=True)  # half-made by a gate that was killed
+        remove(self.path)  # half-made by a gate that was killed
         source = Git(git_dir=self.source)
         object_format = source.text("rev-parse", "--show-object-format")
         Git(cwd="/").run("init", "--quiet", "--bare", f"--object-format={object_format}", str(self.path))
@@ -99,12 +111,16 @@ class Store:
                 )
 
     def _remove_stale_locks(self) -> None:
-        """The flock is ours, so whoever made these files is dead."""
-        for pattern in ("*.lock", "refs/gate/*.lock", "objects/info/*.lock", "objects/pack/tmp_*", "objects/tmp_*"):
+        """The flock is ours, so whoever made these files is dead.
+
+        Not so whoever made objects/tmp_objdir-*: `log --remerge-diff` and `merge-tree` work there without the flock.
+        """
+        for pattern in ("*.lock", "refs/gate/*.lock", "objects/info/*.lock", "objects/pack/tmp_*"):
             for stale in self.path.glob(pattern):
                 stale.unlink(missing_ok=True)
-        for incoming in self.path.glob("objects/*incoming*"):
-            shutil.rmtree(incoming, ignore_errors=True)
+        for folder in self.path.glob("objects/tmp_objdir-*"):
+            if _age_s(folder) > FETCH_TIMEOUT_S:
+                remove(folder)
 
     def merge(self, base: str, head: str) -> tuple[TreeId | None, tuple[str, ...]]:
         """Merge head onto base, in the store: (tree, ()) when clean, (None, conflicting paths) when not."""
@@ -121,16 +137,20 @@ class Store:
         """Content of a file, None when it is not there. Raises CannotEstablish above `max_bytes`."""
         if "\n" in path:
             return self._read_listed(commit_or_tree, path, max_bytes)
-        name = encode(f"{commit_or_tree}:{path}")
-        said = self.git.run("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=name + b"\n").decode(
-            "utf-8", "replace"
-        )
-        kind, _, size = said.strip().partition(" ")
-        if kind != "blob" or not size.isdigit():
+        asked = encode(f"{commit_or_tree}:{path}") + b"\n"
+        try:
+            said = self.git.run(
+                "cat-file", "--batch=%(objecttype) %(objectsize)", stdin=asked, max_bytes=max_bytes + _HEAD
+            )
+        except TooMuch as error:
+            raise CannotEstablish(f"{path} is too large to be read", f"the limit is {max_bytes} bytes") from error
+        head, _, content = said.partition(b"\n")
+        kind, _, size = head.partition(b" ")
+        if kind != b"blob":
             return None
         if int(size) > max_bytes:
-            raise CannotEstablish(f"{path} is too large to be read ({size} bytes)", f"the limit is {max_bytes} bytes")
-        return self.blob_at(name)
+            raise CannotEstablish(f"{path} is too large to be read", f"the limit is {max_bytes} bytes")
+        return content[: int(size)]
 
     def blob_at(self, name: bytes) -> bytes:
         """Content of the blob that a revision expression names (without a newline in it)."""
@@ -161,11 +181,12 @@ class Store:
             raise CannotEstablish(f"{path!r} is too large to be read ({size} bytes)", f"the limit is {max_bytes} bytes")
         return self.git.run("cat-file", "blob", entry[1])
 
-    def list_tree(self, tree: str) -> Mapping[str, tuple[str, str]]:
-        """Every path of a commit or tree → (mode, object id), in git's order."""
+    def list_tree(self, tree: str, *, named: str = "") -> Mapping[str, tuple[str, str]]:
+        """Every path of a commit or tree → (mode, object id), in git's order; with `named` only files of that name."""
         listed: dict[str, tuple[str, str]] = {}
+        ends = (b"\t" + encode(named), b"/" + encode(named)) if named else (b"",)
         for entry in self.git.run("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree).split(b"\0"):
-            if entry:
+            if entry and entry.endswith(ends):
                 meta, path = entry.split(b"\t", 1)
                 mode, _, oid = meta.decode().split(" ")
                 listed[decode(path)] = (mode, oid)
@@ -173,7 +194,16 @@ class Store:
 
     def tree_of(self, commit: str) -> TreeId:
         """Tree of a commit that was fetched."""
-        return TreeId(self.git.text("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}"))
+        return self.trees_of(commit)[0]
+
+    def trees_of(self, *commits: str) -> tuple[TreeId, ...]:
+        """Their trees, with one git process. Raises CannotEstablish when one is not there."""
+        asked = "".join(f"{commit}^{{tree}}\n" for commit in commits).encode()
+        said = self.git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).decode().split("\n")
+        found = [line.removesuffix(" tree") for line in said if line.endswith(" tree")]
+        if len(found) != len(commits):
+            raise CannotEstablish(f"a commit is missing in {self.path}", f"remove {self.path} and try again")
+        return tuple(map(TreeId, found))
 
 
 def key_of(repository: Repository) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class WorktreeState:
     """Files that differ from the commit in CRLF against LF only, as a committed attribute asks for."""
 
 
-def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
+def inspect(path: str, store: Store, head: str, home: Home, others: Sequence[str] | None = None) -> WorktreeState:
     """Compare the worktree at `path` with commit `head` (in the store). Writes nothing into the worktree.
 
     Raises CannotEstablish when it cannot be read or the gate's state folder cannot be written.
@@ -64,7 +64,7 @@ def inspect(path: str, store: Store, head: str, home: Home) -> WorktreeState:
     folder = ensure_writable(folder_of(home, path))
     with locked(str(folder / "lock")):
         (folder / "index.lock").unlink(missing_ok=True)
-        found = _differences(path, store, head, folder, _nested(path, git_dir))
+        found = _differences(path, store, head, folder, _nested(path, git_dir, others))
     flags = _flags(git_dir)
     sparse = {name for name in _with_status(found, "D") if flags.get(name) == "S"}
     lfs, endings = _filtered(path, store, head, _with_status(found, "M"))
@@ -130,12 +130,14 @@ def _staged(git_dir: str, head: str) -> list[str]:
     return [decode(name) for name in said.split(b"\0") if name]
 
 
-def _nested(path: str, git_dir: str) -> set[str]:
+def _nested(path: str, git_dir: str, others: Sequence[str] | None) -> set[str]:
     """Other worktrees of the same repository that lie inside this one: somebody else's work, not uncommitted work."""
-    common = Git(git_dir=git_dir).text("rev-parse", "--path-format=absolute", "--git-common-dir")
-    listed = list_worktrees(Repository(root=path, common_dir=common, git_dir=git_dir))
+    if others is None:
+        common = Git(git_dir=git_dir).text("rev-parse", "--path-format=absolute", "--git-common-dir")
+        listed = list_worktrees(Repository(root=path, common_dir=common, git_dir=git_dir))
+        others = [entry.path for entry in listed]
     real = os.path.realpath(path)
-    inside = (os.path.relpath(os.path.realpath(entry.path), real) for entry in listed)
+    inside = (os.path.relpath(os.path.realpath(other), real) for other in others)
     return {f"{name}/" for name in inside if name != "." and not name.startswith("..")}
 
 

@@ -1,6 +1,7 @@
 """The worktrees of a repository, and which one holds a branch (also in the middle of its rebase)."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +44,17 @@ def git_dir_of(worktree: str) -> str:
     return str(entry)
 
 
-def find_worktree(repository: Repository, branch: str | None, head: str = "") -> str | None:
+def find_worktree(
+    repository: Repository, branch: str | None, head: str = "", listed: Sequence[Listed] | None = None
+) -> str | None:
     """Absolute path of the worktree that has `branch` checked out or is rebasing it.
 
-    Without a branch: the worktree in which the gate was called, when it stands detached on `head`.
+    Without a branch: the worktree in which the gate was called, when it stands detached on `head`. `listed` are all
+    worktrees, where they are known already.
     """
     if branch is None:
         return repository.root if not repository.bare and _stands_on(repository, head) else None
-    listed = list_worktrees(repository)
+    listed = list_worktrees(repository) if listed is None else listed
     for entry in listed:
         if entry.branch == branch:
             return entry.path

@@ -1,7 +1,8 @@
 """Dataclasses of the model ↔ JSON, driven by their type hints. Strict: what does not fit is an error, never a guess.
 
 Only the shapes that the model uses are supported. A field that is missing in the JSON takes its default, so that the
-ledger stays readable when a dataclass gains a field.
+ledger stays readable when a dataclass gains a field. A run may have thousands of findings: how a type is read is worked
+out once, and writing leaves everything but dataclasses to the json module.
 """
 
 import dataclasses
@@ -9,22 +10,50 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar, cast
 
 T = TypeVar("T")
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+_Reader = Callable[[Json], object]
 
 
 class CodecError(ValueError):
     """The JSON does not have the shape of the wanted type; the message names the place."""
 
+    def __init__(self, what: str, place: str = "") -> None:
+        super().__init__(f"{place}: {what}" if place else what)
+        self._what, self._place = what, place
+
+    def inside(self, outer: str) -> "CodecError":
+        """The same mistake, seen from the value around it."""
+        return CodecError(self._what, outer + self._place)
+
 
 def dumps(value: object) -> str:
-    """Compact ASCII JSON. Lone surrogates of undecodable file names survive as escapes."""
-    return json.dumps(encode(value), ensure_ascii=True, separators=(",", ":"))
+    """Compact ASCII JSON. Lone surrogates of undecodable file names survive as escapes.
+
+    Raises CodecError for a type that the model does not use.
+    """
+    return json.dumps(value, default=_opened, ensure_ascii=True, separators=(",", ":"))
+
+
+def _opened(value: object) -> object:
+    """One level of what the json module does not know; it asks again for what is inside."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in _names(type(value))}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise CodecError(f"cannot encode {type(value).__name__}")
+
+
+def encode(value: object) -> Json:
+    """The same as plain JSON values."""
+    return cast(Json, json.loads(dumps(value)))
 
 
 def loads(kind: type[T], text: str) -> T:
@@ -36,110 +65,161 @@ def loads(kind: type[T], text: str) -> T:
     return decode(kind, data)
 
 
-def encode(value: object) -> Json:
-    """Plain JSON values. Raises CodecError for a type that the model does not use."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value.value if isinstance(value, StrEnum) else value
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    return _encode_object(value)
-
-
-def _encode_object(value: object) -> Json:
-    if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    raise CodecError(f"cannot encode {type(value).__name__}")
-
-
 def decode(kind: type[T], data: Json) -> T:
     """The inverse of `encode`. Raises CodecError naming the place that does not fit."""
-    return cast(T, _decode(kind, data, kind.__name__))
-
-
-def _decode(kind: object, data: Json, where: str) -> object:
-    kind = getattr(kind, "__supertype__", kind)  # NewType
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        return _decode_union(typing.get_args(kind), data, where)
-    if origin is tuple:
-        return _decode_tuple(typing.get_args(kind), data, where)
-    if origin is Mapping:
-        return _decode_mapping(typing.get_args(kind), data, where)
-    if isinstance(kind, type):
-        if dataclasses.is_dataclass(kind):
-            return _decode_dataclass(kind, data, where)
-        return _decode_scalar(kind, data, where)
-    raise CodecError(f"{where}: unsupported type {kind!r}")
-
-
-def _decode_union(members: tuple[object, ...], data: Json, where: str) -> object:
-    if data is None and type(None) in members:
-        return None
-    others = [member for member in members if member is not type(None)]
-    if len(others) != 1:
-        raise CodecError(f"{where}: only optional types are supported")
-    return _decode(others[0], data, where)
-
-
-def _decode_tuple(members: tuple[object, ...], data: Json, where: str) -> object:
-    if not isinstance(data, list):
-        raise CodecError(f"{where}: a list is wanted, not {type(data).__name__}")
-    if len(members) == 2 and members[1] is Ellipsis:
-        return tuple(_decode(members[0], item, f"{where}[{index}]") for index, item in enumerate(data))
-    if len(members) != len(data):
-        raise CodecError(f"{where}: {len(members)} items are wanted, not {len(data)}")
-    return tuple(
-        _decode(kind, item, f"{where}[{index}]") for index, (kind, item) in enumerate(zip(members, data, strict=True))
-    )
-
-
-def _decode_mapping(members: tuple[object, ...], data: Json, where: str) -> object:
-    if not isinstance(data, dict):
-        raise CodecError(f"{where}: an object is wanted, not {type(data).__name__}")
-    return {_decode(members[0], key, where): _decode(members[1], item, f"{where}.{key}") for key, item in data.items()}
-
-
-def _decode_dataclass(kind: type, data: Json, where: str) -> object:
-    if not isinstance(data, dict):
-        raise CodecError(f"{where}: an object is wanted, not {type(data).__name__}")
-    hints = _hints(kind)
-    unknown = sorted(set(data) - set(hints))
-    if unknown:
-        raise CodecError(f"{where}: unknown field {unknown[0]!r}")
-    values = {name: _decode(hints[name], item, f"{where}.{name}") for name, item in data.items()}
     try:
-        return kind(**values)
-    except TypeError as error:
-        raise CodecError(f"{where}: {error}") from error
-
-
-def _decode_scalar(kind: type, data: Json, where: str) -> object:
-    if kind is date or issubclass(kind, StrEnum):
-        return _decode_word(kind, data, where)
-    if kind is float and type(data) is int:
-        return float(data)
-    if kind in (str, int, float, bool) and type(data) is kind:
-        return data
-    raise CodecError(f"{where}: {kind.__name__} is wanted, not {type(data).__name__}")
-
-
-def _decode_word(kind: type, data: Json, where: str) -> object:
-    if not isinstance(data, str):
-        raise CodecError(f"{where}: text is wanted, not {type(data).__name__}")
-    try:
-        return date.fromisoformat(data) if kind is date else cast(type[StrEnum], kind)(data)
-    except ValueError as error:
-        raise CodecError(f"{where}: {error}") from error
+        return cast(T, _reader(cast(object, kind))(data))
+    except CodecError as error:
+        raise error.inside(kind.__name__) from error
 
 
 @functools.cache
-def _hints(kind: type) -> Mapping[str, object]:
-    return {
-        name: hint
-        for name, hint in typing.get_type_hints(kind).items()
-        if name in {f.name for f in dataclasses.fields(kind)}
-    }
+def _reader(kind: object) -> _Reader:
+    """How values of a type are read."""
+    kind = getattr(kind, "__supertype__", kind)  # NewType
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _optional(typing.get_args(kind))
+    if origin is tuple:
+        members = typing.get_args(kind)
+        return _row(members[0]) if members[1:] == (Ellipsis,) else _fixed(members)
+    if origin is Mapping:
+        return _mapping(*typing.get_args(kind))
+    if isinstance(kind, type):
+        return _object(kind) if dataclasses.is_dataclass(kind) else _scalar(kind)
+    return _unsupported(f"unsupported type {kind!r}")
+
+
+def _unsupported(why: str) -> _Reader:
+    def read(_: Json) -> object:
+        raise CodecError(why)
+
+    return read
+
+
+def _optional(members: tuple[object, ...]) -> _Reader:
+    others = [member for member in members if member is not type(None)]
+    if len(others) != 1:
+        return _unsupported("only optional types are supported")
+    inner = _reader(others[0])
+    return lambda data: None if data is None else inner(data)
+
+
+def _row(member: object) -> _Reader:
+    inner = _reader(member)
+
+    def read(data: Json) -> object:
+        items = _list(data)
+        try:
+            return tuple([inner(item) for item in items])
+        except CodecError:
+            return _each([inner] * len(items), items)  # once more, to say where
+
+    return read
+
+
+def _fixed(members: tuple[object, ...]) -> _Reader:
+    inner = [_reader(member) for member in members]
+
+    def read(data: Json) -> object:
+        items = _list(data)
+        if len(items) != len(inner):
+            raise CodecError(f"{len(inner)} items are wanted, not {len(items)}")
+        return _each(inner, items)
+
+    return read
+
+
+def _each(readers: list[_Reader], items: list[Json]) -> tuple[object, ...]:
+    found = []
+    for index, (inner, item) in enumerate(zip(readers, items, strict=True)):
+        try:
+            found.append(inner(item))
+        except CodecError as error:
+            raise error.inside(f"[{index}]") from error
+    return tuple(found)
+
+
+def _list(data: Json) -> list[Json]:
+    if not isinstance(data, list):
+        raise CodecError(f"a list is wanted, not {type(data).__name__}")
+    return data
+
+
+def _table(data: Json) -> dict[str, Json]:
+    if not isinstance(data, dict):
+        raise CodecError(f"an object is wanted, not {type(data).__name__}")
+    return data
+
+
+def _mapping(key: object, value: object) -> _Reader:
+    keys, values = _reader(key), _reader(value)
+
+    def read(data: Json) -> object:
+        found = {}
+        for name, item in _table(data).items():
+            try:
+                found[keys(name)] = values(item)
+            except CodecError as error:
+                raise error.inside(f".{name}") from error
+        return found
+
+    return read
+
+
+def _object(kind: type) -> _Reader:
+    hints = typing.get_type_hints(kind)
+    readers = {name: _reader(hints[name]) for name in _names(kind)}
+
+    def read(data: Json) -> object:
+        values = {}
+        for name, item in _table(data).items():
+            if name not in readers:
+                raise CodecError(f"unknown field {name!r}")
+            try:
+                values[name] = readers[name](item)
+            except CodecError as error:
+                raise error.inside(f".{name}") from error
+        try:
+            return kind(**values)
+        except TypeError as error:
+            raise CodecError(str(error)) from error
+
+    return read
+
+
+def _scalar(kind: type) -> _Reader:
+    if kind is date or issubclass(kind, StrEnum):
+        return _word(kind)
+    if kind not in (str, int, float, bool):
+        return _unsupported(f"unsupported type {kind!r}")
+
+    def read(data: Json) -> object:
+        if type(data) is kind:
+            return data
+        if kind is float and type(data) is int:
+            return float(data)
+        raise CodecError(f"{kind.__name__} is wanted, not {type(data).__name__}")
+
+    return read
+
+
+def _word(kind: type) -> _Reader:
+    known = {member.value: member for member in kind} if issubclass(kind, StrEnum) else {}
+
+    def read(data: Json) -> object:
+        if not isinstance(data, str):
+            raise CodecError(f"text is wanted, not {type(data).__name__}")
+        if data in known:
+            return known[data]
+        try:
+            return date.fromisoformat(data) if kind is date else kind(data)
+        except ValueError as error:
+            raise CodecError(str(error)) from error
+
+    return read
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))

@@ -47,3 +47,5 @@ class Subject:
     whole: bool = False
     worktree: str | None = None
     """Absolute path of the worktree where the branch is checked out, if any."""
+    worktrees: tuple[str, ...] = ()
+    """Absolute paths of every worktree of the repository, the main one first."""

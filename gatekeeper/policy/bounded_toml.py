@@ -4,6 +4,8 @@
 ValueError for a number of thousands of digits.
 """
 
+MAX_TOML_BYTES = 1 << 20
+"""Of a configuration file such as pyproject.toml."""
 MAX_DOTS = 200
 """In one line. Keys cannot be broken over lines, and no sane line of text has so many."""
 

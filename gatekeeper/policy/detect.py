@@ -2,10 +2,11 @@
 
 import configparser
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
 Read = Callable[[str], bytes | None]
 
@@ -125,8 +126,8 @@ def _toml(read: Read, root: set[str], problems: list[str]) -> Mapping[str, objec
     if raw is None:
         return {}
     try:
-        return tomllib.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        return read_toml(raw, MAX_TOML_BYTES)
+    except UnreadableToml as error:
         problems.append(f"pyproject.toml cannot be read: {error}")
         return {}
 

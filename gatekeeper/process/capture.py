@@ -15,7 +15,12 @@ from typing import IO
 
 from gatekeeper.errors import CannotEstablish
 
+MAX_BYTES = 256 << 20
 _CHUNK = 1 << 18
+
+
+class TooMuch(CannotEstablish):
+    """The command printed more than it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,12 @@ def capture(
     env: Mapping[str, str],
     timeout_s: float = 60.0,
     stdin: bytes = b"",
-    max_bytes: int = 256 << 20,
+    max_bytes: int = MAX_BYTES,
 ) -> Captured:
     """Run and wait. A non-zero exit is returned, not raised.
 
-    Raises CannotEstablish when the command is missing, takes longer than `timeout_s` seconds, or prints more than
-    `max_bytes` (a cut answer would be a wrong answer).
+    Raises CannotEstablish when the command is missing or takes longer than `timeout_s` seconds, and its kind TooMuch
+    when it prints more than `max_bytes` (a cut answer would be a wrong answer).
     """
     ensure_exit_statuses()
     try:
@@ -137,7 +142,7 @@ def _collect(
         return
     into += chunk
     if len(into) > limit:
-        raise CannotEstablish(
+        raise TooMuch(
             f"{_name(argv)} printed more than {limit} bytes", "a file or a change set is too large for the gate"
         )
 

@@ -38,18 +38,22 @@ def system_view(*, network: bool) -> View:
 def _secrets(folder: str, depth: int = 2) -> tuple[list[str], list[str]]:
     """Folders and files that only root may read, which the command would be: passwords, host keys, private keys."""
     folders, files = list[str](), list[str]()
-    try:
-        with os.scandir(folder) as entries:
-            found = [(entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
-    except OSError:
-        return [], []  # what we cannot look into, the command cannot either
-    for path, facts in found:
-        mode = facts.st_mode
+    for path, mode in _entries(folder):
         if stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:
             folders.append(path)
         elif stat.S_ISDIR(mode) and depth > 1:
             inner = _secrets(path, depth - 1)
             folders, files = folders + inner[0], files + inner[1]
-        elif stat.S_ISREG(mode) and facts.st_size and not mode & stat.S_IROTH:
+        elif stat.S_ISREG(mode) and not mode & stat.S_IROTH:
             files.append(path)
     return folders, files
+
+
+def _entries(folder: str) -> list[tuple[str, int]]:
+    """(path, mode) of what is in a folder, without empty files."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.path, entry.stat(follow_symlinks=False)) for entry in entries]
+    except OSError:
+        return []  # what we cannot look into, the command cannot either
+    return [(path, facts.st_mode) for path, facts in found if facts.st_size or not stat.S_ISREG(facts.st_mode)]

@@ -53,18 +53,20 @@ def options(view: View) -> tuple[str, ...]:
     links: dict[str, str] = {}
     mounts = _mounts(view, links)
     needed = {place: mount for place, mount in mounts.items() if not _redundant(place, mount, mounts)}
-    made: dict[str, tuple[str, ...]] = {
-        place: ("--symlink", text, place)
-        for place, text in links.items()
-        if not _shows_machine(_above(place, needed), needed)
-    }
-    made.update({place: _option(place, mount) for place, mount in needed.items()})
-    covers = [place for place, mount in needed.items() if mount.kind is _Kind.HIDDEN]
+    made = {place: _option(place, mount) for place, mount in needed.items()}
+    for place, text in links.items():
+        if not _shows_machine(_above(place, needed), needed):
+            made.setdefault(place, ("--symlink", text, place))
+    # Last: until then the places of other mounts are made in them.
+    covers = sorted(place for place, mount in needed.items() if mount.kind is _Kind.HIDDEN)
     return (
-        *(word for place in sorted(made, key=_depth) for word in made[place]),
-        # Last: until then the places of other mounts are made in them.
-        *(word for place in sorted(covers) for word in ("--remount-ro", place)),
+        *_words(made[place] for place in sorted(made, key=_depth)),
+        *_words(("--remount-ro", one) for one in covers),
     )
+
+
+def _words(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    return (word for row in rows for word in row)
 
 
 def _mounts(view: View, links: dict[str, str]) -> dict[str, _Mount]:
@@ -87,26 +89,29 @@ def _mounts(view: View, links: dict[str, str]) -> dict[str, _Mount]:
 
 def _follow(path: str, links: dict[str, str]) -> str | None:
     """The real path; None when there is nothing. Every link on the way is put into `links`."""
-    done, rest = "/", [part for part in path.split("/") if part and part != "."]
-    seen = 0
-    while rest:
-        part = rest.pop(0)
-        if part == "..":
-            done = os.path.dirname(done)  # noqa: PTH120
-            continue
-        place = f"{done.rstrip('/')}/{part}"
-        try:
-            text = os.readlink(place)  # noqa: PTH115
-        except OSError:
+    done, rest, left = "/", _parts(path), _LINKS
+    while rest and left:
+        place = os.path.normpath(f"{done.rstrip('/')}/{rest.pop(0)}")
+        text = _link(place)
+        if text is None:
             done = place
-            continue
-        seen += 1
-        if seen > _LINKS:
-            return None
-        links[place] = text
-        rest = [*(word for word in text.split("/") if word and word != "."), *rest]
-        done = "/" if text.startswith("/") else done
-    return done if os.path.lexists(done) else None
+        else:
+            left -= 1
+            links[place] = text
+            rest = [*_parts(text), *rest]
+            done = "/" if text.startswith("/") else done
+    return done if left and os.path.lexists(done) else None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part and part != "."]
+
+
+def _link(place: str) -> str | None:
+    try:
+        return os.readlink(place)  # noqa: PTH115
+    except OSError:
+        return None
 
 
 def _redundant(place: str, mount: _Mount, mounts: Mapping[str, _Mount]) -> bool:

@@ -18,13 +18,15 @@ from gatekeeper.process.environment import RUN_MARKER
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
-from gatekeeper.process.tree import own_mark, process_ids
+from gatekeeper.process.tree import Tree, own_mark, process_ids
 from gatekeeper.process.watch import Ending, Spools, Watch, signal_name
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
 CHANNEL = "GATE_CHANNEL"
 _counter = itertools.count(1)
+_NOBODY = -1
+"""The id of no process, group or session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,11 @@ def _follow(
     except OSError as error:
         _close(listening)
         return _not_started(command, error, spools.err)
+    except KeyboardInterrupt:
+        # It may run already, and nobody knows its id: it is found by its mark.
+        _close(listening)
+        Tree(_NOBODY, marker, before).signal(signal.SIGKILL)
+        raise Interrupted(f"interrupted while starting {command.argv[0]}") from None
     finally:
         _close(speaking)
     watch: Watch | None = None

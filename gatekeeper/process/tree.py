@@ -111,7 +111,8 @@ def process_ids() -> frozenset[int]:
 def stop_orphans() -> int:
     """Kill what a gate left running when it was itself killed with SIGKILL; gives the number of processes.
 
-    The run marker names the gate that started a process by id and start time; an orphan's gate is gone.
+    The run marker names the gate that started a process by id, start time and process id namespace; an orphan's gate is
+    gone. Of a gate in another namespace nothing is known: from inside a sandbox the gate outside cannot be seen.
     """
     stopped = 0
     here = _namespace(os.getpid())
@@ -127,14 +128,23 @@ def stop_orphans() -> int:
 
 
 def own_mark() -> str:
-    """This process by id and start time, as written into run markers."""
+    """This process by id, start time and process id namespace, as written into run markers."""
     pid = os.getpid()
     own = _read_one(pid) if _LINUX else None
-    return f"{pid}.{own.start:.0f}" if own else f"{pid}.0"
+    return f"{pid}.{own.start if own else 0:.0f}.{_own_namespace()}"
+
+
+def _own_namespace() -> int:
+    try:
+        return os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - beside its like
+    except OSError:
+        return 0
 
 
 def _is_alive(gate: str) -> bool:
-    pid, start = (int(part) for part in gate.split("."))
+    pid, start, namespace = (int(part) for part in gate.split("."))
+    if namespace != _own_namespace():
+        return True
     process = _read_one(pid)
     return process is not None and not process.zombie and start in (0, int(process.start))
 
@@ -149,7 +159,7 @@ def _marked_gate(pid: int) -> str | None:
                 entry[len(prefix) :].decode("ascii", "replace").removesuffix(":").rpartition(":")[2].rpartition(".")[0]
             )
             parts = gate.split(".")
-            return gate if len(parts) == 2 and all(part.isdecimal() for part in parts) else None
+            return gate if len(parts) == 3 and all(part.isdecimal() for part in parts) else None
     return None
 
 

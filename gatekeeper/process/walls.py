@@ -14,11 +14,15 @@ from gatekeeper.process.sandbox import Sandbox, ability, sandbox
 
 @dataclass(frozen=True, slots=True)
 class Walls:
-    """`up` is False where commands run without a sandbox. `visible` are real paths that the policy adds."""
+    """`up` is False where commands run without a sandbox. `visible` are real paths that the policy adds.
+
+    `masked` files can never be opened, wherever they lie.
+    """
 
     up: bool = False
     private: Private = NOTHING_PRIVATE
     visible: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
     _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def around(
@@ -42,6 +46,7 @@ class Walls:
             visible=(*self._needed(tuple(search), ()), *self._needed((), tuple(programs)), *visible, *self.visible),
             writable=tuple(writable),
             hidden=(*self.private.homes, *self.private.folders),
+            masked=self.masked,
         )
         return sandbox(found, view, network=network)
 
@@ -63,18 +68,35 @@ def raise_walls(
 
     A path of `visible` may begin with `~/`; what lies in the gate's own folders is never shown.
     """
-    user = env.get("HOME") or ""
-    homes = [os.path.realpath(folder) for folder in (user, _recorded_home()) if folder.startswith("/")]
-    gate = [os.path.realpath(folder) for folder in (home.cache, home.state)]
-    shown = [os.path.realpath(f"{user}{path[1:]}" if path.startswith("~/") else path) for path in visible]
+    gate = _real((str(home.cache), str(home.state)))
     return Walls(
         up=True,
         private=Private(
-            tuple(dict.fromkeys(folder for folder in homes if folder != "/")),
-            tuple(dict.fromkeys((*gate, *(os.path.realpath(folder) for folder in hidden)))),
+            homes=tuple(one for one in _real((env.get("HOME", ""), _recorded_home())) if one != "/"),
+            folders=_real((*gate, *hidden)),
         ),
-        visible=tuple(path for path in shown if not any(contains(folder, (path,)) for folder in gate)),
+        visible=tuple(
+            path
+            for path in _real(_expanded(path, env) for path in visible)
+            if not any(contains(folder, (path,)) for folder in gate)
+        ),
+        # The signing key may lie anywhere.
+        masked=_real((_expanded(env.get("GATE_KEY", ""), env),)),
     )
+
+
+def _expanded(path: str, env: Mapping[str, str]) -> str:
+    return env.get("HOME", "") + path[1:] if path.startswith("~/") else path
+
+
+def default_walls(home: Home, env: Mapping[str, str], given: Walls | None) -> Walls:
+    """Those that were given, else walls around the gate and the user."""
+    return raise_walls(home, env) if given is None else given
+
+
+def _real(paths: Iterable[str]) -> tuple[str, ...]:
+    """The real paths of those that are absolute, each once."""
+    return tuple(dict.fromkeys(os.path.realpath(path) for path in paths if path.startswith("/")))
 
 
 def _recorded_home() -> str:

@@ -17,6 +17,9 @@ from gatekeeper.process.spool import Spool
 from gatekeeper.process.tree import Tree
 
 _SAMPLE_S = 0.1
+_SAMPLE_SHARE = 30
+"""At most so small a part of the time goes into looking: a machine with thousands of processes has many gates, too."""
+_RAREST_SAMPLE_S = 1.0
 _FIRST_SAMPLE_S = 0.02
 _POLL_S = 0.01
 _DRAIN_S = 2.0
@@ -157,7 +160,8 @@ class Watch:
                 held = self._sample(on_sample)
                 if memory_bytes is not None and held > memory_bytes:
                     return _Stop(Ended.MEMORY, f"{held} bytes of memory held, {memory_bytes} allowed")
-                next_sample = now + _SAMPLE_S
+                taken = time.monotonic() - now
+                next_sample = now + min(_RAREST_SAMPLE_S, max(_SAMPLE_S, taken * _SAMPLE_SHARE))
             limit = _POLL_S if self._pidfd is None else _SAMPLE_S
             self._turn(min(limit, max(0.0, min(next_sample, deadline) - now)))
         return None

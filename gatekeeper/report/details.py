@@ -87,11 +87,15 @@ def _rest(seen: Observation) -> Iterator[str]:
         yield from (f"    {word:<9} {single_line(line, 400)}" for line in lines)
     if seen.isolation != "none":
         yield f"    isolation {single_line(seen.isolation)}"
+    if seen.inapplicable:
+        yield f"    because   {single_line(seen.inapplicable, 400)}"
+    yield from _of_target(seen)
+
+
+def _of_target(seen: Observation) -> Iterator[str]:
     if seen.probe is not None:
         yield from _probe(seen.probe)
     for brought in seen.attestations:
         standing = f"does not count: {single_line(brought.problem, 200)}" if brought.problem else "counts"
         words = single_line(f"{brought.label} by {brought.by}: {brought.reason}", 300)
         yield f"    attested  {words} ({standing})"
-    if seen.inapplicable:
-        yield f"    because   {single_line(seen.inapplicable, 400)}"

@@ -20,6 +20,8 @@ class Explanation:
     meaning: str
     why: str
     fix: str
+    examples: tuple[str, ...] = ()
+    """What it is, then what it is not; each line begins with "is" or "is not"."""
 
 
 def explain(word: str) -> tuple[Explanation, ...]:
@@ -151,6 +153,13 @@ _STATES = (
         "The gate itself observed the declared target, and the target proved that it runs this very commit.",
         "The strongest evidence; no unit test and no exit status of somebody else's run comes up to it.",
         "Declare the target and a probe on the base.",
+        (
+            "is      the server that the gate started from the slot answered the probe of the base (runtime)",
+            "is      preproduction printed this commit, before and after the probe that left a report",
+            "is not  214 unit tests that passed: they are local, whatever they test",
+            "is not  `curl` that exited with 0, a TCP connection, a message SENT, a screenshot that a worker sent",
+            "is not  the green run of another CI: proxy at most",
+        ),
     ),
     Explanation(
         "label",
@@ -158,6 +167,13 @@ _STATES = (
         "A declared stand-in was observed (emulator, mock, staging), or the target without proof of its identity.",
         "It may block, but it does not stand in for a required direct.",
         "Give the target a way to say which commit it runs.",
+        (
+            "is      an emulator, a mock server or staging, declared with stand_in = true",
+            "is      production that answered the probe and does not say which commit it runs",
+            "is      a signed attestation of somebody whom the policy does not name for this surface",
+            "is not  a server that says it runs another commit: blocked, it says nothing about this one",
+            "is not  permission to merge what requires direct",
+        ),
     ),
     Explanation(
         "label",
@@ -165,6 +181,12 @@ _STATES = (
         "Static checks, build and tests of the committed tree, run by the gate in its own checkout.",
         "It says much about the code and nothing about the place where it will run.",
         "For more than local, a target has to be observed.",
+        (
+            "is      types, lint, build and tests, run by the gate in its own checkout",
+            "is      an integration test against a database that the test itself started",
+            "is not  what the worker ran in its worktree: that is a claim",
+            "is not  proof that anything runs where users are",
+        ),
     ),
     Explanation(
         "label",
@@ -172,6 +194,12 @@ _STATES = (
         "It was not observed; the reason names what is missing.",
         "A label for what is not known keeps it from being overlooked.",
         "Supply what the reason names and run again.",
+        (
+            "is      a tool, credential or device that is missing; a timeout; zero executed tests",
+            "is      a probe that exited with 0 and left neither report nor artefact",
+            "is not  a failure: it says nothing about the quality of the branch",
+            "is not  a pass, however often it is tried",
+        ),
     ),
     Explanation(
         "verdict",

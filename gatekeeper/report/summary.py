@@ -1,6 +1,6 @@
 """What several renderers say in the same words: places, sizes, the most useful findings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import CheckResult, Report
@@ -50,7 +50,7 @@ def counted(result: CheckResult) -> str:
 def place(finding: Finding) -> str:
     """`path:line:column` as editors understand it; escaped."""
     if finding.path is None:
-        return single_line(finding.symbol, 120) if finding.symbol else "(whole tree)"
+        return single_line(finding.symbol, 120) if finding.symbol else f"({single_line(finding.check, 80)})"
     numbers = [number for number in (finding.line, finding.column) if number is not None]
     return ":".join([single_line(finding.path, 200), *map(str, numbers)])
 
@@ -106,10 +106,15 @@ def count_useful(report: Report) -> int:
     return sum(len(_candidates(result)) for result in report.results)
 
 
-def cached_share(results: Iterable[CheckResult]) -> str:
-    """Which run a cached observation came from, for the table; empty when it was made now."""
-    runs = {result.observation.cached_from for result in results if result.observation.cached_from}
-    return ", ".join(short(run) for run in sorted(runs))
+_SPEAKING = frozenset({"self-review", "contract", "paths", "sync", "worktree", "tests", "integrity"})
+"""Checks whose warnings the gate itself words; those of linters and type checkers may be thousands."""
+
+
+def spoken_warnings(report: Report) -> tuple[Finding, ...]:
+    """New warnings that nobody waived, of the checks that speak to a person."""
+    found = [finding for result in report.results if result.id in _SPEAKING for finding in result.findings]
+    told = [one for one in found if one.severity is Severity.WARNING and one.novelty is Novelty.NEW and not one.waiver]
+    return tuple(sorted(told, key=rank))
 
 
 def open_results(report: Report) -> Sequence[CheckResult]:

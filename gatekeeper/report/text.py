@@ -9,6 +9,7 @@ from gatekeeper.report import summary
 from gatekeeper.report.escape import single_line
 
 USEFUL = 10
+MOST_WARNINGS = 5
 _MESSAGE = 240
 _BOLD, _DIM, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {
@@ -27,6 +28,8 @@ def render(report: Report, *, verbose: int = 0, color: bool = False) -> str:
     sections = [_head(report, color)]
     if verbose >= 0:
         sections.append(_findings(report, color))
+        if verbose == 0:
+            sections.append(_warnings(report))
         sections.append(_table(report, verbose, color))
         if verbose >= 1:
             sections.append(_everything(report))
@@ -59,6 +62,15 @@ def _findings(report: Report, color: bool) -> Iterator[str]:
             yield f"  {_paint(summary.place(finding), 'bold', color)}  {_sentence(finding)}"
         if result.reproduce:
             yield _paint(f"    reproduce {result.id}: {single_line(result.reproduce)}", "dim", color)
+
+
+def _warnings(report: Report) -> Iterator[str]:
+    """What rejects nothing and is for a person to look at."""
+    found = summary.spoken_warnings(report)
+    if not found:
+        return
+    yield f"Warnings ({len(found)})" if len(found) <= MOST_WARNINGS else f"Warnings ({MOST_WARNINGS} of {len(found)})"
+    yield from (f"  {summary.place(finding)}  {_sentence(finding)}" for finding in found[:MOST_WARNINGS])
 
 
 def _sentence(finding: Finding) -> str:

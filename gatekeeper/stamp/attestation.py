@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Artefact, Attestation, Signer
 from gatekeeper.model.vocabulary import CommitId, Label
-from gatekeeper.stamp.envelope import IN_TOTO, BadEnvelope, SigningKey, digest_of, read, sign
+from gatekeeper.stamp.envelope import IN_TOTO, BadEnvelope, Envelope, SigningKey, digest_of, read, sign
 from gatekeeper.stamp.form import ATTESTATION as PREDICATE_TYPE
 from gatekeeper.stamp.form import Chain, commit_of
 from gatekeeper.stamp.scrub import Scrub
@@ -89,8 +89,8 @@ class _Found:
         return (self.said.signer, self.said.target) if self.place else ("", self.said.digest)
 
 
-def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetime) -> _Found | None:
-    """The attestation in a line; None for everything else."""
+def _opened(line: bytes) -> tuple[Envelope, dict[str, Json]] | None:
+    """Envelope and predicate of an attestation; None for everything else."""
     try:
         envelope = read(line)
         statement = envelope.statement()
@@ -99,9 +99,20 @@ def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetim
     predicate = statement.get("predicate")
     if statement.get("predicateType") != PREDICATE_TYPE or not isinstance(predicate, dict):
         return None
+    return envelope, predicate
+
+
+def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetime) -> _Found | None:
+    """The attestation in a line; None for everything else."""
+    opened = _opened(line)
+    if opened is None:
+        return None
+    envelope, predicate = opened
     signer = envelope.signer(signers)
     said = {name: _text(predicate.get(name)) for name in _FIELDS}
-    made = Attestation(**said, signer=signer.id if signer else "", commit=_commit(statement), digest=digest_of(line))
+    made = Attestation(
+        **said, signer=signer.id if signer else "", commit=_commit(envelope.statement()), digest=digest_of(line)
+    )
     times = _times(made)
     problem = _untrusted(signer) or _unbound(made, commit) or _malformed(made)
     if problem or times is None:

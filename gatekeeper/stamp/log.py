@@ -189,8 +189,7 @@ class _Append:
         if self.memory is None:
             return
         try:
-            if self.memory.tip() == before:
-                self.memory.keep(after, before)
+            self.memory.keep(after, before)
         except CannotEstablish:
             return  # the stamp is in the log; whether it is remembered is the verifier's question
 

@@ -50,8 +50,11 @@ class Memory:
         return text
 
     def forget(self) -> None:
-        """Believe the log as it stands from now on."""
-        self._file.unlink(missing_ok=True)
+        """Believe the log as it stands from now on. Raises CannotEstablish when the memory cannot be removed."""
+        try:
+            self._file.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotEstablish(f"{self._file} cannot be removed: {error.strerror}", "remove it by hand") from error
 
     def keep(self, tip: str, instead_of: str | None) -> None:
         """Remember `tip` if what is remembered still is `instead_of`: of two verifiers, none takes the other's back.
@@ -66,9 +69,11 @@ class Memory:
                 draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
                 draft.write_text(tip + "\n", encoding="ascii")
                 draft.replace(self._file)
-        except OSError:
+        except OSError as error:
             ensure_writable(self._folder)  # says what is wrong, and what to do
-            raise
+            raise CannotEstablish(
+                f"{self._file} cannot be written: {error.strerror}", f"remove {self._file}"
+            ) from error
 
 
 def standing(git: Git, tip: str | None, remembered: str | None) -> Standing:

@@ -1,6 +1,6 @@
 """Whose stamps are believed when the caller says so: `--trust` with OpenSSH public keys or an allowed_signers file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,17 +21,22 @@ def trusted(words: Sequence[str], now: datetime) -> tuple[Signer, ...]:
     """
     found: dict[str, Signer] = {}
     for word in words:
-        lines = [word] if word.startswith("ssh-") and " " in word.strip() else _lines(word)
-        read = [_signer(line, now) for line in lines]
-        usable = {one.id: one for one in read if isinstance(one, Signer)}
-        if not usable:
-            problems = "; ".join(one for one in read[:3] if isinstance(one, str)) or "it is empty"
-            raise CannotEstablish(
-                f"--trust {word[:200]}: no key that can be used: {problems}",
-                "an ed25519 key: `gate key show` or `ssh-keygen -t ed25519` print one",
-            )
-        found |= usable
+        found |= _named_by(word, now)
     return tuple(found.values())
+
+
+def _named_by(word: str, now: datetime) -> dict[str, Signer]:
+    """The signers of one key line or file, by key id."""
+    lines = [word] if word.startswith("ssh-") and " " in word.strip() else _lines(word)
+    read = [_signer(line, now) for line in lines]
+    usable = {one.id: one for one in read if isinstance(one, Signer)}
+    if usable:
+        return usable
+    problems = "; ".join(one for one in read[:3] if isinstance(one, str)) or "it is empty"
+    raise CannotEstablish(
+        f"--trust {word[:200]}: no key that can be used: {problems}",
+        "an ed25519 key: `gate key show` or `ssh-keygen -t ed25519` print one",
+    )
 
 
 def _lines(name: str) -> list[str]:
@@ -74,12 +79,16 @@ def _refused(options: str, now: datetime) -> str:
     if "namespaces" in named and NAMESPACE not in named["namespaces"].split(","):
         return f"kept for other namespaces than {NAMESPACE!r}"
     try:
-        if "valid-after" in named and now < _time(named["valid-after"]):
-            return "not valid yet"
-        if "valid-before" in named and now >= _time(named["valid-before"]):
-            return "no longer valid"
+        return _out_of_time(named, now)
     except ValueError:
         return "a time that cannot be read"
+
+
+def _out_of_time(named: Mapping[str, str], now: datetime) -> str:
+    if "valid-after" in named and now < _time(named["valid-after"]):
+        return "not valid yet"
+    if "valid-before" in named and now >= _time(named["valid-before"]):
+        return "no longer valid"
     return ""
 
 

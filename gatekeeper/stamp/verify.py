@@ -121,21 +121,22 @@ class _Run:
         places = ", ".join(f"{one.chain.sequence} of {self._length(one)}" for one in self.fresh)
         return f"the newest of this commit in {_count(len(self.fresh), 'chain')} (place {places})"
 
-    def verdict(self) -> str:
+    def _accepted(self) -> list[Stamp]:
+        """The stamps that say accepted. A newest one that says anything worse outweighs them."""
         for one in self.fresh:
             if one.verdict not in {Verdict.ACCEPTED, Verdict.BLOCKED}:
-                why = "; ".join(one.reasons) or "no reason is given"
-                raise _Failed(
-                    f"{one.signer.name} says {one.verdict}: {why}",
-                    f"mend the branch, then {self._again}",
-                    Answer.REJECTED,
-                )
+                hint = f"mend the branch, then {self._again}"
+                raise _Failed(f"{one.signer.name} says {one.verdict}: {_why(one)}", hint, Answer.REJECTED)
         accepted = [one for one in self.fresh if one.verdict == Verdict.ACCEPTED]
         if not accepted:
-            why = "; ".join(self.fresh[0].reasons) or "no reason is given"
+            first = self.fresh[0]
             raise _Failed(
-                f"{self.fresh[0].signer.name} says blocked: {why}", f"provide what was missing, then {self._again}"
+                f"{first.signer.name} says blocked: {_why(first)}", f"provide what was missing, then {self._again}"
             )
+        return accepted
+
+    def verdict(self) -> str:
+        accepted = self._accepted()
         if all(one.same_user for one in accepted):
             self.notes.append("signed where the worker could have read the key (trust: same-user)")
         for name, label in self.question.requires.items():
@@ -175,21 +176,36 @@ class _Run:
         return state.sequence if state is not None else 0
 
 
+def _why(one: Stamp) -> str:
+    return "; ".join(one.reasons) or "no reason is given"
+
+
 def _chain_problem(one: Stamp, place: Place | None, known: Collection[int]) -> str:
     """Why the stamp may not be the newest of its chain about this commit. `known`: places that are believed."""
-    if place is None or place.state is None:
-        return (place.problem if place is not None else "") or f"chain {one.chain.id} is not in the log"
+    lost = f"chain {one.chain.id} is not in the log"
+    if place is None:
+        return lost
+    if place.state is None:
+        return place.problem or lost
     sequence = one.chain.sequence
     unread = [number for number in place.about if number > sequence and number not in known]
     if unread:
         return (
             f"place {unread[-1]} of the chain holds something newer about this commit that cannot be read or is missing"
         )
+    return _displaced(one, place) or problem_of(
+        place.state, place.digests.get(place.state.sequence - 1, ""), [one.signer]
+    )
+
+
+def _displaced(one: Stamp, place: Place) -> str:
+    """Why the stamp and the one before it are not where the chain says."""
+    sequence = one.chain.sequence
     if place.digests.get(sequence) != one.digest:
         return f"{one.name} is not what lies at place {sequence} of its chain"
     if place.digests.get(sequence - 1, "") != one.chain.previous:
         return f"the stamp before {one.name} in its chain was changed or removed"
-    return problem_of(place.state, place.digests.get(place.state.sequence - 1, ""), [one.signer])
+    return ""
 
 
 def _reaches(found: Observed, label: Label, asked: bool) -> bool:

@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from signal import Signals
 from urllib.parse import unquote
 
 from gatekeeper.model.finding import Finding
@@ -122,8 +123,15 @@ def died(name: str, exit_status: int) -> str:
         return f"{name} could not be executed (exit 126)"
     signal = -exit_status if exit_status < 0 else exit_status - 128
     if 0 < signal <= _LAST_SIGNAL:
-        return f"{name} was ended by signal {signal}"
+        return f"{name} was ended by signal {signal}{_name_of(signal)}"
     return ""
+
+
+def _name_of(number: int) -> str:
+    try:
+        return f" ({Signals(number).name})"
+    except ValueError:
+        return ""
 
 
 def settle(

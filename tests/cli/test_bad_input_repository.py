@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gate_command import ACCEPTED, REJECTED, gate, project
+from tests.support.gate_command import ACCEPTED, REJECTED, SIGNED_CHECK, gate, project
 from tests.support.repo import Repo
 
 pytestmark = pytest.mark.usefixtures("gate_home")
@@ -147,6 +147,17 @@ def test_nothing_is_written_into_the_workers_repository(tmp_path: Path) -> None:
     before = _everything(repo.path)
     gate(repo).expect(REJECTED, "tree-changed")
     assert _everything(repo.path) == before
+
+
+def test_a_stamp_adds_objects_and_its_two_references_and_touches_nothing_else(tmp_path: Path) -> None:
+    repo = project(tmp_path / "p", "echo changed > README.md\n", policy=SIGNED_CHECK)
+    before = _everything(repo.path)
+    gate(repo).expect(REJECTED, "tree-changed")
+    after = _everything(repo.path)
+    assert {name: after.get(name) for name in before} == before
+    added = {name for name in after.keys() - before.keys() if not name.startswith(".git/objects/")}
+    references = {".git/refs/heads/gate-log", ".git/refs/notes/gate"}
+    assert references <= added <= references | {f".git/logs/{name.removeprefix('.git/')}" for name in references}
 
 
 def _everything(folder: Path) -> dict[str, tuple[int, bytes]]:

@@ -65,7 +65,7 @@ def test_tool_printing_64_mib(tmp_path: Path) -> None:
 def test_tool_printing_invalid_utf8_and_escapes(tmp_path: Path) -> None:
     noise = r"\377\376 \033[2J\033]0;title\007 \302\233 \342\200\256 ::error::x\r done"
     repo = project(tmp_path / "p", f"printf '{noise}' >&2\nexit 1\n")
-    gate(repo).expect(REJECTED, "exited with 1", "done")
+    gate(repo).expect(REJECTED, "exited with 1", "::error::x")
     for form in ("json", "markdown", "brief", "sarif", "junit"):
         gate(repo, "--no-cache", "--format", form).expect(REJECTED)
 

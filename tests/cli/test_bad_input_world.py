@@ -1,6 +1,7 @@
 """Bad input, end to end: the disk, another gate, a signal."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import psutil
 import pytest
 
 from gatekeeper.process.home import Home
-from tests.support.gate_command import ACCEPTED, BLOCKED, INTERRUPTED, argv, gate, project
+from tests.support.gate_command import ACCEPTED, BLOCKED, INTERRUPTED, SHELL_CHECK, argv, gate, project
 from tests.support.repo import Repo
 
 _UNSHARE = ("unshare", "--mount")
@@ -69,6 +70,10 @@ def test_home_is_a_file(tmp_path: Path, gate_home: Home) -> None:
     gate(project(tmp_path / "p")).expect(BLOCKED, str(tmp_path / "gate-home"), "GATE_HOME")
 
 
+NOT_ISOLATED = f'{SHELL_CHECK}\n[isolation]\nuse = "off"\n'
+"""Inside there is neither the FIFO of a test nor the check's process id as others know it. See test_isolation.py."""
+
+
 class Held:
     """A gate whose check says that it runs, and waits until it is told to go on: FIFOs, no clock.
 
@@ -78,6 +83,9 @@ class Held:
     def __init__(self, folder: Path) -> None:
         self.here, self.go = folder / "here", folder / "go"
         os.mkfifo(self.here)
+        # For reading and writing: nobody waits for the other end, and no end of file swallows who speaks next.
+        self._open = [os.open(self.here, os.O_RDWR | os.O_NONBLOCK)]
+        self._said = b""
         self.probe = f"mkfifo {self.go}.$$\necho $$ > {self.here}\nread word < {self.go}.$$\nexit 0\n"
 
     def start(self, repo: Repo, *words: str) -> "subprocess.Popen[bytes]":
@@ -87,10 +95,16 @@ class Held:
 
     def running(self) -> int:
         """Waits for the next check that has started; its process id."""
-        return int(self.here.read_text().split()[0])
+        while b"\n" not in self._said:
+            ready, _, _ = select.select(self._open[:1], [], [], 60)
+            assert ready, "no check has started within a minute"
+            self._said += os.read(self._open[0], 4096)
+        first, _, self._said = self._said.partition(b"\n")
+        return int(first)
 
     def release(self, pid: int) -> None:
-        Path(f"{self.go}.{pid}").write_text("on\n")
+        self._open.append(os.open(f"{self.go}.{pid}", os.O_RDWR | os.O_NONBLOCK))
+        os.write(self._open[-1], b"on\n")
 
 
 def _gone(pid: int) -> bool:
@@ -104,7 +118,7 @@ def _gone(pid: int) -> bool:
 def test_two_gates_at_once_on_one_branch(tmp_path: Path, gate_home: Home) -> None:
     """Both checks run at the same time, in checkouts of their own, and both come to a verdict."""
     held = Held(tmp_path)
-    repo = project(tmp_path / "p", held.probe)
+    repo = project(tmp_path / "p", held.probe, NOT_ISOLATED)
     both = [held.start(repo, "--no-cache") for _ in range(2)]
     pids = {held.running(), held.running()}
     assert len(pids) == 2
@@ -119,7 +133,7 @@ def test_two_gates_at_once_on_one_branch(tmp_path: Path, gate_home: Home) -> Non
 
 def test_killed_in_the_middle_then_run_again(tmp_path: Path, gate_home: Home) -> None:
     held = Held(tmp_path)
-    repo = project(tmp_path / "p", held.probe)
+    repo = project(tmp_path / "p", held.probe, NOT_ISOLATED)
     first = held.start(repo)
     check = held.running()
     first.send_signal(signal.SIGKILL)
@@ -141,7 +155,7 @@ def test_killed_in_the_middle_then_run_again(tmp_path: Path, gate_home: Home) ->
 def test_stopped_by_the_user(tmp_path: Path, gate_home: Home, number: signal.Signals) -> None:
     """130, one line, no process left; nothing was recorded; the next run is as good as new."""
     held = Held(tmp_path)
-    repo = project(tmp_path / "p", f"sleep 300 &\n{held.probe}")
+    repo = project(tmp_path / "p", f"sleep 300 &\n{held.probe}", NOT_ISOLATED)
     process = held.start(repo)
     check = held.running()
     children = psutil.Process(process.pid).children(recursive=True)

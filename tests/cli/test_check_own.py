@@ -101,3 +101,10 @@ def test_a_second_run_says_it_is_cached_and_a_swapped_tool_runs_again(tmp_path: 
     assert not run_gate("--no-cache", cwd=repo.path, path=(str(tools),)).check("own")["observation"]["cache"]
     tool.write_text("#!/bin/sh\nexit 1\n")
     assert run_gate(cwd=repo.path, path=(str(tools),)).status == 1
+
+
+def test_a_link_in_a_circle_is_no_defect(tmp_path: Path) -> None:
+    repo = work(tmp_path, TWO)
+    (repo.path / "round").symlink_to("round")
+    repo.commit("a circle")
+    assert run_gate(cwd=repo.path).status == 0

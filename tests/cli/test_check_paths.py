@@ -127,3 +127,12 @@ def test_a_submodule_is_told(tmp_path: Path) -> None:
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.head()},vendor/sub")
     repo.git("commit", "--quiet", "-m", "submodule")
     assert run_gate(cwd=repo.path).rejecting("paths") == {("submodule-changed", "vendor/sub")}
+
+
+@pytest.mark.parametrize("hostile", ["x = " + "1" * 5000, "a" + ".a" * 20_000 + " = 1"])
+def test_a_hostile_pyproject_neither_breaks_nor_fools_the_gate(tmp_path: Path, hostile: str) -> None:
+    repo = work(tmp_path)
+    repo.commit("hostile", {"pyproject.toml": f"{hostile}\n"})
+    assert run_gate(cwd=repo.path).status == 0
+    repo.commit("more so", {"pyproject.toml": f"[tool.gate]\n{hostile}\n"})
+    assert run_gate(cwd=repo.path).rejecting("paths") == {("gate-policy-changed", "pyproject.toml")}

@@ -88,3 +88,9 @@ def test_without_a_word_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     assert _call() == 0
     shown = capsys.readouterr().out
     assert all(word in shown for word in EXPLANATIONS)
+
+
+@pytest.mark.parametrize("label", list(Label))
+def test_every_label_has_examples_of_what_it_is_and_is_not(label: Label) -> None:
+    (entry,) = (entry for entry in meanings(label) if entry.kind == "label")
+    assert {line[:6].strip() for line in entry.examples} == {"is", "is not"}

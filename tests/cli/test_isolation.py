@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import textwrap
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gatekeeper.process import sandbox
@@ -329,6 +335,48 @@ def test_the_policy_cannot_show_the_gate_s_own_things(tmp_path: Path, gate_home:
     assert run_gate(cwd=repo.path).outcome("x") == "passed"
 
 
+@needs_isolation
+@pytest.mark.parametrize("by_path", [True, False], ids=["on PATH", "by its whole path"])
+def test_a_tool_in_the_home_folder_works_and_its_neighbours_are_hidden(
+    tmp_path: Path, gate_home: Home, by_path: bool
+) -> None:
+    share = Path(os.environ["HOME"]) / ".local/share/uv"
+    tool = share / "tools/spell/bin/spell"
+    for path, text in {
+        tool: f"#!/bin/sh\ncat {share}/tools/spell/lib/words && ! cat {share}/credentials/token\n",
+        share / "tools/spell/lib/words": "words\n",
+        share / "credentials/token": "secret\n",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tool.chmod(0o755)
+    bin_folder = Path(os.environ["HOME"]) / ".local/bin"
+    bin_folder.mkdir()
+    (bin_folder / "spell").symlink_to(tool)
+    command = "spell" if by_path else str(tool)
+    repo = project(tmp_path / "p", f'[check.x]\ncommand = "{command}"\n', {"a.txt": "a\n"})
+    repo.commit("mine", {"a.txt": "b\n"})
+    judged = run_gate(cwd=repo.path, path=(str(bin_folder),) if by_path else ())
+    assert judged.outcome("x") == "passed", judged.out
+
+
+@needs_isolation
+@pytest.mark.usefixtures("gate_home")
+@pytest.mark.parametrize("shown", ["folder", "folder/key"])
+def test_a_signing_key_is_never_shown_wherever_it_lies(tmp_path: Path, shown: str) -> None:
+    key = tmp_path / "folder/key"
+    key.parent.mkdir()
+    key.write_text("secret")
+    repo = project(
+        tmp_path / "p",
+        f'[isolation]\nvisible = ["{tmp_path / shown}"]\n[check.x]\ncommand = ["sh", "-c", "! cat {key}"]\n',
+        {"a.txt": "a\n"},
+    )
+    repo.commit("mine", {"a.txt": "b\n"})
+    assert run_gate(cwd=repo.path, env={"GATE_KEY": str(key)}).outcome("x") == "passed"
+    assert run_gate("--no-cache", cwd=repo.path).outcome("x") == "failed"  # then it is a file like any other
+
+
 def shell(use: str = "") -> str:
     stated = f'[isolation]\nuse = "{use}"\n' if use else ""
     return f'{stated}[check.x]\ncommand = "sh probe.sh"\n[check.y]\ncommand = "sh probe.sh"\n'
@@ -372,6 +420,34 @@ def test_a_result_of_one_level_is_not_taken_for_another(tmp_path: Path, without_
 
     assert [level(tools), level(tools)] == [(False, "files+network"), (True, "files+network")]
     assert level(without_bubblewrap) == (False, "none")
+
+
+def sleepers(seconds: str) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", seconds]]
+
+
+@needs_isolation
+@pytest.mark.usefixtures("gate_home")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_gate_that_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
+    seconds = f"{3000 + os.getpid()}.{zlib.crc32(str(tmp_path).encode())}"
+    probe = f"if test -e stay; then setsid sleep {seconds} & sleep {seconds}; fi\n"
+    repo = project(tmp_path / "p", '[check.x]\ncommand = "sh probe.sh"\n', {"probe.sh": probe})
+    repo.commit("mine", {"stay": "s\n"})
+    argv = [sys.executable, "-m", "gatekeeper", "check"]
+    with subprocess.Popen(argv, cwd=repo.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as gate:
+        until = time.monotonic() + 60
+        while len(sleepers(seconds)) < 2:
+            assert time.monotonic() < until
+            assert gate.poll() is None
+            time.sleep(0.01)
+        gate.send_signal(number)
+        gate.communicate(timeout=60)
+    assert gate.returncode == (-number if number is signal.SIGKILL else 130)
+    psutil.wait_procs(sleepers(seconds), timeout=10)
+    assert sleepers(seconds) == []
+    repo.commit("go on", {"stay": None})
+    assert run_gate(cwd=repo.path).outcome("x") == "passed"
 
 
 REACH = """

@@ -1,5 +1,7 @@
 """`gate verify`, the real command on real repositories: what counts, what does not, and what to do next."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,11 @@ from gatekeeper.ledger.contracts import Contracts
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.vocabulary import Label, Outcome, Verdict
 from gatekeeper.process.home import Home
+from gatekeeper.stamp.keys import load_key
+from tests.support.gate_command import project
+from tests.support.plain import plain_variables
 from tests.support.stamps import Key, Yard, of_label
+from tests.support.verb import verb
 from tests.support.verified import REJECTED, UNESTABLISHED, USAGE, VERIFIED, as_json, beside, failing, verify
 
 
@@ -73,6 +79,24 @@ def test_a_clone_reads_the_log_of_its_origin(yard: Yard, tmp_path: Path) -> None
     yard.stamp()
     yard.repo.git("clone", "--quiet", str(yard.repo.path), str(tmp_path / "clone"))
     verify(yard, "origin/work", "--base", "origin/main", cwd=tmp_path / "clone").expect(VERIFIED)
+
+
+def test_nothing_heavy_is_imported_once_the_policy_is_kept(yard: Yard) -> None:
+    """pydantic alone costs more than the whole verb."""
+    yard.stamp()
+    verify(yard, "work").expect(VERIFIED)
+    heavy = ("pydantic", "securesystemslib", "sqlite3", "rich", "random", "gatekeeper.policy.load")
+    run = "import sys; from gatekeeper.cli.main import run; run(['verify', 'work', '-q'])"
+    script = f"{run}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=yard.repo.path,
+        env=plain_variables(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
 
 
 # Latest wins ----------------------------------------------------------------------------------------------------------
@@ -254,3 +278,27 @@ def test_a_name_that_is_none_is_said(yard: Yard, words: list[str]) -> None:
     said = verify(yard, *words)
     assert said.status in {USAGE, UNESTABLISHED}
     assert "internal error" not in said.text
+
+
+# From the check to the answer -----------------------------------------------------------------------------------------
+
+
+def test_what_gate_check_signs_gate_verify_believes(tmp_path: Path, gate_home: Home) -> None:
+    key = load_key(gate_home, {})
+    policy = f'[check.x]\ncommand = "sh probe.sh"\n[[signer]]\nname = "here"\nkey = "{key.public}"\n'
+    repo = project(tmp_path / "p", "test ! -e bad.txt\n", policy)
+    said = verb(repo.path, "verify")
+    assert said.status == UNESTABLISHED
+    assert verb(repo.path, "check").status == 0
+    said = verb(repo.path, "verify").expect(VERIFIED, "signed by here")
+    assert verb(repo.path, "check").status == 0, "from the cache; the stamp is still there"
+    assert verb(repo.path, "verify", "-q").status == VERIFIED
+    repo.commit("bad", {"bad.txt": "bad\n"})
+    assert verb(repo.path, "verify").status == UNESTABLISHED
+    assert verb(repo.path, "check").status == 1
+    verb(repo.path, "verify").expect(REJECTED, "here says rejected")
+    verb(repo.path, "verify", "HEAD~1").expect(VERIFIED)
+    side = repo.worktree("side", tmp_path / "side")
+    side.commit("more", {"more.txt": "more\n"})
+    assert verb(side.path, "check").status == 1
+    assert verb(side.path, "verify").status == REJECTED

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gatekeeper.decision.decide import decide
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.result import CheckResult
+from gatekeeper.model.target import Identity, ProbeFacts
 from gatekeeper.model.vocabulary import CheckId, Label, Outcome, Verdict
 
 TODAY = date(2026, 1, 15)
@@ -88,3 +89,10 @@ def test_the_order_of_results_does_not_change_the_verdict(
 def test_every_verdict_says_why(given_outcomes: dict[CheckId, Outcome], required: list[CheckId]) -> None:
     results = [result(check, outcome) for check, outcome in given_outcomes.items()]
     assert decide(results, required, (), TODAY).reasons
+
+
+def test_targets_are_not_said_to_be_checks_of_the_tree() -> None:
+    tree = result(IDS[0], Outcome.PASSED)
+    seen = Observation(CheckId("shop"), "t", probe=ProbeFacts(started=True, identity=Identity.PROVEN))
+    shop = CheckResult(CheckId("shop"), Outcome.PASSED, Label.DIRECT, (), (), seen)
+    assert decide([tree, shop], [], (), TODAY).reasons == ("1 checks passed on the committed tree; shown at shop",)

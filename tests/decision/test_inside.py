@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.decision.inside import alike, excuse
+from gatekeeper.decision.inside import alike, excuse, explained
 from gatekeeper.decision.judge import judge
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
@@ -86,6 +86,24 @@ def test_a_note_is_no_failure_to_be_alike() -> None:
     note = replace(failing("a"), severity=Severity.NOTE)
     assert not alike(seen(note), seen(note))
     assert alike(seen(failing("a")), seen(failing("a"), note))
+
+
+@pytest.mark.parametrize(
+    ("message", "level", "told"),
+    [
+        ("OSError: [Errno 101] Network is unreachable", "files+network", True),
+        ("getaddrinfo EAI_AGAIN example.org", "files+network", True),
+        ("OSError: [Errno 101] Network is unreachable", "files", False),
+        ("assert 1 == 2", "files+network", False),
+    ],
+)
+def test_a_failure_that_sounds_like_a_missing_network_is_told_so(message: str, level: str, told: bool) -> None:
+    head = seen(replace(failing("a"), message=message), isolation=level)
+    result = judge(head, None, CheckSettings(TESTS), (), date(2026, 1, 1))
+    found = explained(result)
+    assert found.outcome is Outcome.FAILED
+    assert ("network = true in [check.tests]" in found.reasons[-1]) == told
+    assert explained(replace(result, outcome=Outcome.BLOCKED)).reasons == result.reasons
 
 
 _SOME = st.frozensets(st.sampled_from("abc"))

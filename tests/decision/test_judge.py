@@ -52,6 +52,15 @@ def test_a_failure_stays_a_failure_when_the_tool_broke_off_after_it() -> None:
     assert (result.outcome, result.label) == (Outcome.FAILED, Label.BLOCKED)
 
 
+@pytest.mark.parametrize(
+    "settings", [SETTINGS, replace(SETTINGS, baseline="all", failing_at_base="report")], ids=["new", "report"]
+)
+def test_a_check_that_writes_into_the_tree_of_the_base_too_is_no_news(settings: CheckSettings) -> None:
+    head, base = seen(tampered=("cov.xml", "src/a.py")), seen(tampered=("cov.xml",))
+    novelty = {finding.path: finding.novelty for finding in judge(head, base, settings, (), TODAY).findings}
+    assert novelty == {"cov.xml": Novelty.BASELINE, "src/a.py": Novelty.NEW}
+
+
 def test_an_inapplicable_check_has_no_label() -> None:
     result = judge(seen(inapplicable="no Python at base"), None, SETTINGS, (), TODAY)
     assert (result.outcome, result.label, result.reasons) == (Outcome.NOT_APPLICABLE, None, ("no Python at base",))

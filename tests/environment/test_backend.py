@@ -39,13 +39,13 @@ def kitchen(home: Home, base_env: dict[str, str], tmp_path: Path) -> Kitchen:
 )
 def test_what_goes_into_it(tmp_path: Path, text: str, wanted: tuple[str, ...]) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert backend._needs(backend.read_toml(tmp_path / "pyproject.toml")) == wanted
+    assert backend._needs(backend.toml_of(tmp_path / "pyproject.toml")) == wanted
 
 
 def test_only_what_matters_for_a_build_makes_a_new_one(tmp_path: Path, base_env: dict[str, str]) -> None:
     def digest(text: str) -> str:
         (tmp_path / "pyproject.toml").write_text(text)
-        pyproject = backend.read_toml(tmp_path / "pyproject.toml")
+        pyproject = backend.toml_of(tmp_path / "pyproject.toml")
         recipe = backend._recipe(backend._needs(pyproject), tmp_path, pyproject, base_env)
         return digest_of(recipe, tmp_path, Programs({}))
 

@@ -76,7 +76,8 @@ def test_what_a_killed_gate_left_is_built_again(build: Any, make_slot: MakeSlot,
     slot = make_slot({"lock": "1"})
     made = build(slot)
     (Path(made.root) / "complete").unlink()  # as after SIGKILL: it is written last
-    (Path(made.root) / "tree" / "half").mkdir(mode=0o500, parents=True, exist_ok=True)
+    (Path(made.root) / "tree").chmod(0o700)
+    (Path(made.root) / "tree" / "half").mkdir(mode=0o500)
     again = build(slot)
     assert runs(home) == 2 and not (Path(again.root) / "tree" / "half").exists()
 

@@ -185,17 +185,23 @@ def was_observed(observation: Observation) -> bool:
     return bool(ran and seen and not observation.missing) and observation.probe.identity is not Identity.CONTRADICTED  # type: ignore[union-attr]
 
 
+def shown_directly(observation: Observation, target: Target) -> bool:
+    """The rule for `direct` said another way."""
+    seen = observation.probe
+    if seen is None or target.stand_in or not was_observed(observation):
+        return False
+    here = target.surface in SURFACES_OF_THE_SLOT
+    known = seen.identity is Identity.PROVEN or (seen.started and here)
+    return known and (here or not target.start)
+
+
 @given(observations, targets, trusts)
 def test_never_above_what_was_observed_or_attested(observation: Observation, target: Target, trust: Trust) -> None:
     reached = strength(observation, target, trust)
     said = [one for one in counting(observation, trust) if not observation.findings]
     if reached == STRENGTH[Label.DIRECT]:
-        seen = observation.probe
-        by_gate = was_observed(observation) and seen is not None and not target.stand_in
-        here = target.surface in SURFACES_OF_THE_SLOT
-        known = seen is not None and (seen.identity is Identity.PROVEN or (seen.started and here))
         by_others = any(one.label == "direct" and target.surface in trust[one.signer] for one in said)
-        assert (by_gate and known and (here or not target.start)) or by_others
+        assert by_others or shown_directly(observation, target)
     elif reached == STRENGTH[Label.PROXY]:
         assert was_observed(observation) or any(one.label in {"direct", "proxy"} for one in said)
     elif reached == STRENGTH[Label.LOCAL]:

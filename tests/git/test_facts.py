@@ -23,6 +23,15 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         find_repository(str(tmp_path / "nowhere"))
 
 
+def test_a_folder_that_was_removed_under_the_caller_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(UsageError, match="is gone"):
+        find_repository(".")
+
+
 def test_found_from_a_subfolder(repo: Repo) -> None:
     found = find_repository(str(repo.path / "src"))
     assert found.root == str(repo.path)

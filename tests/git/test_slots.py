@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,16 @@ def test_the_slot_with_the_same_tree_is_preferred(repo: Repo, store: Store, slot
     for tree in (old, new, old, new):
         with slots.acquire(tree) as slot:
             assert slot.path == places[tree]
+
+
+def test_the_slot_of_the_base_is_not_taken_for_the_next_head(repo: Repo, store: Store, slots: Slots) -> None:
+    base = tree_of(repo, store)
+    places = []
+    for number in range(3):
+        repo.commit("next head", {"x": str(number)})
+        with slots.acquire(tree_of(repo, store)) as head, slots.acquire(base) as beside:
+            places.append((head.path, beside.path))
+    assert len(set(places)) == 1, "the same work meets the same slots"
 
 
 def test_names_that_look_like_something_else(repo: Repo, store: Store, slots: Slots) -> None:
@@ -164,6 +175,25 @@ def test_only_the_given_commit_s_gitignore_counts(repo: Repo, store: Store, slot
             (slot.path / name).write_text("")
         assert slot.changes(base) == ("keep.log", "local", "sub [x]/n/")
         assert {"a.log", "out/", "keep.log"} <= set(slot.changes())
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda raw: b"", lambda raw: raw[:-3], lambda raw: raw + b"*\n"], ids=["gone", "cut", "more"]
+)
+def test_rules_that_were_kept_are_the_commit_s_or_are_read_again(
+    repo: Repo, store: Store, slots: Slots, damage: Callable[[bytes], bytes]
+) -> None:
+    base = repo.commit("rules", {".gitignore": "*.log\n", "sub/.gitignore": "made\n", "sub/code": ""})
+    tree = tree_of(repo, store)
+    with slots.acquire(tree) as slot:
+        assert slot.changes(base) == ()
+    (kept,) = store.path.glob("gate/facts/*.exclude")
+    for prepare in (lambda: None, lambda: kept.write_bytes(damage(kept.read_bytes())), kept.unlink):
+        prepare()
+        with Slots(store, slots.folder).acquire(tree) as slot:
+            for name in ("a.log", "sub/made", "other"):
+                (slot.path / name).write_text("")
+            assert slot.changes(base) == ("other",)
 
 
 def test_kept_names_stay_and_do_not_count(repo: Repo, store: Store, slots: Slots) -> None:

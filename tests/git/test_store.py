@@ -87,6 +87,16 @@ def test_killed_while_fetching_heals(repo: Repo, store: Store) -> None:
     assert not (store.path / "objects" / "pack" / "tmp_pack_abc").exists()
 
 
+def test_a_fetch_leaves_what_others_are_using(repo: Repo, store: Store) -> None:
+    """Git's own redoing of merges works in such a folder, without the lock, while another thread fetches."""
+    in_use, left_behind = (store.path / "objects" / f"tmp_objdir-remerge-diff-{name}" for name in ("a", "b"))
+    for folder in (in_use, left_behind):
+        (folder / "ab").mkdir(parents=True)
+    os.utime(left_behind, (0, 0))
+    store.fetch([CommitId(repo.commit("x", {"x": "1"}))])
+    assert in_use.exists() and not left_behind.exists()
+
+
 def test_killed_while_being_made_heals(repo: Repo, gate_home: Home) -> None:
     made = open_store(repo, gate_home)
     shutil.rmtree(made.path / "objects")

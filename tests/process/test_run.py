@@ -1,5 +1,6 @@
 """The process door against real processes: nothing outlives a command, nothing is lost, nothing fills the disk."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -13,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gatekeeper.errors import CannotEstablish
+from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.process.spool import Spool
-from gatekeeper.process.tree import stop_orphans
+from gatekeeper.process.tree import Tree, stop_orphans
 
 Runner = Callable[..., Completed]
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,21 @@ for one in held: one.stdout.readline()
 time.sleep(0.4)  # longer than the distance of two samples
 for one in held: one.communicate(b"go")
 """
+
+
+def test_looking_that_takes_long_is_done_less_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, looks = Tree.sample, list[float]()
+
+    def slow(self: Tree) -> int:
+        looks.append(time.monotonic())
+        time.sleep(0.02)  # what a table of a thousand processes takes
+        return plain(self)
+
+    monkeypatch.setattr(Tree, "sample", slow)
+    run(command(tmp_path, "sleep", "0.7"))
+    between = [after - before for before, after in itertools.pairwise(looks[1:])]  # the first is that of the start
+    assert all(0.5 < seconds < 1.2 for seconds in between), between
+    assert len(looks) <= 3
 
 
 def test_samples_are_reported(tmp_path: Path) -> None:
@@ -310,6 +326,23 @@ def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
     assert alive(tmp_path / "pid")
     gate.send_signal(signal.SIGINT)
     assert gate.wait(10) == 130
+    assert not alive(tmp_path / "pid")
+
+
+def test_ctrl_c_while_it_is_being_started_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child may run before the call that starts it has come back: then nobody knows its id."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(*args: object, **settings: object) -> object:
+        started.append(real(*args, **settings))
+        wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+        raise KeyboardInterrupt
+
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(Interrupted):
+        run(command(tmp_path, "sh", "-c", "echo $$ > pid; sleep 300"))
+    started[0].wait(10)
     assert not alive(tmp_path / "pid")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.mounts import View
 from gatekeeper.process.run import Command, Completed, run
 from gatekeeper.process.sandbox import ability
+from gatekeeper.process.tree import _is_first
 from gatekeeper.process.walls import same
 
 pytestmark = pytest.mark.skipif(not sandbox.available(), reason="bubblewrap is missing or not allowed here")
@@ -39,6 +41,12 @@ def started(tmp_path: Path) -> Runner:
         return run(command, on_sample=on_sample)
 
     return start
+
+
+@pytest.fixture
+def seconds(tmp_path: Path) -> str:
+    """How long to sleep: too long, and said by no other test and no other run of these tests."""
+    return f"{3000 + os.getpid()}.{zlib.crc32(str(tmp_path).encode())}"
 
 
 def alive_with(marker: str) -> list[int]:
@@ -114,20 +122,41 @@ def test_sigterm_comes_first_and_may_be_acted_on(started: Runner) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["setsid sleep 3000.25 & wait", "(trap '' TERM; exec sleep 3000.25) & wait", "env -i setsid sleep 3000.25 & wait"],
+    ["setsid sleep N & wait", "(trap '' TERM; exec sleep N) & wait", "env -i setsid sleep N & wait"],
 )
-def test_timeout_leaves_nothing(started: Runner, script: str) -> None:
-    done = started("sh", "-c", script, timeout_s=0.5, grace_s=0.3)
+def test_timeout_leaves_nothing(started: Runner, script: str, seconds: str) -> None:
+    done = started("sh", "-c", script.replace("N", seconds), timeout_s=0.5, grace_s=0.3)
     assert (done.ended, done.exit) == (Ended.TIMEOUT, None)
-    assert not alive_with("3000.25")
+    assert not alive_with(seconds)
 
 
-def test_what_outlives_the_command_is_killed(started: Runner) -> None:
+def test_what_outlives_the_command_is_killed(started: Runner, seconds: str) -> None:
     started_at = time.monotonic()
-    done = started("sh", "-c", "env -i setsid sleep 3000.5 & sleep 0.2; exit 0")
+    done = started("sh", "-c", f"env -i setsid sleep {seconds} & sleep 0.2; exit 0")
     assert (done.ended, done.exit) == (Ended.EXITED, 0)
-    assert not alive_with("3000.5")
+    assert not alive_with(seconds)
     assert time.monotonic() - started_at < 5  # the sleep holds the pipe open, and is not waited for
+
+
+def test_a_gate_inside_does_not_take_its_own_caller_for_an_orphan(started: Runner) -> None:
+    """It cannot see the gate outside, whose mark it and everybody around it carries."""
+    code = "from gatekeeper.process.tree import stop_orphans; print('stopped', stop_orphans())"
+    made = sandbox.sandbox(ability(), View(visible=(str(ROOT), sys.prefix, sys.base_prefix)), network=True)
+    done = started("sh", "-c", f'cd {ROOT} && {sys.executable} -c "{code}" && sleep 0.1', sandbox=made)
+    assert (done.ended, done.exit) == (Ended.EXITED, 0), done.stderr.read_text()
+    assert done.stdout.read_bytes() == b"stopped 0\n"
+
+
+def test_the_first_process_of_a_sandbox_is_none_that_was_left_behind(tmp_path: Path, seconds: str) -> None:
+    made = sandbox.sandbox(ability(), View(), network=True)
+    outer = subprocess.Popen([*made.words, "--", "sleep", seconds])
+    try:
+        wait_for(lambda: len(psutil.Process(outer.pid).children(recursive=True)) == 2)
+        first, sleeper = psutil.Process(outer.pid).children(recursive=True)
+        assert [_is_first(pid) for pid in (first.pid, sleeper.pid, outer.pid)] == [True, False, False]
+    finally:
+        outer.kill()
+        outer.wait()
 
 
 def test_peak_is_that_of_the_whole_tree(started: Runner) -> None:
@@ -143,14 +172,14 @@ def test_memory_above_the_limit_ends_it(started: Runner) -> None:
     assert done.ended is Ended.MEMORY
 
 
-def test_an_interrupt_ends_it(tmp_path: Path) -> None:
+def test_an_interrupt_ends_it(tmp_path: Path, seconds: str) -> None:
     cancelled = threading.Event()
     made = sandbox.sandbox(ability(), View(writable=same(tmp_path)), network=True)
     env = scrubbed({"PATH": "/usr/bin:/bin"}, home=tmp_path)
-    command = Command(("sleep", "3000.75"), cwd=str(tmp_path), env=env, timeout_s=30, log=tmp_path / "l", sandbox=made)
-    done = run(command, cancelled=cancelled, on_sample=lambda _: cancelled.set() if alive_with("3000.75") else None)
+    command = Command(("sleep", seconds), cwd=str(tmp_path), env=env, timeout_s=30, log=tmp_path / "l", sandbox=made)
+    done = run(command, cancelled=cancelled, on_sample=lambda _: cancelled.set() if alive_with(seconds) else None)
     assert done.ended is Ended.INTERRUPTED
-    assert not alive_with("3000.75")
+    assert not alive_with(seconds)
 
 
 _GATE = """
@@ -161,16 +190,16 @@ from gatekeeper.process.run import Command, run
 from gatekeeper.process.sandbox import ability, sandbox
 from gatekeeper.process.walls import same
 made = sandbox(ability(), View(writable=same(Path(sys.argv[1]))), network=True)
-script = "env -i setsid sleep 3000.125 & exec sleep 3000.125"
+script = f"env -i setsid sleep {sys.argv[2]} & exec sleep {sys.argv[2]}"
 run(Command(("sh", "-c", script), cwd=sys.argv[1], env={"PATH": "/usr/bin:/bin"}, timeout_s=60,
             log=Path(sys.argv[1]) / "log", sandbox=made))
 """
 
 
-def test_nothing_outlives_a_gate_that_is_killed(tmp_path: Path) -> None:
+def test_nothing_outlives_a_gate_that_is_killed(tmp_path: Path, seconds: str) -> None:
     """The kernel ends the whole process id namespace with its parent: nobody has to find orphans."""
-    gate = subprocess.Popen([sys.executable, "-c", _GATE, str(tmp_path)], cwd=ROOT, env=dict(os.environ))
-    wait_for(lambda: len(alive_with("3000.125")) >= 2)
+    gate = subprocess.Popen([sys.executable, "-c", _GATE, str(tmp_path), seconds], cwd=ROOT, env=dict(os.environ))
+    wait_for(lambda: len(alive_with(seconds)) >= 2)
     gate.send_signal(signal.SIGKILL)
     gate.wait()
-    wait_for(lambda: not alive_with("3000.125"))
+    wait_for(lambda: not alive_with(seconds))

@@ -58,6 +58,16 @@ def test_the_verdict_comes_first_and_ten_findings_at_most() -> None:
     assert "reproduce lint: lint --here ." in shown
 
 
+def test_warnings_for_a_person_are_told_and_those_of_linters_are_not() -> None:
+    told = [a_finding(n, "self-review", rule="unverified-prose", severity=Severity.WARNING) for n in range(1, 8)]
+    silent = a_finding(9, "types", severity=Severity.WARNING)
+    report = a_report(a_result("self-review", Outcome.PASSED, *told), a_result("types", Outcome.PASSED, silent))
+    shown = text.render(report)
+    assert "Warnings (5 of 7)" in shown
+    assert shown.count("self-review/unverified-prose") == 5
+    assert "types/F401" not in shown
+
+
 def test_color_is_only_there_when_asked() -> None:
     assert "\x1b" not in text.render(a_mixed_report())
     colored = text.render(a_mixed_report(), color=True)

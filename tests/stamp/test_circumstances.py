@@ -16,6 +16,7 @@ from gatekeeper.stamp.keys import machine_id
 from gatekeeper.stamp.scrub import Scrub
 from tests.support.repo import Repo
 from tests.support.reports import a_report
+from tests.support.users import give_away
 
 
 @pytest.mark.parametrize(
@@ -50,11 +51,9 @@ def test_a_repository_of_this_user_is_said_to_be(repo: Repo) -> None:
     assert is_same_user(find_repository(str(repo.path)))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_repository_of_another_user_is_apart(repo: Repo) -> None:
     repository = find_repository(str(repo.path))
-    for place in (repository.root, repository.common_dir):
-        os.chown(place, 12345, 12345)
+    give_away(repository.root, repository.common_dir)
     assert not is_same_user(repository)
     os.chown(repository.common_dir, 0, 0)
     assert is_same_user(repository)

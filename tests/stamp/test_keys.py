@@ -13,6 +13,7 @@ from gatekeeper.model.target import Signer
 from gatekeeper.process.home import Home
 from gatekeeper.stamp.envelope import IN_TOTO, read, sign
 from gatekeeper.stamp.keys import chain_id, find_key, keys_dir, load_key, machine_id, new_key, read_key
+from tests.support.users import give_away
 
 MAKE = """
 import os
@@ -125,10 +126,9 @@ def test_a_folder_that_others_can_look_into_is_refused(gate_home: Home) -> None:
             action()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_the_key_of_another_user_is_refused(gate_home: Home) -> None:
     path = load_key(gate_home, {}).path
-    os.chown(path, 12345, 12345)
+    give_away(path)
     with pytest.raises(ConfigurationError, match="belongs to another user"):
         load_key(gate_home, {})
 

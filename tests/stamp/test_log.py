@@ -267,7 +267,7 @@ def test_a_lock_file_of_a_git_at_work_is_waited_for_and_named(repo: Repo) -> Non
     lock.touch()
     about = CommitId(repo.head())
     with pytest.raises(CannotEstablish, match="could not be appended to") as error:
-        log_of(repo, patience_s=0.05).append(about, f"{KEY.id}-m", maker(about, KEY))
+        log_of(repo, patience_s=1.0).append(about, f"{KEY.id}-m", maker(about, KEY))
     assert str(lock) in error.value.hint
     assert lock.exists()
 

@@ -57,6 +57,19 @@ def test_a_folder_that_cannot_be_written_is_named(repo: Repo, gate_home: Home) -
         Memory(gate_home, find_repository(str(repo.path))).keep("a" * 40, None)
 
 
+def test_a_file_that_cannot_be_written_is_named(memory: Memory, gate_home: Home) -> None:
+    memory.keep("a" * 40, None)
+    (file,) = (gate_home.state / "logs-seen").glob("[0-9a-f]*")
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(CannotEstablish, match=file.name):
+        memory.tip()
+    with pytest.raises(CannotEstablish, match=file.name):
+        memory.keep("b" * 40, "a" * 40)
+    with pytest.raises(CannotEstablish, match=file.name):
+        memory.forget()
+
+
 def test_standing(repo: Repo) -> None:
     git = Git(git_dir=str(repo.path / ".git"))
     first = repo.head()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -180,6 +181,15 @@ def test_a_chain_must_be_whole_from_the_stamp_to_its_end() -> None:
         assert with_place(place) == "chain"
 
 
+def test_the_stamp_must_lie_at_its_place_however_long_the_chain_is() -> None:
+    """A genuine stamp of the same chain as it went on elsewhere: signed, newest, and not what lies in this log."""
+    one, later = a_stamp(), a_stamp(sequence=4)
+    place = place_of([one, later], one)
+    for digests, step in ((place.digests, ""), ({**place.digests, 1: "another"}, "chain")):
+        facts = replace(FRESH, chains={one.chain.id: replace(place, digests=digests, about=(1,))})
+        assert failed(verify(QUESTION, Sifted((one,), (), (), 1, 1), facts)) == step
+
+
 def test_an_attestation_after_the_stamp_is_no_newer_verdict() -> None:
     one = a_stamp()
     place = replace(place_of([one], one), about=(1, 2))
@@ -234,28 +244,29 @@ _QUESTIONS = st.builds(
 _JUNK = st.lists(st.builds(Refused, st.just("x"), st.integers(2, 4), st.just("junk"), st.booleans()), max_size=3)
 
 
+def newest(stamps: Sequence[Stamp]) -> list[Stamp]:
+    last = {one.chain.id: max(o.chain.sequence for o in stamps if o.chain.id == one.chain.id) for one in stamps}
+    return [one for one in stamps if one.chain.sequence == last[one.chain.id]]
+
+
 def expected(stamps: Sequence[Stamp], question: Question) -> bool:
     """The rule said another way."""
-    newest = [
-        one
-        for one in stamps
-        if not any(o.chain.id == one.chain.id and o.chain.sequence > one.chain.sequence for o in stamps)
-    ]
-    fresh = [one for one in newest if one.base == BASE]
-    strength = ["local", "proxy", "direct"]
-
-    def met(name: str, label: str) -> bool:
-        for one in fresh:
-            found = one.checks.get(name)
-            if one.verdict == "accepted" and found is not None:
-                if found.outcome == "not-applicable" and not question.asked:
-                    return True
-                if found.outcome == "passed" and found.label in strength[strength.index(label) :]:
-                    return True
+    fresh = [one for one in newest(stamps) if one.base == BASE]
+    if not fresh or any(one.verdict == "rejected" for one in fresh):
         return False
+    accepted = [one for one in fresh if one.verdict == "accepted"]
+    asked = question.requires.items()
+    met = [any(meets(one.checks.get(name), label.value, question) for one in accepted) for name, label in asked]
+    return all(met)
 
-    rejected = any(one.verdict == "rejected" for one in fresh)
-    return not rejected and bool(fresh) and all(met(name, label.value) for name, label in question.requires.items())
+
+def meets(found: Any, label: str, question: Question) -> bool:
+    strength = ["local", "proxy", "direct"]
+    if found is None:
+        return False
+    if found.outcome == "not-applicable":
+        return not question.asked
+    return found.outcome == "passed" and found.label in strength[strength.index(label) :]
 
 
 @given(_STAMPS, _QUESTIONS, _JUNK, st.randoms(use_true_random=False))

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.support.repo import Repo
 
+UNSIGNED = "\n[stamp]\nenabled = false\n"
 OWN_TOOLS = str(Path(sys.executable).parent)
 
 
@@ -57,8 +58,11 @@ def run_gate(
 
 
 def project(path: Path, policy: str, files: Mapping[str, str | bytes | None]) -> Repo:
-    """A repository whose main has `policy` as its gate.toml, and `files`; the branch `work` is checked out."""
+    """A repository whose main has `policy` as its gate.toml, and `files`; the branch `work` is checked out.
+
+    Verdicts are not signed: that is tested where stamps are, and would cost every other test a tenth of a second.
+    """
     made = Repo.create(path)
-    made.commit("begin", {"gate.toml": f"extends = []\n{policy}", **files})
+    made.commit("begin", {"gate.toml": f"extends = []\n{policy}{UNSIGNED}", **files})
     made.branch("work")
     return made

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.gate import UNSIGNED
 from tests.support.repo import Repo
 
-SHELL_CHECK = '[check.x]\ncommand = "sh probe.sh"\ntimeout = "20s"\n'
-JUNIT_CHECK = '[check.x]\ncommand = "sh probe.sh {report}"\nreads = "junit"\ntimeout = "20s"\n'
+SIGNED_CHECK = '[check.x]\ncommand = "sh probe.sh"\ntimeout = "20s"\n'
+SHELL_CHECK = f"{SIGNED_CHECK}{UNSIGNED}"
+JUNIT_CHECK = f'[check.x]\ncommand = "sh probe.sh {{report}}"\nreads = "junit"\ntimeout = "20s"\n{UNSIGNED}'
 _RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
 
 ACCEPTED, REJECTED, USAGE, BLOCKED, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -66,7 +68,7 @@ def project(
     policy: str = SHELL_CHECK,
     files: Mapping[str, str | bytes | None] | None = None,
 ) -> Repo:
-    """`main` with a policy and probe.sh; the branch `work` with one more file, checked out."""
+    """`main` with a policy and probe.sh; the branch `work` with one more file, checked out. Signs as `policy` says."""
     repo = Repo.create(path)
     repo.commit("begin", {"gate.toml": f'extends = ["default"]\n{policy}', "probe.sh": probe, "README.md": "# p\n"})
     repo.branch("work")

@@ -33,25 +33,29 @@ _TRIED = words_of("it this both")
 _HOW_TRIED = words_of("against in locally on once out twice with")
 _WHERE_RAN = words_of("against in it on this through under")
 _SAW = words_of("behaved got returned saw showed went")
+_HOW_VERIFIED = THOROUGHLY | KINDS_OF_TESTING
 
 
 def verified(words: Words, at: int) -> int:
     """`Verified in production`, `was tested`, `QA confirmed this`, not `only verified users`, `is confirmed`."""
     last, following = word_at(words, at - 1), word_at(words, at + 1)
-    if following in VERIFIED_THINGS:
-        return NONE_HERE
-    if last in THOROUGHLY or last in KINDS_OF_TESTING:
+    if last in _HOW_VERIFIED and following not in VERIFIED_THINGS:
         return at
-    if words[at] == "checked" and following not in AFTER_VERIFIED:
+    if following in VERIFIED_THINGS or (words[at] == "checked" and following not in AFTER_VERIFIED):
         return NONE_HERE
-    if last in MEANWHILE:
-        last = word_at(words, at - 2)
+    last = word_at(words, at - 2) if last in MEANWHILE else last
+    return at if _says_who_or_where(words, at, last) else NONE_HERE
+
+
+def _says_who_or_where(words: Words, at: int, last: str) -> bool:
+    """`last` is the word that the act hangs on."""
     if last in PRESENT_PASSIVE or (last == "and" and _goes_on_in_present(words, at)):
-        return at if in_place(words, at) or not WORK.isdisjoint(before(words, at, 3)) else NONE_HERE
-    if last in STOPS or last in BEFORE_VERIFIED:
-        return at
-    said = (following in AFTER_VERIFIED or following in STOPS) and last not in _NOT_BEFORE_VERIFIED
-    return at if said else NONE_HERE
+        return in_place(words, at) or not WORK.isdisjoint(before(words, at, 3))
+    return last in STOPS or last in BEFORE_VERIFIED or _ends_there(last, word_at(words, at + 1))
+
+
+def _ends_there(last: str, following: str) -> bool:
+    return (following in AFTER_VERIFIED or following in STOPS) and last not in _NOT_BEFORE_VERIFIED
 
 
 def _goes_on_in_present(words: Words, at: int) -> bool:

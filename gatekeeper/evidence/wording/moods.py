@@ -176,14 +176,18 @@ def _is_excused(words: Words, cue: int, claim: int) -> bool:
     )
 
 
+_BAD_ANSWERS = ANSWERED_NO | {BAD}
+_LOOK_NO_FURTHER = HARD_STOPS | SOFT_STOPS | {"(", "now"}
+
+
 def _by_what_follows(words: Words, claim: int) -> bool:
     if word_at(words, claim + 1) in {"if", "unless", "only"}:
         return True
     for index in range(claim + 1, len(words)):
         word, following = words[index], word_at(words, index + 1)
-        if word == BAD or (word in {":", "|"} and (following == BAD or following in ANSWERED_NO)):
+        if word == BAD or (word in {":", "|"} and following in _BAD_ANSWERS):
             return words[claim] != GOOD
-        if word in HARD_STOPS or word in SOFT_STOPS or word in {"(", "now"}:
+        if word in _LOOK_NO_FURTHER:
             return False
         if word in AFTERTHOUGHTS:
             return words[index - 1] != "as"

@@ -66,9 +66,13 @@ def counted(words: Words, at: int) -> int:
     return at if is_count(words[at]) and has_subject(words, at, 3, count_within=0) else NONE_HERE
 
 
+def _is_described(words: Words, at: int) -> bool:
+    return word_at(words, at + 1) in {"are", "is"} and word_at(words, at + 2) in _DESCRIBED
+
+
 def failures(words: Words, at: int) -> int:
     """`No regressions`, `zero TypeScript errors`, `without a single failure`; not `no errors are raised`."""
-    if word_at(words, at + 1) in {"are", "is"} and word_at(words, at + 2) in _DESCRIBED:
+    if _is_described(words, at):
         return NONE_HERE
     for index in range(at - 1, max(-1, at - 1 - NEAR), -1):
         word = words[index]
@@ -76,11 +80,15 @@ def failures(words: Words, at: int) -> int:
             went = not _WENT.isdisjoint(before(words, index, FAR))
             return index if went or "single" in words[index:at] else NONE_HERE
         if word in NONE:
-            said = words[at].endswith("s") or "single" in words[index:at] or (at - index == 1 and _is_bare(words, at))
-            return index if said else NONE_HERE
+            return index if _says_how_many(words, index, at) else NONE_HERE
         if word in STOPS or word in _NOT_BETWEEN:
             break
     return NONE_HERE
+
+
+def _says_how_many(words: Words, index: int, at: int) -> bool:
+    """`no failures`, `no single failure`, `no failure` alone; not `no failure mode`."""
+    return words[at].endswith("s") or "single" in words[index:at] or (at - index == 1 and _is_bare(words, at))
 
 
 def broke(words: Words, at: int) -> int:

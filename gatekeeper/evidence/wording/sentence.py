@@ -75,15 +75,18 @@ def _words_of(token: str) -> tuple[str, ...]:
     bare = token.rstrip(".'/@+-_")
     word = bare.lstrip("_").lower()
     ended = (".",) if "." in token[len(bare) :] and word not in _ABBREVIATIONS else ()
+    return (*_parts_of(word), *ended)
+
+
+def _parts_of(word: str) -> tuple[str, ...]:
+    """`not` of `dont`, `is not` of `isn't`, `smoke tested` of `smoke-tested`; else the word itself."""
     if word in NOT_WITHOUT_APOSTROPHE:
-        return ("not", *ended)
+        return ("not",)
     for ending, meant in _ENDINGS.items():
         if word.endswith(ending):
-            return (word[: -len(ending)], meant, *ended)
+            return (word[: -len(ending)], meant)
     before, hyphen, last = word.rpartition("-")
-    if hyphen and last in _DONE and before != "un":
-        return (before, last, *ended)
-    return (word, *ended)
+    return (before, last) if hyphen and last in _DONE and before != "un" else (word,)
 
 
 def _mark(token: str) -> str:

@@ -17,10 +17,13 @@ from gatekeeper.evidence.wording.words import AS_TOLD, BUGS, PRAISE, STRONG_PRAI
 _NOUN_BEFORE_WORK = words_of("good great hard nice our the this")
 
 
+_BEFORE_THE_NOUN = STOPS | _NOUN_BEFORE_WORK
+
+
 def works(words: Words, at: int) -> int:
     """`works end to end`, `is working fine`, `everything works`, not `works by hashing`, `nice work`."""
     last = word_at(words, at - 1)
-    if last == "from" or (words[at] == "work" and (last in STOPS or last in _NOUN_BEFORE_WORK)):
+    if last == "from" or (words[at] == "work" and last in _BEFORE_THE_NOUN):
         return NONE_HERE
     if last in VERIFIED or _is_praised(words, at, PRAISE) or _says_where(words, at):
         return at

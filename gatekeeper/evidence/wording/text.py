@@ -115,7 +115,7 @@ def _said(line: str, place: _Place) -> tuple[str, bool, bool] | None:
     after_blank, place.after_blank = place.after_blank, not bare
     if _in_code(bare, indent, after_blank, place) or not bare or bare.startswith(">"):
         return None
-    if place.open_box >= 0 and indent > place.open_box:
+    if 0 <= place.open_box < indent:
         return None
     place.open_box = -1
     if bare.startswith("#"):
@@ -127,6 +127,11 @@ def _said(line: str, place: _Place) -> tuple[str, bool, bool] | None:
         return _item(bare[bullet.end() :].lstrip(), indent, place)
     if after_blank and indent < _CODE_INDENT:
         place.in_list = place.planned_list = False
+    return _paragraph(bare, place)
+
+
+def _paragraph(bare: str, place: _Place) -> tuple[str, bool, bool] | None:
+    """A line that is neither heading nor item: it may announce a list."""
     if bare.endswith((":", ":**", ":__")) or (bare.startswith("**") and bare.endswith("**")):
         place.planned_list = _is_plan(bare)
     if place.planned or bare.lower().startswith(_OWN_TRAILERS):

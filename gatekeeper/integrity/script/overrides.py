@@ -1,0 +1,282 @@
+"""The ground under the tests, replaced: global test functions, assertion libraries, the module loader, equality. Pure."""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from gatekeeper.integrity.contract import Role
+from gatekeeper.integrity.script.found import Found
+from gatekeeper.integrity.script.names import ASSERTION_LIBRARIES, TEST_LIBRARIES, required
+from gatekeeper.integrity.script.nodes import (
+    FUNCTIONS,
+    arguments,
+    body_of,
+    chain,
+    function_around,
+    key_of,
+    name_of,
+    plain,
+    statement_around,
+    string_of,
+    unwrap,
+)
+from gatekeeper.integrity.script.side import RUN_BY_TESTS, TESTS, Finder, Side
+
+PATCHED, TAMPERED, EQUAL = "js-runner-patched", "js-module-tampered", "js-always-equal"
+_LIBRARIES = TEST_LIBRARIES | ASSERTION_LIBRARIES
+_GLOBALS = frozenset({
+    "expect", "it", "test", "describe", "suite", "specify", "context", "assert", "beforeEach", "afterEach", "beforeAll",
+    "afterAll",
+    "xit", "fit", "jest", "vi", "vitest",
+})  # fmt: skip
+_BUILTINS = frozenset({"expect", "it", "test", "describe", "assert", "vi", "jest"})
+_ROOTS = ("globalThis", "global", "window", "self")
+_MATCHERS = frozenset({
+    "toBe", "toEqual", "toStrictEqual", "toThrow", "toThrowError", "toBeTruthy", "toBeFalsy", "toBeDefined",
+    "toBeUndefined", "toBeNull",
+    "toContain", "toContainEqual", "toMatch", "toMatchObject", "toHaveLength", "toHaveProperty", "toBeCloseTo",
+    "toBeInstanceOf",
+    "toHaveBeenCalled", "toHaveBeenCalledWith", "toHaveBeenCalledTimes", "toMatchSnapshot", "toMatchInlineSnapshot",
+    "toBeGreaterThan",
+    "toBeLessThan", "toBeNaN",
+})  # fmt: skip
+_LOADER = frozenset(
+    {
+        "_load",
+        "_resolveFilename",
+        "_extensions",
+        "_compile",
+        "_findPath",
+        "_cache",
+        "require",
+        "registerHooks",
+        "register",
+    }
+)
+_COMPARING = frozenset({"equals", "valueOf", "asymmetricMatch", "Symbol.toPrimitive"})
+_MOCKING = frozenset({"jest", "vi", "vitest"})
+_CALLED = (b"Object.", b"Reflect.", b"expect.", b"vi.", b"vitest.", b"jest.", b"mock.", b"chai.", b"(")
+_DEFINING = (
+    ("Object", "defineProperty"),
+    ("Reflect", "defineProperty"),
+    ("Reflect", "set"),
+    ("Object", "defineProperties"),
+    ("Object", "assign"),
+)
+
+
+def _patched(side: Side) -> Iterator[Found]:
+    for node in side.script.nodes("assignment_expression", "augmented_assignment_expression"):
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        what = _target(side, left) if left is not None else ""
+        if what and not (right is not None and _from_library(side, right)):
+            yield _made(side, PATCHED, node, f"{what} is overwritten", what)
+    for node in side.script.nodes("call_expression"):
+        what = _by_call(side, node) if side.script.source.startswith(_CALLED, node.start_byte) else ""
+        if what:
+            yield _made(side, PATCHED, node, f"{what} is overwritten", what)
+
+
+def _target(side: Side, left: Node) -> str:
+    """The part of the runner that an assignment writes to; empty for none."""
+    written = unwrap(left)
+    if written.type not in ("member_expression", "subscript_expression"):
+        return ""
+    names, whole = chain(side.script, written), side.script.text(written)
+    on_global = whole.lstrip("(").startswith(_ROOTS)
+    if on_global and len(names) == 1 and names[0] in _GLOBALS:
+        return names[0]
+    return _part(side, names, on_global)
+
+
+def _part(side: Side, names: tuple[str, ...], on_global: bool = False) -> str:
+    """`assert.equal`, `expect.prototype.x`, `it.each`: a part of something that the test library made."""
+    if len(names) < 2:
+        return ""
+    if names[:2] == ("Object", "is"):
+        return "Object.is"
+    module = side.names.imported.get(names[0])
+    known = (
+        module in _LIBRARIES
+        if module is not None
+        else on_global or (names[0] in _BUILTINS and names[0] not in side.declared)
+    )
+    if (
+        not known
+        or names[0] not in side.names.roots
+        or names[-1] in ("timeout", "displayName", "maxDiff", "config", "truncateThreshold")
+    ):
+        return ""
+    resolved = side.names.resolve(names)
+    return (
+        ".".join(names)
+        if resolved[:1] in (("it",), ("describe",), ("expect",), ("assert",)) and "config" not in names
+        else ""
+    )
+
+
+def _from_library(side: Side, right: Node) -> bool:
+    """`globalThis.expect = expect` with the real one, or put back what was there."""
+    right = unwrap(right)
+    module = required(side.script, right)
+    if module is not None:
+        return module in _LIBRARIES
+    names = chain(side.script, right)
+    if right.type not in ("identifier", "member_expression") or not names:
+        return False
+    if names[0] in _MOCKING and len(names) == 1:  # `globalThis.jest = vi`
+        return True
+    home = side.names.imported.get(names[0])
+    return home in _LIBRARIES or (home is not None and not home.startswith(".") and names[-1] in _GLOBALS)
+
+
+def _by_call(side: Side, node: Node) -> str:
+    callee = node.child_by_field_name("function")
+    names, given = side.names.runtime(callee), arguments(node)
+    if not given:
+        return ""
+    if names in _DEFINING:
+        return _defined(side, given)
+    resolved = side.names.of(callee)
+    if resolved[:2] == ("expect", "extend") and given[0].type == "object":
+        return next((f"expect().{key}" for key in _keys(side, given[0]) if key in _MATCHERS), "")
+    if resolved[:2] == ("expect", "addEqualityTesters"):
+        return "the equality of expect" if any(_always_true(side, part) for part in given[0].named_children) else ""
+    if (
+        len(names) > 1
+        and names[0] in ("vi", "jest", "vitest", "mock")
+        and names[-1] in ("mock", "doMock", "unstable_mockModule", "module")
+    ):
+        module = string_of(side.script, given[0])
+        return module or "" if module in _LIBRARIES else ""
+    spied = (
+        len(names) > 1
+        and names[-1] == "spyOn"
+        and len(given) > 1
+        and node.parent is not None
+        and node.parent.type == "member_expression"
+    )
+    if (
+        spied
+        and side.script.text(given[0]) in _BUILTINS
+        and side.names.resolve((side.script.text(given[0]),))[:1] in (("expect",), ("assert",))
+    ):
+        return f"{side.script.text(given[0])}.{string_of(side.script, given[1]) or ''}"
+    return ""
+
+
+def _defined(side: Side, given: list[Node]) -> str:
+    on = side.script.text(unwrap(given[0]))
+    keys = [string_of(side.script, given[1]) or ""] if len(given) > 1 and given[1].type == "string" else []
+    keys = keys or [key for part in given[1:] if part.type == "object" for key in _keys(side, part)]
+    if on in _ROOTS:
+        written = [key for key in keys if key in _GLOBALS]
+        values = [part for part in given[1:] if part.type == "object"]
+        return "" if not written or (all(_taken(side, part, written) for part in values) and values) else written[0]
+    chains = chain(side.script, given[0])
+    return next((what for key in keys if (what := _part(side, (*chains, key)))), "")
+
+
+def _taken(side: Side, values: Node, keys: list[str]) -> bool:
+    """`Object.assign(globalThis, { expect, it })` with what a library exports."""
+    return all(side.names.imported.get(key) in _LIBRARIES for key in keys) and all(
+        part.type == "shorthand_property_identifier" for part in values.named_children
+    )
+
+
+def _keys(side: Side, node: Node) -> list[str]:
+    found = []
+    for part in node.named_children:
+        key = part.child_by_field_name("key") or part.child_by_field_name("name")
+        found.append(
+            side.script.text(part) if part.type == "shorthand_property_identifier" else key_of(side.script, key)
+        )
+    return found
+
+
+def _tampered(side: Side) -> Iterator[Found]:
+    """Modules are swapped for others while they are loaded. Taking one out of the cache only loads it anew."""
+    for node in side.script.nodes("assignment_expression"):
+        left = node.child_by_field_name("left")
+        names = side.names.runtime(left)
+        if left is None or len(names) < 2:
+            continue
+        if (names[:2] == ("require", "cache") and len(names) > 2) or _is_loader(names):
+            yield _made(
+                side,
+                TAMPERED,
+                node,
+                f"{'.'.join(names[:2])} is overwritten: modules are swapped while they are loaded",
+                ".".join(names[:2]),
+            )
+    for node in side.script.nodes("call_expression"):
+        names = side.names.runtime(node.child_by_field_name("function"))
+        if names[-1:] == ("registerHooks",) and names[:1] == ("Module",) and side.role in RUN_BY_TESTS:
+            yield _made(
+                side, TAMPERED, node, "a hook of the module loader swaps modules while they are loaded", "registerHooks"
+            )
+
+
+def _is_loader(names: tuple[str, ...]) -> bool:
+    if names[0] == "Module":
+        return names[1] in _LOADER or names[1] == "prototype"
+    return names[0] in ("module", "require") and ("constructor" in names or names[1] == "extensions")
+
+
+def _equal(side: Side) -> Iterator[Found]:
+    for node in side.script.nodes("method_definition", "public_field_definition", "field_definition", "pair"):
+        key = key_of(
+            side.script,
+            node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key"),
+        )
+        if key not in _COMPARING:
+            continue
+        literal = node.type == "pair" or (node.parent is not None and node.parent.type == "object")
+        if literal and side.role in TESTS and key not in ("asymmetricMatch", "Symbol.toPrimitive"):
+            continue  # a stand-in that a test makes
+        function = node if node.type == "method_definition" else node.child_by_field_name("value")
+        if function is not None and _always_true(side, function):
+            yield _made(side, EQUAL, node, f"{key} says true to everything", key)
+    for node in side.script.nodes("assignment_expression"):
+        names, right = chain(side.script, node.child_by_field_name("left")), node.child_by_field_name("right")
+        if len(names) > 1 and names[-1] in _COMPARING and right is not None and _always_true(side, right):
+            yield _made(side, EQUAL, node, f"{names[-1]} says true to everything", names[-1])
+
+
+def _always_true(side: Side, function: Node) -> bool:
+    """Has it no other way than to return `true`?"""
+    if function.type not in FUNCTIONS:
+        return False
+    body = body_of(function)
+    if len(body) != 1:
+        return False
+    value: Node | None = body[0]
+    if body[0].type == "return_statement":
+        value = next((child for child in body[0].named_children if child.type != "comment"), None)
+    return value is not None and plain(side.script.text(unwrap(value))) in ("true", "!0", "!!1", "1")
+
+
+def _made(side: Side, rule: str, node: Node, message: str, what: str) -> Found:
+    line, here = node.start_point[0] + 1, name_of(side.script, function_around(node))
+    text = plain(side.script.text(statement_around(node) if node.type.endswith("expression") else node))[:2000]
+    return Found(
+        rule,
+        f"{rule} {here} {text}",
+        line,
+        message,
+        same=(f"{rule} {what}",),
+        symbol=what,
+        context=side.script.line_text(line),
+    )
+
+
+_CODE = (Role.PRODUCT, *RUN_BY_TESTS)
+FINDERS = (
+    Finder(_patched, (), RUN_BY_TESTS),
+    Finder(
+        _tampered,
+        (b"require.cache", b"Module", b"module.constructor", b"_load", b"registerHooks", b"require.extensions"),
+        _CODE,
+    ),
+    Finder(_equal, (b"equals", b"valueOf", b"asymmetricMatch", b"toPrimitive"), _CODE),
+)
