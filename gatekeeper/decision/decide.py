@@ -49,10 +49,16 @@ def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> 
     """What keeps the verdict from being established."""
     known = {result.id for result in results}
     blockers = [f"{check}: required, and absent from the results" for check in required if check not in known]
-    blockers += [_why(result) for result in results if result.outcome is Outcome.BLOCKED and result.id in required]
+    blockers += [_why(result) for result in results if _blocks(result, required)]
     if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results):
         blockers.append("no check established anything")
     return blockers
+
+
+def _blocks(result: CheckResult, required: Collection[CheckId]) -> bool:
+    """A finding rejects whether or not its check is required; one that waits for a person blocks likewise."""
+    waiting = any(finding.awaits for finding in result.findings)
+    return result.outcome is Outcome.BLOCKED and (waiting or result.id in required)
 
 
 def _why(result: CheckResult) -> str:

@@ -6,13 +6,14 @@ from datetime import date
 
 from gatekeeper.decision.baseline import classify
 from gatekeeper.decision.fingerprint import fingerprint
+from gatekeeper.decision.outcome import outcome_of, reasons_of
 from gatekeeper.decision.waive import expiries, waive
 from gatekeeper.evidence.label import NO_TRUST, STRENGTH, Trust, label, remedy
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings, Waiver
 from gatekeeper.model.result import CheckResult
-from gatekeeper.model.vocabulary import Label, Outcome, Severity
+from gatekeeper.model.vocabulary import Label, Severity
 
 TREE_CHANGED_RULE = "tree-changed"
 TOO_WEAK_RULE = "evidence-too-weak"
@@ -37,12 +38,12 @@ def judge(
     reached, why = label(head, settings.target, trust)
     findings = waive(findings, waivers, today) + expiries(waivers, settings.id, today)
     findings += _too_weak(head, reached, settings)
-    outcome = _outcome(findings, reached)
+    outcome = outcome_of(findings, reached)
     return CheckResult(
         id=settings.id,
         outcome=outcome,
         label=reached,
-        reasons=_reasons(outcome, findings, why),
+        reasons=reasons_of(outcome, findings, why),
         findings=findings,
         observation=head,
         required=settings.required,
@@ -105,21 +106,3 @@ def _tree_changed(settings: CheckSettings, path: str) -> Finding:
         severity=Severity.ERROR,
         path=path,
     )
-
-
-def _outcome(findings: Sequence[Finding], reached: Label | None) -> Outcome:
-    if reached is None:
-        return Outcome.NOT_APPLICABLE
-    if any(finding.rejects for finding in findings):
-        return Outcome.FAILED
-    return Outcome.BLOCKED if reached is Label.BLOCKED else Outcome.PASSED
-
-
-def _reasons(outcome: Outcome, findings: Sequence[Finding], why: tuple[str, ...]) -> tuple[str, ...]:
-    if outcome is not Outcome.FAILED:
-        return why
-    rejecting = [finding for finding in findings if finding.rejects]
-    rules = sorted({finding.rule for finding in rejecting})
-    shown = ", ".join(rules[:5]) + (", …" if len(rules) > 5 else "")
-    count = f"{len(rejecting)} rejecting finding{'s' if len(rejecting) != 1 else ''} ({shown})"
-    return (count, *why)

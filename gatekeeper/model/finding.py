@@ -30,8 +30,22 @@ class Finding:
     novelty: Novelty = Novelty.NEW
     waiver: str | None = None
     """Reason of the waiver that covers this finding. Waived findings stay counted."""
+    disclosed: str | None = None
+    """What the worker's self-review says about it: an error that is disclosed waits for a person."""
+    approval: str | None = None
+    """Who approved it for this commit, and why: "Ana: agreed with the team". Approved findings stay counted."""
 
     @property
     def rejects(self) -> bool:
-        """True for a new, unwaived error."""
-        return self.severity is Severity.ERROR and self.novelty is Novelty.NEW and self.waiver is None
+        """True for a new error that is neither waived nor approved nor disclosed."""
+        return self._is_open and self.disclosed is None
+
+    @property
+    def awaits(self) -> bool:
+        """True for an error that is disclosed and not yet approved: it blocks until a person has looked."""
+        return self._is_open and self.disclosed is not None
+
+    @property
+    def _is_open(self) -> bool:
+        settled = self.waiver is not None or self.approval is not None
+        return self.severity is Severity.ERROR and self.novelty is Novelty.NEW and not settled
