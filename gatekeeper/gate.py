@@ -18,6 +18,7 @@ from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
+from gatekeeper.decision.disclose import disclose
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
@@ -157,7 +158,7 @@ def _held(
     """The self-review, the facts about what it speaks of, and the results with its claims held against them."""
     settings = policy.checks.get(_SELF_REVIEW)
     if settings is None or not settings.enabled:
-        return None, None, results
+        return None, None, disclose(results, None, policy.checks)
     # Like the modules of all checks: only for a policy that enables it.
     from gatekeeper.checks.review_facts import review_facts  # noqa: PLC0415
     from gatekeeper.checks.self_review import read as read_self_review  # noqa: PLC0415
@@ -166,6 +167,7 @@ def _held(
     context = contexts(_SELF_REVIEW)
     review = read_self_review(context, context.self_review)
     facts = review_facts(context.store, context.subject, policy.checks, review)
+    results = disclose(results, review, policy.checks)
     return review, facts, hold(results, review, facts, settings, policy.waivers, today)
 
 

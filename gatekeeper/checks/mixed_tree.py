@@ -54,15 +54,19 @@ def harness_of(
     names: Iterable[str], read: Callable[[str], bytes | None], stated: tuple[str, ...]
 ) -> Callable[[str], bool]:
     """What belongs to the tests, by base's names and configuration and the policy's globs."""
+    return harness(names, testpaths(read), stated_harness(stated))
+
+
+def testpaths(read: Callable[[str], bytes | None]) -> tuple[str, ...]:
+    """Where the configuration of pytest says that the tests are."""
     found = options(name, read(name)) if (name := config_name(read)) else None
     paths = (found or {}).get("testpaths", ())
-    roots = (
-        paths.split()
-        if isinstance(paths, str)
-        else [path for path in paths if isinstance(path, str)]
-        if isinstance(paths, list)
-        else []
-    )
+    listed = paths.split() if isinstance(paths, str) else paths if isinstance(paths, list) else ()
+    return tuple(path for path in listed if isinstance(path, str))
+
+
+def stated_harness(stated: tuple[str, ...]) -> Callable[[str], bool | None]:
+    """What the policy's globs say of a path: it belongs to the tests, it does not, or nothing."""
     wanted = Globs(tuple(glob for glob in stated if not glob.startswith("!")))
     unwanted = Globs(tuple(glob[1:] for glob in stated if glob.startswith("!")))
 
@@ -71,7 +75,7 @@ def harness_of(
             return None
         return True if wanted.match(path) else False if unwanted.match(path) else None
 
-    return harness(names, roots, policy)
+    return policy
 
 
 def mix(sides: Sides) -> Mixed:

@@ -16,6 +16,7 @@ _PLACES = {
     "worktree": "worktree.Worktree",
     "sync": "sync.Sync",
     "paths": "paths.Paths",
+    "integrity": "integrity.Integrity",
     "contract": "contract_kept.ContractKept",
     "self-review": "self_review.SelfReview",
     "lint": "lint.Lint",

@@ -8,6 +8,7 @@ from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CommitId
 
 if TYPE_CHECKING:
+    from gatekeeper.git.changes import PathChange
     from gatekeeper.policy.detect import Detected
 
 
@@ -42,9 +43,13 @@ class Seen:
     @cached_property
     def touched(self) -> tuple[str, ...]:
         """Paths in which head and merge base differ, both sides of renames; none when the whole tree is judged."""
+        return tuple(sorted({path for change in self.changes for path in (change.path, change.old_path) if path}))
+
+    @cached_property
+    def changes(self) -> "tuple[PathChange, ...]":
+        """How head and merge base differ; nothing when the whole tree is judged."""
         if self._subject.whole:
             return ()
         from gatekeeper.git.changes import changed_paths  # noqa: PLC0415 - as above
 
-        changes = changed_paths(self._store, self._subject.base_tree, self._subject.head_tree)
-        return tuple(sorted({path for change in changes for path in (change.path, change.old_path) if path}))
+        return changed_paths(self._store, self._subject.base_tree, self._subject.head_tree)

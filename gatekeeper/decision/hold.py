@@ -3,12 +3,13 @@
 Nothing here makes anything pass: a claim raises no label, and a problem that is disclosed stays one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from gatekeeper.decision.backed import Evidence, backed
 from gatekeeper.decision.claimed import Objection, objections
+from gatekeeper.decision.disclose import NO_GATE_CHANGE, no_gate_change
 from gatekeeper.decision.fingerprint import order
 from gatekeeper.decision.judge import judge
 from gatekeeper.evidence.disclosed import discloses_test, missing_disclosure, same_test, split_reason
@@ -70,7 +71,7 @@ def _all(results: Mapping[str, CheckResult], review: SelfReview | None, facts: R
         admitted = {split_reason(entry)[0] for entry in review.known_failures}
         objected: set[str] = set()
         for claim in review.claims:
-            spoken = list(objections(claim, results.get(claim.subject), facts.subjects, admitted))
+            spoken = list(_objections(claim, results, facts, admitted))
             objected |= {claim.subject} if spoken else set()
             yield from (replace(one, path=_path(claim)) for one in spoken)
         sound = {claim.subject for claim in review.claims} - objected
@@ -87,6 +88,14 @@ def _all(results: Mapping[str, CheckResult], review: SelfReview | None, facts: R
             yield Objection(PROSE, message, sentence.text, sentence.path)
     for unread in facts.unread:
         yield Objection(PROSE, f"{unread} is too long: only its beginning was looked at", unread)
+
+
+def _objections(
+    claim: Claim, results: Mapping[str, CheckResult], facts: ReviewFacts, admitted: Collection[str]
+) -> Iterator[Objection]:
+    if claim.subject.replace("-", "_") == NO_GATE_CHANGE:
+        return no_gate_change(claim, results)
+    return objections(claim, results.get(claim.subject), facts.subjects, admitted)
 
 
 def _path(claim: Claim) -> str | None:

@@ -35,7 +35,7 @@ def discloses_test(entries: Iterable[str], removed: str) -> bool:
     """Is a removed test (or test file) named: itself, its file, its folder, or a glob over it?"""
     path = removed.partition("::")[0]
     return any(
-        same_test(entry, removed) or begins_with(entry, path) or _covers(split_reason(entry)[0], {path, removed})
+        same_test(entry, removed) or begins_with(entry, path) or covers(split_reason(entry)[0], {path, removed})
         for entry in entries
     )
 
@@ -49,12 +49,13 @@ def missing_disclosure(entries: Iterable[str], path: str, words: Iterable[str]) 
     naming = [
         entry
         for entry in entries
-        if begins_with(entry, path) or (what := split_reason(entry)[0]) in known or _covers(what, {path})
+        if begins_with(entry, path) or (what := split_reason(entry)[0]) in known or covers(what, {path})
     ]
     if not naming:
         return "is not disclosed"
     return "" if any(split_reason(entry)[1] for entry in naming) else "is disclosed without a reason"
 
 
-def _covers(pattern: str, paths: set[str]) -> bool:
+def covers(pattern: str, paths: set[str]) -> bool:
+    """Is one of the paths this pattern, below this folder, or one that the glob stands for?"""
     return any(fnmatchcase(path, pattern) or (pattern.endswith("/") and path.startswith(pattern)) for path in paths)

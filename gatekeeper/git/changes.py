@@ -24,6 +24,7 @@ class PathChange:
     link_target: str | None = None
     """Where the new symbolic link points, None for everything else."""
     new_oid: str = ""
+    old_oid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,11 @@ def _sides(meta: bytes) -> int:
 def _entries(tokens: list[bytes]) -> Iterator[PathChange]:
     at = 0
     while at < len(tokens):
-        old_mode, new_mode, _, new_oid, status = tokens[at].lstrip(b":").decode().split(" ")
+        old_mode, new_mode, old_oid, new_oid, status = tokens[at].lstrip(b":").decode().split(" ")
         sides = [decode(token) for token in tokens[at + 1 : at + 1 + _sides(tokens[at])]]
         at += 1 + len(sides)
         old_path = None if status[0] == "A" else sides[0]
-        yield PathChange(status[0], sides[-1], old_path, old_mode, new_mode, None, new_oid)
+        yield PathChange(status[0], sides[-1], old_path, old_mode, new_mode, None, new_oid, old_oid)
 
 
 def _with_targets(store: Store, changes: list[Change]) -> Iterator[Change]:

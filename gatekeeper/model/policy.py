@@ -62,6 +62,10 @@ class CheckSettings:
     """self-review: rules whose findings reject (see `model/claim.py`)."""
     warns: tuple[str, ...] = ()
     """self-review: rules whose findings are warnings; what is neither here nor in `rejects` is a note."""
+    effects: tuple[tuple[str, str], ...] = ()
+    """integrity: (rule, "block", "warn", "note" or "off") where that is not the rule's default, sorted by rule."""
+    undisclosed: str = "warn"
+    """integrity: "reject" when warnings that the self-review does not name reject; else "warn"."""
     network: bool = False
     """May the command use the network where checks are isolated?"""
     contract_forbidden: tuple[str, ...] = ()

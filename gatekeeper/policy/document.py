@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
+from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
@@ -94,6 +95,7 @@ def read_document(
         problems = _once([_explain(document, problem) for problem in in_order])
         raise _combined(problems) from error
     _check_names(document)
+    _check_effects(document)
     return document
 
 
@@ -198,6 +200,17 @@ def _check_names(document: Document) -> None:
                 raise mistake(document, (kind, name), f"{name!r} cannot be the name of a {kind}", _NAME_HELP)
             if name in _RESERVED:
                 raise mistake(document, (kind, name), f"{name!r} cannot be the name of a {kind}", _RESERVED[name])
+
+
+def _check_effects(document: Document) -> None:
+    checks = document.tables.get("check", {})
+    table = checks.get("integrity", {}) if isinstance(checks, Mapping) else {}
+    for rule in table.get("effects", {}) if isinstance(table, Mapping) else ():
+        if rule not in INTEGRITY_RULES:
+            what = f"unknown rule {rule!r} in [check.integrity] effects"
+            matches = difflib.get_close_matches(rule, INTEGRITY_RULES, n=1, cutoff=0.6)
+            hint = f"did you mean {matches[0]!r}?" if matches else "docs/checks/integrity.md lists the rules"
+            raise mistake(document, ("check", "integrity", "effects", rule), what, hint)
 
 
 def dotted(path: Sequence[str | int]) -> str:

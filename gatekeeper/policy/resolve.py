@@ -76,6 +76,9 @@ class _Layers:
         if key in ADDS_UP and isinstance(before, list) and isinstance(value, list):
             table[key] = [*before, *value]
             self.origins[name] = f"{self.origins[name]} + {origin}"
+        elif key == "effects" and isinstance(before, dict) and isinstance(value, dict):
+            table[key] = {**before, **value}
+            self.origins[name] = f"{self.origins[name]} + {origin}"
         else:
             table[key] = copy.copy(value)
             self.origins[name] = origin

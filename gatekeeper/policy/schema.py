@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
+from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
@@ -97,6 +98,19 @@ _Rejectable = Literal[
 ]  # fmt: skip
 
 
+class IntegrityCheck(GitCheck):
+    """Does the branch weaken tests, configuration or tools?"""
+
+    effects: dict[str, Literal["block", "warn", "note", "off"]] = Field(
+        default_factory=dict,
+        description="Rule id → what its findings do, where that is not the rule's default; layers add to each other",
+        json_schema_extra={"propertyNames": {"enum": list(INTEGRITY_RULES)}},
+    )
+    undisclosed: Literal["warn", "reject"] = Field(
+        "warn", description="reject: warnings that the self-review does not name under gate_changes reject"
+    )
+
+
 class SelfReviewCheck(GitCheck):
     """What the worker says, held against what was observed."""
 
@@ -120,7 +134,7 @@ class OwnCheck(CommandCheck):
 
 
 class Checks(BaseModel):
-    """[check.NAME]: the nine built-in ones, and any number of own ones with a command."""
+    """[check.NAME]: the ten built-in ones, and any number of own ones with a command."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
     __pydantic_extra__: dict[str, OwnCheck] = Field(init=False)
@@ -131,6 +145,7 @@ class Checks(BaseModel):
     build: BuildCheck | None = None
     tests: TestsCheck | None = None
     paths: PathsCheck | None = None
+    integrity: IntegrityCheck | None = None
     worktree: GitCheck | None = None
     sync: GitCheck | None = None
     self_review: SelfReviewCheck | None = Field(None, alias="self-review")

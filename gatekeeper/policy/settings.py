@@ -14,6 +14,7 @@ from gatekeeper.policy.schema import (
     ComplexityCheck,
     Environment,
     GitCheck,
+    IntegrityCheck,
     LintCheck,
     PathsCheck,
     SelfReviewCheck,
@@ -38,6 +39,8 @@ def settings(check: str, table: GitCheck, origin: Origin) -> CheckSettings:
     )
     if isinstance(table, PathsCheck):
         return replace(result, forbidden=tuple(table.forbidden), allowed=tuple(table.allowed))
+    if isinstance(table, IntegrityCheck):
+        return replace(result, effects=tuple(sorted(table.effects.items())), undisclosed=table.undisclosed)
     if isinstance(table, SelfReviewCheck):
         warns = (rule for rule in table.warns if rule not in table.rejects)
         return replace(result, rejects=tuple(table.rejects), warns=tuple(warns))

@@ -1,0 +1,104 @@
+"""What weakens the gate, held against what the worker says of it: disclosed errors go to a person. Pure.
+
+Disclosing makes nothing pass: what would have rejected waits for an approval instead. In the open a change weighs less
+than in silence, and that is all.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from gatekeeper.decision.claimed import Objection
+from gatekeeper.decision.outcome import outcome_of, reasons_of
+from gatekeeper.evidence.disclosed import begins_with, covers, same_test, split_reason
+from gatekeeper.evidence.label import label
+from gatekeeper.model.claim import Claim, SelfReview
+from gatekeeper.model.finding import Finding
+from gatekeeper.model.policy import CheckSettings
+from gatekeeper.model.result import CheckResult
+from gatekeeper.model.vocabulary import CheckId, Label, Novelty, Severity
+
+INTEGRITY, TESTS = CheckId("integrity"), CheckId("tests")
+REJECT, NO_GATE_CHANGE = "reject", "no_gate_change"
+_SHOWN = 5
+COMPARED_RULES = frozenset({
+    "regression-hidden", "behaviour-rewritten", "test-missing", "test-newly-skipped", "test-newly-xfailed",
+    "fewer-tests", "proves-nothing", "equality-always-true",
+})  # fmt: skip
+"""Of `tests`: what the branch did to the tests. (That a test fails is no matter of disclosure.)"""
+
+
+def weakens(finding: Finding) -> bool:
+    """May this be disclosed, and approved by a person: is it about the tests, the configuration or the tools?"""
+    return finding.check == INTEGRITY or (finding.check.startswith(TESTS) and finding.rule in COMPARED_RULES)
+
+
+def disclose(
+    results: Sequence[CheckResult], review: SelfReview | None, checks: Mapping[CheckId, CheckSettings]
+) -> tuple[CheckResult, ...]:
+    """The results, with what the review names marked as disclosed and their outcomes drawn anew.
+
+    `checks` are those of the policy. Where its `integrity` says that undisclosed warnings reject, warnings become
+    errors, which reject or, disclosed, wait for a person; not so in checks that the policy has only advise.
+    """
+    entries = _entries(review)
+    strict = INTEGRITY in checks and checks[INTEGRITY].enabled and checks[INTEGRITY].undisclosed == REJECT
+    advising = {name for name, settings in checks.items() if settings.severity is not Severity.ERROR}
+    return tuple(_weighed(result, entries, strict=strict and result.id not in advising) for result in results)
+
+
+def _entries(review: SelfReview | None) -> tuple[str, ...]:
+    """What was disclosed with a reason."""
+    said = (*review.gate_changes, *review.tests_removed) if review else ()
+    return tuple(entry for entry in said if split_reason(entry)[1])
+
+
+def _weighed(result: CheckResult, entries: Iterable[str], *, strict: bool) -> CheckResult:
+    findings = tuple(_of(finding, entries, strict=strict) for finding in result.findings)
+    if findings == result.findings:
+        return result
+    outcome = outcome_of(findings, result.label)
+    why = label(result.observation)[1]
+    return replace(result, findings=findings, outcome=outcome, reasons=reasons_of(outcome, findings, why))
+
+
+def _of(finding: Finding, entries: Iterable[str], *, strict: bool) -> Finding:
+    if not weakens(finding):
+        return finding
+    said = next((entry for entry in entries if names(entry, finding)), None)
+    raised = strict and finding.severity is Severity.WARNING and finding.novelty is Novelty.NEW
+    severity = Severity.ERROR if raised else finding.severity
+    return replace(finding, disclosed=said, severity=severity)
+
+
+def names(entry: str, finding: Finding) -> bool:
+    """Does an entry name this finding: by rule, by path, file name or glob, by `rule path`, or by its test?"""
+    if finding.path and (begins_with(entry, finding.path) or covers(split_reason(entry)[0], {finding.path})):
+        return True
+    what = split_reason(entry)[0]
+    rule, _, rest = what.partition(" ")
+    if rule == finding.rule:
+        return not rest or bool(finding.path and covers(rest.strip(), {finding.path, finding.path.rpartition("/")[2]}))
+    if finding.path and what == finding.path.rpartition("/")[2]:
+        return True
+    return "::" in finding.symbol and same_test(entry, finding.symbol)
+
+
+def no_gate_change(claim: Claim, results: Mapping[str, CheckResult]) -> Iterator[Objection]:
+    """What speaks against the claim that tests, configuration and tools are as strict as they were."""
+    if claim.label is Label.BLOCKED:
+        return
+    said = f"{claim.subject}={claim.label.value}"
+    looked = results.get(INTEGRITY)
+    if looked is None or looked.label is not Label.LOCAL:
+        yield Objection("unsupported", f"{said} is claimed, and the check integrity observed nothing", said)
+        return
+    found = [one for result in results.values() for one in result.findings if weakens(one) and _counts(one)]
+    if found:
+        rules = sorted({one.rule for one in found})
+        shown = ", ".join(rules[:_SHOWN]) + (", …" if len(rules) > _SHOWN else "")
+        yield Objection("overclaim", f"{said} is claimed; observed: {len(found)} findings ({shown})", said)
+
+
+def _counts(finding: Finding) -> bool:
+    """Notes say nothing against anybody, and what the policy waives was foreseen."""
+    return finding.severity is not Severity.NOTE and finding.novelty is Novelty.NEW and finding.waiver is None
