@@ -71,16 +71,14 @@ def _of(finding: Finding, entries: Iterable[str], *, strict: bool) -> Finding:
 
 
 def names(entry: str, finding: Finding) -> bool:
-    """Does an entry name this finding: by rule, by path, file name or glob, by `rule path`, or by its test?"""
-    if finding.path and (begins_with(entry, finding.path) or covers(split_reason(entry)[0], {finding.path})):
-        return True
-    what = split_reason(entry)[0]
+    """Does an entry name this finding: by rule, by path, file name or glob, by `rule path`, or by what it is about?"""
+    what, path = split_reason(entry)[0], finding.path or ""
+    places = {path, path.rpartition("/")[2]} - {""}
     rule, _, rest = what.partition(" ")
     if rule == finding.rule:
-        return not rest or bool(finding.path and covers(rest.strip(), {finding.path, finding.path.rpartition("/")[2]}))
-    if finding.path and what == finding.path.rpartition("/")[2]:
-        return True
-    return "::" in finding.symbol and same_test(entry, finding.symbol)
+        return not rest or covers(rest.strip(), places)
+    about = finding.symbol if "::" in finding.symbol else f"{path}::{finding.symbol.replace('.', '::')}"
+    return begins_with(entry, path) or covers(what, places) or (bool(finding.symbol) and same_test(entry, about))
 
 
 def no_gate_change(claim: Claim, results: Mapping[str, CheckResult]) -> Iterator[Objection]:

@@ -22,6 +22,8 @@ _SERVE_LANGUAGES = frozenset(
     {CheckId("types"), CheckId("lint"), CheckId("complexity"), CheckId("build"), CheckId("tests")}
 )
 
+_WITHOUT_LANGUAGE = "paths, integrity, worktree, sync and self-review"
+
 
 def load_policy(
     read: Read,
@@ -149,7 +151,7 @@ def _applied(wanted: Sequence[str], detected: Detected | None) -> tuple[tuple[st
     named = [name for name in applied if name in LANGUAGE_POLICIES]
     if not named:
         applied = closure([*applied, *detected.languages])
-        found = ", ".join(detected.languages) or "none; only paths, worktree, sync and self-review are judged"
+        found = ", ".join(detected.languages) or f"none; only {_WITHOUT_LANGUAGE} are judged"
         notes.append(f"policy: languages found at base: {found}")
     unjudged = [language for language in (*detected.languages, *detected.minor) if language not in applied]
     notes += [f'policy: {name} is also in the tree and not judged; extends = ["{name}"] adds it' for name in unjudged]

@@ -24,7 +24,7 @@ def test_without_a_policy_the_default_for_the_languages_at_base_judges_and_says_
     assert policy.origin == "shipped default (no policy at main (123))"
     assert any("no policy at main (123)" in note for note in policy.notes)
     assert enabled(policy) == {
-        "types", "lint", "complexity", "build", "tests", "paths", "worktree", "sync", "self-review",
+        "types", "lint", "complexity", "build", "tests", "paths", "integrity", "worktree", "sync", "self-review",
     }  # fmt: skip
     assert check(policy, "types").baseline == check(policy, "lint").baseline == "new"
     assert check(policy, "tests").baseline == "all"
@@ -99,6 +99,15 @@ def test_forbidden_adds_up_so_that_a_ban_never_lifts_another() -> None:
     assert policy.origins["check.paths.forbidden"] == "policies/default + gate.toml:2"
 
 
+def test_effects_of_rules_add_up_by_rule_and_fleet_rejects_what_is_undisclosed() -> None:
+    stated = '[check.integrity.effects]\ntest-removed = "block"\nsecret-added = "off"\n'
+    policy = load(PYTHON, gate=f'extends = ["fleet"]\n{stated}')
+    assert check(policy, "integrity").effects == (("secret-added", "off"), ("test-removed", "block"))
+    assert check(policy, "integrity").undisclosed == "reject"
+    assert check(load(PYTHON), "integrity").undisclosed == "warn"
+    assert check(load(PYTHON), "integrity").required
+
+
 def test_every_value_has_an_origin() -> None:
     policy = load(PYTHON, gate='\n[check.tests]\ntimeout = "3m"\n[environment]\npass_env = ["DISPLAY"]\n')
     assert policy.origins["check.tests.timeout"] == "gate.toml:3"
@@ -136,7 +145,7 @@ def test_strict_asks_for_it_all_the_same_and_the_note_is_gone() -> None:
 
 def test_a_check_that_gate_toml_mentions_is_not_switched_off_by_facts() -> None:
     files = {"main.go": "", "go.mod": ""}
-    assert enabled(load(files)) == {"paths", "worktree", "sync", "self-review"}
+    assert enabled(load(files)) == {"paths", "integrity", "worktree", "sync", "self-review"}
     policy = load(files, gate="[check.tests]\ncommand = 'gotestsum --junitfile {report}'\n")
     assert "tests" in enabled(policy)
     assert check(policy, "tests").reads == "junit"
@@ -144,7 +153,7 @@ def test_a_check_that_gate_toml_mentions_is_not_switched_off_by_facts() -> None:
 
 def test_strict_on_a_language_nobody_ships_does_not_ask_for_python_tools() -> None:
     policy = load({"main.go": "", "go.mod": ""}, gate='extends = ["strict"]')
-    assert enabled(policy) == {"paths", "worktree", "sync", "self-review"}
+    assert enabled(policy) == {"paths", "integrity", "worktree", "sync", "self-review"}
 
 
 def test_typescript() -> None:

@@ -24,6 +24,21 @@ WAIVER = '[[waiver]]\ncheck = "lint"\nrule = "F401"\npath = "x.py"\nreason = "r"
         ("[check.tests]\nretries = 99", "gate.toml:2: check.tests.retries = 99", "less than or equal to 10"),
         ('[check.tests]\nreads = "xunit"', "gate.toml:2: check.tests.reads = 'xunit'", "'junit'"),
         ('[check.self-review]\nrejects = ["prose"]', "gate.toml:2: check.self-review.rejects[1]", "write 'over"),
+        (
+            '[check.integrity]\neffects = { treshold-weakened = "off" }',
+            "gate.toml:2: unknown rule 'treshold-weakened'",
+            "did you mean 'threshold-weakened'?",
+        ),
+        (
+            '[check.integrity.effects]\nnonsense = "off"',
+            "gate.toml:2: unknown rule 'nonsense'",
+            "docs/checks/integrity",
+        ),
+        (
+            '[check.integrity]\neffects = { threshold-weakened = "error" }',
+            "gate.toml:2: check.integrity.effects.threshold-weakened = 'error'",
+            "'block'",
+        ),
         ("[check]\ntests = 3", "gate.toml:2: check.tests = 3 is not understood", "write a table"),
         ("check = 3", "gate.toml:1: check = 3 is not understood", "write a table"),
         ("[check.foo]\ncommand = 3", "gate.toml:2: check.foo.command is not a command", '"tool --flag"'),

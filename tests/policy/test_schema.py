@@ -50,6 +50,6 @@ def test_every_reader_can_be_named() -> None:
 
 
 def test_every_built_in_check_has_a_shape_of_its_own() -> None:
-    assert len(BUILT_IN) == 9
+    assert len(BUILT_IN) == 10
     assert all(check_model(name) is not OwnCheck for name in BUILT_IN)
     assert check_model("spelling") is OwnCheck
