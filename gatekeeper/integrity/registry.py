@@ -6,35 +6,60 @@ no parser of TypeScript.
 
 import importlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import basename
 from typing import cast
 
-from gatekeeper.integrity.contract import Detector, Diff, FileChange, Hit, Rule
+from gatekeeper.integrity.contract import Detector, Diff, Hit, Rule
 
 MOST = 200
 """Hits of one rule that are listed; the others are counted."""
-_PLACES = (
-    "thresholds",
-    "relaxed",
-    "ci",
-    "files",
-    "outcome_hooks",
-    "cheats",
-    "suppressions",
-    "tests_changed",
-    "unreadable",
-    "script_hooks",
-    "script_suppressions",
-    "script_tests",
-)
-"""Modules below `gatekeeper.integrity`, each with a DETECTOR."""
+_PYTHON = (".py", ".pyi", ".pyw", ".ipynb")
 _SCRIPTS = (".ts", ".mts", ".cts", ".tsx", ".js", ".jsx", ".mjs", ".cjs")
+_PROSE = (".md", ".rst")
 _SCRIPT_RUNNERS = ("vitest.", "vite.config", "jest.", "playwright.config", "package.json", ".mocharc", "ava.config",
                    ".taprc", "karma.conf", "cypress.config")  # fmt: skip
-"""How files begin that configure runners of scripts."""
+"""How the names of files begin that configure runners of scripts."""
+_PYTHON_SETTINGS = frozenset({"conftest.py", "noxfile.py"})
 _MOST_FAILURES = 5
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+def _settings(path: str) -> bool:
+    """May it be configuration, commands or recorded numbers? Plain source and prose are not."""
+    name = basename(path).lower()
+    if name.endswith(_SCRIPTS):
+        return name.startswith(".") or "config" in name or "workspace" in name
+    return name in _PYTHON_SETTINGS or not name.endswith((*_PYTHON, *_PROSE))
+
+
+def _python(path: str) -> bool:
+    return path.endswith(_PYTHON)
+
+
+def _scripts(path: str) -> bool:
+    return path.endswith(_SCRIPTS) or basename(path).startswith(_SCRIPT_RUNNERS)
+
+
+PLACES: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("thresholds", _settings),
+    ("relaxed", _settings),
+    ("ci", _settings),
+    ("files", _anything),
+    ("outcome_hooks", _python),
+    ("cheats", _python),
+    ("suppressions", _python),
+    ("tests_changed", _python),
+    ("unreadable", _python),
+    ("script_hooks", _scripts),
+    ("script_suppressions", _scripts),
+    ("script_tests", _scripts),
+)
+"""Modules below `gatekeeper.integrity`, each with a DETECTOR, and which changed files call for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,7 @@ class Examined:
 
 def detectors() -> tuple[Detector, ...]:
     """All of them, imported."""
-    return tuple(_detector(place) for place in _PLACES)
+    return tuple(_detector(place) for place, _ in PLACES)
 
 
 def rules() -> dict[str, Rule]:
@@ -69,27 +94,18 @@ def examine(diff: Diff, most: int = MOST) -> Examined:
     failed: list[str] = []
     found: dict[Hit, None] = {}
     known: dict[str, Rule] = {}
-    for place in _PLACES:
-        changes = [change for change in diff.changes if _concerns(place, change)]
-        if changes:
+    for place, concerns in PLACES:
+        if any(concerns(change.path) or concerns(change.before) for change in diff.changes):
             detector = _detector(place)
             known.update(detector.rules)
-            found.update(dict.fromkeys(_hits(detector, changes, diff, failed)))
+            found.update(dict.fromkeys(_hits(detector, diff, failed)))
     hits, beyond = _bounded(sorted(found, key=_order), most)
     return Examined(hits, known, beyond, tuple(failed))
 
 
-def _concerns(place: str, change: FileChange) -> bool:
-    """May this detector look at this file? Only what is costly to import is asked for."""
-    if not place.startswith("script_"):
-        return True
-    sides = (change.path, change.before)
-    return any(side.endswith(_SCRIPTS) or basename(side).startswith(_SCRIPT_RUNNERS) for side in sides)
-
-
-def _hits(detector: Detector, changes: Sequence[FileChange], diff: Diff, failed: list[str]) -> Iterator[Hit]:
+def _hits(detector: Detector, diff: Diff, failed: list[str]) -> Iterator[Hit]:
     broke = 0
-    for change in changes:
+    for change in diff.changes:
         try:
             yield from detector.detect(change, diff)
         except Exception as error:  # noqa: BLE001 - whatever a file of the branch makes a parser do, it is said

@@ -5,14 +5,17 @@ middle, `trap … EXIT`,
 `sh -c`. Text that does not parse gives the commands that were recognised.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import cache
-
-import tree_sitter
-import tree_sitter_bash
+from typing import TYPE_CHECKING
 
 from gatekeeper.integrity.commands.command import Judge, Soft, judge_of
 from gatekeeper.integrity.reading.data import MAX_DEPTH
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 MAX_BYTES = 1 << 16
 HARMLESS = frozenset({"true", ":", "echo", "printf", "cat", "/bin/true", "/usr/bin/true"})
@@ -26,6 +29,10 @@ _SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 
 @cache
 def _parser() -> tree_sitter.Parser:
+    # Here and not above: most branches change no text of a shell.
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_bash  # noqa: PLC0415
+
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 

@@ -6,7 +6,6 @@ from posixpath import basename
 
 from gatekeeper.integrity.reading.data import MAX_BYTES, UNKNOWN, Document
 from gatekeeper.integrity.reading.script_data import read_json, read_script
-from gatekeeper.integrity.reading.yaml_data import UnreadableYaml, read_yaml
 from gatekeeper.policy.bounded_toml import UnreadableToml, read_toml
 
 _INI = frozenset({
@@ -80,6 +79,9 @@ def _toml(raw: bytes) -> object:
 
 
 def _yaml(text: str) -> object:
+    # Here and not above: the library takes its time to load, and most branches change no YAML.
+    from gatekeeper.integrity.reading.yaml_data import UnreadableYaml, read_yaml  # noqa: PLC0415
+
     try:
         return read_yaml(text)
     except UnreadableYaml:

@@ -5,13 +5,15 @@ everything that
 is computed is UNKNOWN. JSON, JSONC and JSON5 are expressions of JavaScript.
 """
 
-from functools import cache
+from __future__ import annotations
 
-import tree_sitter
-import tree_sitter_javascript
-import tree_sitter_typescript
+from functools import cache
+from typing import TYPE_CHECKING
 
 from gatekeeper.integrity.reading.data import MAX_DEPTH, UNKNOWN, Rows, Table, Text, number
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 _WRAPPERS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 _FUNCTIONS = frozenset({"arrow_function", "function_expression", "function_declaration"})
@@ -20,6 +22,11 @@ _CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "un
 
 @cache
 def _parser(language: str) -> tree_sitter.Parser:
+    # Here and not above: most branches change nothing that has to be parsed by it.
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_javascript  # noqa: PLC0415
+    import tree_sitter_typescript  # noqa: PLC0415
+
     if language == "typescript":
         return tree_sitter.Parser(tree_sitter.Language(tree_sitter_typescript.language_typescript()))
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_javascript.language()))
