@@ -17,6 +17,7 @@ from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.checks.workshop import Workshop
+from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
 from gatekeeper.dispatch.cores import Cores
@@ -29,6 +30,7 @@ from gatekeeper.ledger.agreement import Agreement
 from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
+from gatekeeper.model.approval import Approvals
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.policy import Policy
@@ -130,10 +132,14 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     finally:
         benches.close()
     with clock.step("hold"):
+        approved = _approvals(subject, policy, ports)
+        # Claims are held against what approvals leave open; what is found about the claims may be approved as well.
+        results, _ = settle(results, approved.listed, policy)
         review, facts, results = _held(results, policy, contexts, started.date())
+        results, uses = settle(results, approved.listed, policy)
     with clock.step("decide"):
         required = [one for one, settings in policy.checks.items() if settings.enabled and settings.required]
-        decision = decide(results, required, policy.waivers, started.date(), trial=policy.trial)
+        decision = decide(results, required, policy.waivers, started.date(), approvals=uses, trial=policy.trial)
     report = Report(
         run=run,
         started=started.isoformat(timespec="seconds"),
@@ -146,7 +152,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         review=review,
         review_facts=facts,
         contract=contract,
-        notes=(*_subject_notes(subject), *policy.notes, *notes),
+        notes=(*_subject_notes(subject), *policy.notes, *notes, *approved.notes),
         timings=clock.seconds,
     )
     return Judged(report, (*witnesses, contracts_file), environments)
@@ -233,6 +239,15 @@ def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Atte
     from gatekeeper.stamp.brought import brought  # noqa: PLC0415 - cryptography is for those who have targets
 
     return brought(subject, policy, now)
+
+
+def _approvals(subject: Subject, policy: Policy, ports: Ports) -> Approvals:
+    """What people have approved about the head."""
+    if not policy.stamp.enabled and not any(signer.approves for signer in policy.signers):
+        return Approvals()
+    from gatekeeper.stamp.approvals import approvals  # noqa: PLC0415 - cryptography, which a stamp needs as well
+
+    return approvals(subject.repository, subject.head, policy, ports.home, ports.now())
 
 
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:

@@ -3,6 +3,7 @@ verb so that it is imported while git is at work."""
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gatekeeper.cli.verify import Agreed
 from gatekeeper.errors import CannotEstablish, UsageError
@@ -10,6 +11,7 @@ from gatekeeper.git.command import Git
 from gatekeeper.git.facts import Tips
 from gatekeeper.git.objects import Objects
 from gatekeeper.ledger.policies import KeptPolicies
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.subject import Repository
 from gatekeeper.model.target import Signer
@@ -43,7 +45,8 @@ def believed(
     remembered = memory.tip()
     view = View(objects)
     log = standing(Git(git_dir=repository.common_dir), view.tip, remembered)
-    sifted = gather.sifted(objects, view, found.head, signers)
+    sifted = gather.sifted(objects, view, found.head, signers, policy.signers)
+    approvals = _approvals(view, found.head, sifted, policy.signers)
     unkept = _remember(memory, view.tip, log)
     facts = Facts(
         log=log,
@@ -54,9 +57,22 @@ def believed(
         contracts=_digests(contract_of, found.branch, sifted),
         branch=found.branch,
         chains=gather.places(view, found.head, sifted),
+        approvals={(one.digest, one.rule): one.problem for one in approvals},
         notes=unkept,
     )
-    return verify(question, sifted, facts)
+    answer = verify(question, sifted, facts)
+    return replace(answer, approvals=approvals, refused=tuple(one for one in answer.refused if not one.approval))
+
+
+def _approvals(view: View, commit: CommitId, sifted: Sifted, signers: Sequence[Signer]) -> tuple[Approval, ...]:
+    """What people have approved, always by the signers of the policy: `--trust` names signers of stamps."""
+    if not sifted.approvals:
+        return ()
+    from datetime import UTC, datetime  # lazy: most commits need no approval
+
+    from gatekeeper.stamp.approvals import believable
+
+    return believable(view, commit, sifted, signers, datetime.now(UTC))
 
 
 def _remember(memory: Memory, tip: str | None, log: Standing) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from gatekeeper.decision.waive import uses
+from gatekeeper.decision.waive import uses as waivers_used
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.policy import Waiver
 from gatekeeper.model.result import CheckResult, Decision
 from gatekeeper.model.vocabulary import CheckId, Outcome, Verdict
@@ -15,6 +16,7 @@ def decide(
     waivers: Sequence[Waiver],
     today: date,
     *,
+    approvals: Sequence[ApprovalUse] = (),
     trial: bool = False,
 ) -> Decision:
     """Rejected beats blocked beats accepted.
@@ -23,26 +25,29 @@ def decide(
     established. (A check that should only advise has `severity = "warning"`.)
 
     A required check that is absent from the results is blocked: silence is never consent. Nothing required and nothing
-    judged is blocked as well. A trial policy (`--policy`) never accepts.
+    judged is blocked as well. A trial policy (`--policy`) never accepts. `approvals` are listed; what they settled is in
+    the results already (`approve.py`).
     """
     findings = [finding for result in results for finding in result.findings]
-    waiver_uses = uses(waivers, findings, today)
+    uses = waivers_used(waivers, findings, today), tuple(approvals)
     rejections = [_why(result) for result in results if result.outcome is Outcome.FAILED]
     blockers = _blockers(results, required)
     if rejections:
-        return Decision(Verdict.REJECTED, tuple(rejections + blockers), waiver_uses)
+        return Decision(Verdict.REJECTED, tuple(rejections + blockers), *uses)
     if trial and not blockers:
         blockers = ["the policy was given by --policy: this verdict does not count"]
     if blockers:
-        return Decision(Verdict.BLOCKED, tuple(blockers), waiver_uses)
-    return Decision(Verdict.ACCEPTED, (_what_passed(results),), waiver_uses)
+        return Decision(Verdict.BLOCKED, tuple(blockers), *uses)
+    return Decision(Verdict.ACCEPTED, (_what_passed(results),), *uses)
 
 
 def _what_passed(results: Sequence[CheckResult]) -> str:
     passed = [result for result in results if result.outcome is Outcome.PASSED]
     targets = [result for result in passed if result.observation.probe or result.observation.attestations]
     said = f"{len(passed) - len(targets)} checks passed on the committed tree"
-    return f"{said}; shown at {', '.join(result.id for result in targets)}" if targets else said
+    said += f"; shown at {', '.join(result.id for result in targets)}" if targets else ""
+    approved = sum(finding.approval is not None for result in results for finding in result.findings)
+    return f"{said}; {approved} finding{'s' * (approved != 1)} approved by a person" if approved else said
 
 
 def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> list[str]:

@@ -46,6 +46,10 @@ class Finding:
         return self._is_open and self.disclosed is not None
 
     @property
+    def settled(self) -> bool:
+        """True for what a waiver or an approval covers."""
+        return self.waiver is not None or self.approval is not None
+
+    @property
     def _is_open(self) -> bool:
-        settled = self.waiver is not None or self.approval is not None
-        return self.severity is Severity.ERROR and self.novelty is Novelty.NEW and not settled
+        return self.severity is Severity.ERROR and self.novelty is Novelty.NEW and not self.settled

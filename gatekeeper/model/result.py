@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.claim import Claim, ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
@@ -47,6 +48,8 @@ class Decision:
     verdict: Verdict
     reasons: tuple[str, ...]
     waivers: tuple[WaiverUse, ...] = ()
+    approvals: tuple[ApprovalUse, ...] = ()
+    """Every approval of the commit, also those that settle nothing, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

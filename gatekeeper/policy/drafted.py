@@ -36,7 +36,7 @@ def drafted(table: Mapping[str, object], where: str, folder: str, say: Say = lam
     texts = {key: _text(table.get(key, ""), f"{where}: {say(key)}") for key in TEXTS}
     # A blank at the end of a pattern means a blank.
     texts |= {key: text.strip() for key, text in texts.items() if key != "commit_format"}
-    globs = {key: _globs(table.get(key, ()), f"{where}: {say(key)}") for key in LISTS}
+    globs = {key: checked_globs(table.get(key, ()), f"{where}: {say(key)}") for key in LISTS}
     _must_match_in_time(texts["commit_format"], f"{where}: {say('commit_format')}")
     return Contract(
         branch=_branch(texts["branch"], f"{where}: {say('branch')}"),
@@ -91,13 +91,16 @@ def _items(value: object, what: str) -> Sequence[str]:
     return [_text(item, what) for item in value]
 
 
-def _globs(value: object, what: str) -> tuple[str, ...]:
-    """Patterns of gitignore, in their order. One that can never match is a mistake that would go unnoticed."""
+def checked_globs(value: object, what: str) -> tuple[str, ...]:
+    """Patterns of gitignore, in their order. One that can never match is a mistake that would go unnoticed.
+
+    `what` begins the message of the UsageError that it raises.
+    """
     globs = tuple(_items(value, what))
     for glob in globs:
         try:
             matches = any(pattern.include is not None for pattern in GitIgnoreSpec.from_lines([glob]).patterns)
-        except ValueError:
+        except (ValueError, re.error):  # a range like [z-a]: pathspec hands it on to re as it is
             matches = False
         if not matches or glob.startswith(("./", "../")) or "/../" in glob:
             raise UsageError(

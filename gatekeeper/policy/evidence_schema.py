@@ -5,10 +5,12 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
+from gatekeeper.model.approval import unapprovable_name
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Table
 
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_RULE = re.compile(r"[^\s*]+|[a-z0-9]+(?:-[a-z0-9]+)*/\*", re.ASCII)
 _NOT_PASSED = frozenset({"PATH", "HOME"})
 
 
@@ -67,7 +69,10 @@ class SignerTable(Table):
     key: str = Field(description='An OpenSSH public key: "ssh-ed25519 AAAA…"')
     stamps: bool = Field(True, description="true: its stamps are believed by gate verify")
     surfaces: list[str] = Field(default_factory=list, description="Surfaces for which its attestations count as stated")
-    approves: list[str] = Field(default_factory=list, description="Rules that it may approve")
+    approves: list[str] = Field(
+        default_factory=list,
+        description="Rules that it may approve at single commits (gate approve): RULE, CHECK/RULE or CHECK/*",
+    )
 
     @field_validator("name")
     @classmethod
@@ -88,8 +93,10 @@ class SignerTable(Table):
     @classmethod
     def _rules(cls, values: list[str]) -> list[str]:
         for value in values:
-            if value.strip() in EVERYTHING:
-                raise ValueError(f"ids of rules, one by one ({value!r} is none)")
+            if value.strip() in EVERYTHING or not _RULE.fullmatch(value):
+                raise ValueError(f'ids of rules, one by one, or all of a check: "integrity/*" ({value!r} is none)')
+            if reason := unapprovable_name(value):
+                raise ValueError(f"rules that a person can settle; of {value!r}: {reason}")
         return values
 
 

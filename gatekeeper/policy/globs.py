@@ -1,5 +1,6 @@
 """Globs with gitignore semantics. The library behind them is loaded when a path is first held against one."""
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -21,3 +22,12 @@ class Globs:
 
             self._spec = GitIgnoreSpec.from_lines(self._lines)
         return self._spec.match_file(path)
+
+
+def are_globs(lines: Iterable[str]) -> bool:
+    """Can all of them be read as patterns?"""
+    try:
+        Globs(lines).match("any")
+    except (ValueError, re.error):  # pathspec hands some mistakes on to re as they are
+        return False
+    return True

@@ -3,7 +3,7 @@
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Verdict
-from gatekeeper.report import summary
+from gatekeeper.report import approved, summary
 from gatekeeper.report.escape import single_line
 
 LINES = 60
@@ -22,6 +22,8 @@ def render(report: Report) -> str:
         chosen = summary.useful(report, FINDINGS)
         for result in summary.open_results(report):
             lines += _check(result, report, chosen)
+    for word, said in map(approved.told, approved.uses(report)):
+        lines.append(f"{word.upper()} {single_line(said, _WIDTH)}")
     return "\n".join(_clip(lines, report)) + "\n"
 
 
@@ -32,7 +34,7 @@ def _check(result: CheckResult, report: Report, chosen: dict[str, tuple[Finding,
     lines += [f"  {single_line(reason, _WIDTH)}" for reason in result.reasons[:3]]
     for finding in shown:
         lines.append(f"  {summary.place(finding)} {single_line(f'{finding.rule}: {finding.message}', _WIDTH)}")
-    more = sum(finding.rejects for finding in result.findings) - len(shown)
+    more = sum(finding.rejects or finding.awaits for finding in result.findings) - len(shown)
     if more > 0:
         lines.append(f"  and {more} more: gate show {summary.short(report.run)}")
     if result.reproduce:

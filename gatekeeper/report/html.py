@@ -4,10 +4,11 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Novelty
-from gatekeeper.report import details, evidence, summary
+from gatekeeper.report import approved, details, evidence, summary
 from gatekeeper.report.escape import single_line
 
 _MOST_FINDINGS = 500
@@ -40,6 +41,7 @@ def render(report: Report) -> str:
         evidence=evidence.rows(report),
         findings=[_finding(finding) for finding in findings[:_MOST_FINDINGS]],
         more=len(findings) if len(findings) > _MOST_FINDINGS else 0,
+        approvals=[_approval(use) for use in approved.uses(report)],
         observations=[_observation(result) for result in report.results],
         facts=[line for line in details.facts(report) if line[1]],
         notes=summary.notes(report),
@@ -58,9 +60,28 @@ def _finding(finding: Finding) -> dict[str, str]:
 def _effect(finding: Finding) -> str:
     if finding.waiver is not None:
         return f"waived: {finding.waiver}"
+    if finding.approval is not None:
+        return f"approved by {finding.approval}"
+    if finding.awaits:
+        return f"waits for a person; disclosed: {finding.disclosed}"
     if finding.novelty is Novelty.BASELINE:
         return "as at base"
     return "rejects" if finding.rejects else finding.severity.value
+
+
+def _approval(use: ApprovalUse) -> dict[str, str]:
+    one = use.approval
+    same = " (signed where workers could read it)" if one.same_user else ""
+    return {
+        "rule": one.rule,
+        "where": ", ".join(one.paths) or "wherever",
+        "who": one.name or "nobody whom the policy knows",
+        "key": f"{one.signer}{same}" if one.signer else "",
+        "until": one.expires,
+        "effect": f"refused: {one.problem}" if one.problem else f"settles {use.used}",
+        "reason": one.reason,
+        "state": "rejected" if one.problem else "passed",
+    }
 
 
 def _observation(result: CheckResult) -> dict[str, object]:

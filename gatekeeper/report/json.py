@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files
 
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.claim import Claim
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
@@ -48,6 +49,7 @@ def _report(report: Report) -> Json:
         "findings": [_finding(finding) for finding in report.findings],
         "claims": [_claim(claim) for claim in report.claims],
         "waivers": [_waiver(use) for use in report.decision.waivers],
+        "approvals": [_approval(use) for use in report.decision.approvals],
         "notes": list(dict.fromkeys((*report.policy.notes, *report.notes))),
         "timings": {step: round(seconds, 6) for step, seconds in report.timings.items()},
     }
@@ -195,7 +197,10 @@ def _finding(finding: Finding) -> Json:
         "fingerprint": finding.fingerprint,
         "novelty": finding.novelty.value,
         "waiver": finding.waiver,
+        "disclosed": finding.disclosed,
+        "approval": finding.approval,
         "rejects": finding.rejects,
+        "awaits": finding.awaits,
     }
 
 
@@ -221,6 +226,24 @@ def _waiver(use: WaiverUse) -> Json:
         "expires": waiver.expires.isoformat(),
         "used": use.used,
         "expired": use.expired,
+    }
+
+
+def _approval(use: ApprovalUse) -> Json:
+    one = use.approval
+    return {
+        "rule": one.rule,
+        "paths": list(one.paths),
+        "reason": one.reason,
+        "name": one.name,
+        "signer": one.signer,
+        "commit": one.commit,
+        "made": one.made,
+        "expires": one.expires,
+        "digest": one.digest,
+        "same_user": one.same_user,
+        "used": use.used,
+        "problem": one.problem,
     }
 
 

@@ -60,7 +60,10 @@ def _case(suite: Element, result: CheckResult) -> None:
         case Outcome.PASSED:
             pass
     label = result.label.value if result.label else "none"
-    SubElement(case, "system-out").text = f"label: {label}"
+    settled = [one for one in result.findings if one.approval is not None]
+    lines = [f"approved by {one.approval}: {summary.place(one)}: {one.rule}: {one.message}" for one in settled]
+    told = [single_line(line, 400) for line in (f"label: {label}", *lines[:_FINDINGS])]
+    SubElement(case, "system-out").text = xml("\n".join(told))
 
 
 def _details(result: CheckResult) -> str:

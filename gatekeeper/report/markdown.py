@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Outcome, Verdict
-from gatekeeper.report import summary
+from gatekeeper.report import approved, summary
 from gatekeeper.report.escape import markdown
 
 FINDINGS = 25
@@ -19,7 +19,7 @@ _VERDICTS = {Verdict.ACCEPTED: "✅ accepted", Verdict.REJECTED: "❌ rejected",
 
 def render(report: Report) -> str:
     """Everything from the branch is inside code elements: no mentions, links, images or headings of its making."""
-    return "\n".join([*_head(report), *_table(report), *_findings(report), *_foot(report)]) + "\n"
+    return "\n".join([*_head(report), *_table(report), *_findings(report), *_approved(report), *_foot(report)]) + "\n"
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -69,6 +69,21 @@ def _findings(report: Report) -> Iterator[str]:
             yield f"- {markdown(summary.place(finding))} {rule} {markdown(finding.message, 300)}"
         if result.id in chosen and result.reproduce:
             yield f"  - reproduce: {markdown(result.reproduce)}"
+    yield ""
+
+
+def _approved(report: Report) -> Iterator[str]:
+    uses, found = approved.uses(report), approved.findings(report)
+    if not uses:
+        return
+    yield f"### Approvals by people ({len(found)} findings settled)"
+    yield ""
+    for finding in found[:FINDINGS]:
+        rule = markdown(f"{finding.check}/{finding.rule}", 100)
+        yield f"- {markdown(summary.place(finding))} {rule} {markdown(finding.message, 300)}"
+    for use in uses:
+        word, said = approved.told(use)
+        yield f"- {word}: {markdown(said, 600)}"
     yield ""
 
 

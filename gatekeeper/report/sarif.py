@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (OASIS, 2020): findings as results, blocked checks as tool notifications, waivers as suppressions."""
+"""SARIF 2.1.0 (OASIS, 2020): findings as results, blocked checks as notifications, what is settled as suppressed."""
 
 import hashlib
 import json
@@ -71,8 +71,9 @@ def _result(finding: Finding, numbers: dict[str, int]) -> Json:
     }
     if finding.path is not None:
         result["locations"] = [_location(finding, finding.path)]
-    if finding.waiver is not None:
-        result["suppressions"] = [{"kind": "external", "justification": _text(finding.waiver or "waived")}]
+    if finding.settled:
+        approved = f"approved by {finding.approval}" if finding.approval is not None else ""
+        result["suppressions"] = [{"kind": "external", "justification": _text(finding.waiver or approved or "waived")}]
     return result
 
 

@@ -71,11 +71,12 @@ def notes(report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*report.policy.notes, *report.notes)))
 
 
-def rank(finding: Finding) -> tuple[bool, bool, bool, int, str, int, int, str]:
-    """Total order of usefulness within a check: what rejects first, then by place."""
+def rank(finding: Finding) -> tuple[bool, bool, bool, bool, int, str, int, int, str]:
+    """Total order of usefulness within a check: what rejects first, then what waits for a person, then by place."""
     return (
         not finding.rejects,
-        finding.waiver is not None,
+        not finding.awaits,
+        finding.settled,
         finding.novelty is Novelty.BASELINE,
         _SEVERITY_ORDER[finding.severity],
         finding.path or "",
@@ -86,7 +87,7 @@ def rank(finding: Finding) -> tuple[bool, bool, bool, int, str, int, int, str]:
 
 
 def useful(report: Report, limit: int) -> dict[str, tuple[Finding, ...]]:
-    """At most `limit` findings that reject, or else that fail a check; by check in the order of the results.
+    """At most `limit` findings that reject, wait for a person, or else fail a check; by check in the order of results.
 
     Checks take turns, so that a hundred lint findings do not hide the one test that fails.
     """
@@ -111,9 +112,9 @@ _SPEAKING = frozenset({"self-review", "contract", "paths", "sync", "worktree", "
 
 
 def spoken_warnings(report: Report) -> tuple[Finding, ...]:
-    """New warnings that nobody waived, of the checks that speak to a person."""
+    """New warnings that nobody has settled, of the checks that speak to a person."""
     found = [finding for result in report.results if result.id in _SPEAKING for finding in result.findings]
-    told = [one for one in found if one.severity is Severity.WARNING and one.novelty is Novelty.NEW and not one.waiver]
+    told = [one for one in found if one.severity is Severity.WARNING and one.novelty is Novelty.NEW and not one.settled]
     return tuple(sorted(told, key=rank))
 
 
@@ -126,7 +127,7 @@ def open_results(report: Report) -> Sequence[CheckResult]:
 
 def _candidates(result: CheckResult) -> list[Finding]:
     # A failed check whose findings do not reject (severity turned down, "report") still shows what it found.
-    shown = [finding for finding in result.findings if finding.rejects]
+    shown = [finding for finding in result.findings if finding.rejects or finding.awaits]
     if not shown and result.outcome is Outcome.FAILED:
-        shown = [f for f in result.findings if f.waiver is None and f.severity is not Severity.NOTE]
+        shown = [f for f in result.findings if not f.settled and f.severity is not Severity.NOTE]
     return sorted(shown, key=rank)

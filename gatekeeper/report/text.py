@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Novelty, Outcome, Verdict
-from gatekeeper.report import summary
+from gatekeeper.report import approved, summary
 from gatekeeper.report.escape import single_line
 
 USEFUL = 10
@@ -30,6 +30,7 @@ def render(report: Report, *, verbose: int = 0, color: bool = False) -> str:
         sections.append(_findings(report, color))
         if verbose == 0:
             sections.append(_warnings(report))
+            sections.append(_approved(report))
         sections.append(_table(report, verbose, color))
         if verbose >= 1:
             sections.append(_everything(report))
@@ -73,12 +74,23 @@ def _warnings(report: Report) -> Iterator[str]:
     yield from (f"  {summary.place(finding)}  {_sentence(finding)}" for finding in found[:MOST_WARNINGS])
 
 
+def _approved(report: Report) -> Iterator[str]:
+    """What would have rejected or warned, and does not because a person said so."""
+    found = approved.findings(report)
+    if not found:
+        return
+    yield f"Approved ({len(found)})" if len(found) <= USEFUL else f"Approved ({USEFUL} of {len(found)})"
+    yield from (f"  {summary.place(finding)}  {_sentence(finding)}" for finding in found[:USEFUL])
+
+
 def _sentence(finding: Finding) -> str:
     rule = single_line(f"{finding.check}/{finding.rule}", 80)
     marks = "".join(
         (
             " [baseline]" if finding.novelty is Novelty.BASELINE else "",
             f" [waived: {single_line(finding.waiver, 80)}]" if finding.waiver is not None else "",
+            f" [disclosed: {single_line(finding.disclosed, 80)}]" if finding.disclosed is not None else "",
+            f" [approved by {single_line(finding.approval, 120)}]" if finding.approval is not None else "",
         )
     )
     return f"{rule}  {single_line(finding.message, _MESSAGE)}{marks}"
@@ -130,6 +142,9 @@ def _notes(report: Report) -> Iterator[str]:
         state = "expired" if use.expired else f"covers {use.used}"
         target = single_line(f"{waiver.check}/{waiver.rule} {waiver.path}", 160)
         yield f"waiver: {target} until {waiver.expires.isoformat()} ({state}): {single_line(waiver.reason, 160)}"
+    for approval in approved.uses(report):
+        word, said = approved.told(approval)
+        yield f"{word}: {single_line(said, 600)}"
 
 
 def _foot(report: Report, verbose: int) -> Iterator[str]:
@@ -142,7 +157,7 @@ def _foot(report: Report, verbose: int) -> Iterator[str]:
 def _unfounded(result: CheckResult) -> bool:
     """Not passed, and no finding above it carries the command already."""
     wanting = result.outcome in (Outcome.FAILED, Outcome.BLOCKED)
-    return wanting and not any(finding.rejects for finding in result.findings)
+    return wanting and not any(finding.rejects or finding.awaits for finding in result.findings)
 
 
 def _paint(text: str, style: str, color: bool, *, bold: bool = False) -> str:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 
+from gatekeeper.model.approval import Approval
+from gatekeeper.report.approved import sentence
 from gatekeeper.report.escape import single_line, unicode_only
 from gatekeeper.stamp.answer import Answer, Verified
 
@@ -38,9 +40,17 @@ def json_text(verified: Verified, name: str, commit: str) -> str:
             {"file": unicode_only(one.name), "step": one.step, "reason": unicode_only(one.reason), "forged": one.forged}
             for one in verified.refused
         ],
+        "approvals": [_approval(one) for one in verified.approvals],
         "notes": [unicode_only(note) for note in verified.notes],
     }  # fmt: skip
     return json.dumps(value, indent=2) + "\n"
+
+
+def _approval(one: Approval) -> dict[str, object]:
+    texts = {"rule": one.rule, "reason": one.reason, "name": one.name, "signer": one.signer, "made": one.made,
+             "expires": one.expires, "digest": one.digest, "problem": one.problem}  # fmt: skip
+    shown: dict[str, object] = {name: unicode_only(text) for name, text in texts.items()}
+    return {**shown, "paths": [unicode_only(path) for path in one.paths], "same_user": one.same_user}
 
 
 def _lines(verified: Verified, name: str, commit: str) -> Iterator[str]:
@@ -53,6 +63,13 @@ def _lines(verified: Verified, name: str, commit: str) -> Iterator[str]:
     for stamp in verified.stamps:
         signer, run, time = (single_line(word, 80) for word in (stamp.signer.name, stamp.chain.run, stamp.chain.time))
         yield f"stamp: {single_line(stamp.verdict, 20)} by {signer}, run {run}, {time}"
+    shown = [*verified.approvals][-SHOWN:]
+    if len(shown) < len(verified.approvals):
+        yield f"approvals: {len(verified.approvals) - len(shown)} older ones; --format json lists all"
+    for approval in shown:
+        word = "approval refused" if approval.problem else "approved"
+        problem = f" ({approval.problem})" if approval.problem else ""
+        yield f"{word}: {single_line(sentence(approval) + problem, 600)}"
     for note in verified.notes:
         yield f"note: {single_line(note, 400)}"
     for one in verified.refused[:SHOWN]:

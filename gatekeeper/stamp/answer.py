@@ -1,9 +1,10 @@
 """What a verifier is asked, what it knows of the world, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.vocabulary import CheckId, CommitId, Label
 from gatekeeper.stamp.seen import Standing
 from gatekeeper.stamp.sift import Refused, Stamp
@@ -65,6 +66,8 @@ class Facts:
     branch: str | None
     """The branch that was asked about; None for a bare commit, whose stamps name their branches themselves."""
     chains: Mapping[str, Place]
+    approvals: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(digest, rule) of every approval of the commit → why it does not hold now, "" when it does."""
     notes: tuple[str, ...] = ()
     """What the reader must know beside the steps."""
 
@@ -78,3 +81,4 @@ class Verified:
     stamps: tuple[Stamp, ...] = ()
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()

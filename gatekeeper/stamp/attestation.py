@@ -1,25 +1,21 @@
 """Evidence that a person or another system brings: signed by its bringer, bound to one commit, with an end. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Artefact, Attestation, Signer
 from gatekeeper.model.vocabulary import CommitId, Label
-from gatekeeper.stamp.envelope import IN_TOTO, BadEnvelope, Envelope, SigningKey, digest_of, read, sign
+from gatekeeper.stamp.envelope import IN_TOTO, SigningKey, sign
 from gatekeeper.stamp.form import ATTESTATION as PREDICATE_TYPE
-from gatekeeper.stamp.form import Chain, commit_of
+from gatekeeper.stamp.form import Chain
 from gatekeeper.stamp.scrub import Scrub
+from gatekeeper.stamp.spoken import LONGEST, SKEW, UNREADABLE_TIMES, outdated, spoken, unbound
 from gatekeeper.stamp.statement import about, chain_json, utc
 from gatekeeper.stamp.strict import Json, dump
 
 __all__ = ["LONGEST", "PREDICATE_TYPE", "SKEW", "Brought", "attest", "standing"]
-
-SKEW = timedelta(minutes=5)
-"""How far two clocks may differ before a time is a problem."""
-LONGEST = timedelta(days=366)
-"""Evidence about a running system does not stay true; what holds longer is brought again."""
 
 _SUPERSEDED = "its signer has said something newer about this target"
 _FIELDS = ("target", "label", "reason", "by", "made", "expires")
@@ -89,81 +85,21 @@ class _Found:
         return (self.said.signer, self.said.target) if self.place else ("", self.said.digest)
 
 
-def _opened(line: bytes) -> tuple[Envelope, dict[str, Json]] | None:
-    """Envelope and predicate of an attestation; None for everything else."""
-    try:
-        envelope = read(line)
-        statement = envelope.statement()
-    except BadEnvelope:
-        return None
-    predicate = statement.get("predicate")
-    if statement.get("predicateType") != PREDICATE_TYPE or not isinstance(predicate, dict):
-        return None
-    return envelope, predicate
-
-
 def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetime) -> _Found | None:
     """The attestation in a line; None for everything else."""
-    opened = _opened(line)
-    if opened is None:
+    one = spoken(line, PREDICATE_TYPE, signers)
+    if one is None:
         return None
-    envelope, predicate = opened
-    signer = envelope.signer(signers)
-    said = {name: _text(predicate.get(name)) for name in _FIELDS}
-    made = Attestation(
-        **said, signer=signer.id if signer else "", commit=_commit(envelope.statement()), digest=digest_of(line)
-    )
-    times = _times(made)
-    problem = _untrusted(signer) or _unbound(made, commit) or _malformed(made)
+    said = {name: one.text(name) for name in _FIELDS}
+    made = Attestation(**said, signer=one.signer.id if one.signer else "", commit=one.commit, digest=one.digest)
+    times = one.times
+    problem = unbound(one, commit) or _malformed(made)
     if problem or times is None:
-        return _Found(replace(made, problem=problem or "its times cannot be read"), None)
-    return _Found(replace(made, problem=_outdated(*times, now)), (times[0], _sequence(predicate)))
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _commit(statement: Mapping[str, Json]) -> CommitId:
-    try:
-        return CommitId(commit_of(statement))
-    except BadEnvelope:
-        return CommitId("")
-
-
-def _sequence(predicate: Mapping[str, Json]) -> int:
-    chain = predicate.get("chain")
-    sequence = chain.get("sequence") if isinstance(chain, dict) else None
-    return sequence if type(sequence) is int else 0
-
-
-def _untrusted(signer: Signer | None) -> str:
-    return "" if signer else "no signer of the policy at base has signed it as it stands"
-
-
-def _unbound(one: Attestation, commit: CommitId) -> str:
-    if not one.commit:
-        return "it names no commit, or more than one"
-    return "" if one.commit == commit else f"it is about another commit ({one.commit[:12]})"
+        return _Found(replace(made, problem=problem or UNREADABLE_TIMES), None)
+    return _Found(replace(made, problem=outdated(*times, now)), (times[0], one.sequence))
 
 
 def _malformed(one: Attestation) -> str:
     if one.label not in {label.value for label in Label}:
         return "its label is none that the gate knows"
     return "" if one.target else "it names no target"
-
-
-def _times(one: Attestation) -> tuple[datetime, datetime] | None:
-    """When it was made and when it ends."""
-    try:
-        return datetime.fromisoformat(utc(one.made)), datetime.fromisoformat(utc(one.expires))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _outdated(made: datetime, expires: datetime, now: datetime) -> str:
-    if made > now + SKEW:
-        return f"it was made in the future ({utc(made.isoformat())}): a clock is wrong"
-    if expires < now - SKEW:
-        return f"it has expired ({utc(expires.isoformat())})"
-    return "" if expires - made <= LONGEST else "it was made to hold for more than a year"

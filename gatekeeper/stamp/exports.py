@@ -116,9 +116,10 @@ def _levels(report: Report) -> list[Json]:
 
 
 def _brought(report: Report) -> tuple[str, ...]:
-    """Digests of what others brought and what counted, each once."""
+    """Digests of what others brought and what counted, and of the approvals that settled something, each once."""
     found = (one for result in report.results for one in result.observation.attestations)
-    return tuple(dict.fromkeys(one.digest for one in found if one.digest and not one.problem))
+    counted = [one.digest for one in found if one.digest and not one.problem]
+    return tuple(dict.fromkeys([*counted, *(use.approval.digest for use in report.decision.approvals if use.used)]))
 
 
 def _resource(report: Report, remote: str) -> str:

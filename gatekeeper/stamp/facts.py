@@ -5,6 +5,7 @@ Times are whole milliseconds and sizes bytes: without fractions there is one way
 
 from collections.abc import Iterable, Sequence
 
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.claim import Claim, SelfReview
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation, ToolIdentity
@@ -32,9 +33,13 @@ def check(result: CheckResult, scrub: Scrub) -> Json:
 
 
 def findings(found: Sequence[Finding], most: int, scrub: Scrub) -> Json:
-    """Counts of all findings, and the first `most` of them; those that reject come first."""
-    ordered = sorted(found, key=lambda finding: not finding.rejects)  # stable: otherwise as reported
+    """Counts of all findings, and the first `most` of them; those that reject, wait or were approved come first."""
+    ordered = sorted(found, key=_rank)  # stable: otherwise as reported
     return {**_counted(found), "shown": [_finding(finding, scrub) for finding in ordered[:most]]}
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, bool]:
+    return not finding.rejects, not finding.awaits, finding.approval is None
 
 
 def tools(results: Iterable[CheckResult], scrub: Scrub) -> Json:
@@ -78,6 +83,29 @@ def waiver(use: WaiverUse, scrub: Scrub) -> Json:
         "expires": use.waiver.expires.isoformat(),
         "used": use.used,
         "expired": use.expired,
+    }
+
+
+def approvals(uses: Sequence[ApprovalUse], scrub: Scrub) -> list[Json]:
+    """What people approved: all that settled something, and so many of the rest as there is room for."""
+    needed = [use for use in uses if use.used]
+    return [_approval(use, scrub) for use in (*needed, *[use for use in uses if not use.used][: scrub.items])]
+
+
+def _approval(use: ApprovalUse, scrub: Scrub) -> Json:
+    one = use.approval
+    return {
+        "rule": scrub.text(one.rule),
+        "paths": [*scrub.texts(one.paths)],
+        "reason": scrub.text(one.reason),
+        "name": scrub.text(one.name),
+        "signer": scrub.text(one.signer),
+        "trust": "same-user" if one.same_user else "separate-user",
+        "made": scrub.text(one.made),
+        "expires": scrub.text(one.expires),
+        "digest": scrub.text(one.digest),
+        "used": use.used,
+        "problem": scrub.text(one.problem),
     }
 
 
@@ -172,6 +200,8 @@ def _finding(finding: Finding, scrub: Scrub) -> Json:
         "fingerprint": scrub.text(finding.fingerprint),
         "novelty": finding.novelty.value,
         "waiver": scrub.text(finding.waiver) if finding.waiver is not None else None,
+        "disclosed": scrub.text(finding.disclosed) if finding.disclosed is not None else None,
+        "approval": scrub.text(finding.approval) if finding.approval is not None else None,
         "rejects": finding.rejects,
     }
 
@@ -183,6 +213,8 @@ def _counted(found: Iterable[Finding]) -> dict[str, Json]:
         "rejecting": sum(finding.rejects for finding in listed),
         "baseline": sum(finding.novelty is Novelty.BASELINE for finding in listed),
         "waived": sum(finding.waiver is not None for finding in listed),
+        "approved": sum(finding.approval is not None for finding in listed),
+        "awaiting": sum(finding.awaits for finding in listed),
     }
 
 

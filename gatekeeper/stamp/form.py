@@ -5,6 +5,7 @@ Light imports: every `gate verify` goes through here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from gatekeeper.stamp.strict import BadEnvelope, Json
 
@@ -13,6 +14,8 @@ VERDICT = "https://branch-gatekeeper.dev/verdict/v1"
 """Type of a stamp's predicate. A name, not an address that has to answer (in-toto: TypeURI)."""
 ATTESTATION = "https://branch-gatekeeper.dev/attestation/v1"
 """Type of the predicate of `gate attest`."""
+APPROVAL = "https://branch-gatekeeper.dev/approval/v1"
+"""Type of the predicate of `gate approve`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +52,10 @@ def commit_of(statement: Mapping[str, Json]) -> str:
     if not isinstance(digest, dict) or list(digest) != ["gitCommit"] or not isinstance(digest["gitCommit"], str):
         raise BadEnvelope("the subject is not named by its gitCommit alone")
     return digest["gitCommit"]
+
+
+def utc(time: str) -> str:
+    """An ISO 8601 time as RFC 3339 in UTC, whole seconds: what in-toto calls a Timestamp."""
+    moment = datetime.fromisoformat(time)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"

@@ -15,19 +15,29 @@ from gatekeeper.stamp.sift import Sifted, latest, sift
 from gatekeeper.stamp.view import View
 
 
-def sifted(objects: Objects, view: View, commit: CommitId, signers: Sequence[Signer]) -> Sifted:
-    """Everything that the log holds about the commit. Raises CannotEstablish when that is not what its id says."""
+def sifted(
+    objects: Objects,
+    view: View,
+    commit: CommitId,
+    signers: Sequence[Signer],
+    approvers: Sequence[Signer] | None = None,
+) -> Sifted:
+    """Everything that the log holds about the commit (see `sift`).
+
+    Raises CannotEstablish when that is not what its id says.
+    """
     tree = objects.tree_of(commit)
     objects.tree(tree)
-    return sift(view.about(commit), signers, commit, tree)
+    return sift(view.about(commit), signers, commit, tree, approvers)
 
 
 def places(view: View, commit: CommitId, found: Sifted) -> dict[str, Place]:
     """How the chains lie whose stamps count for the commit, by their ids."""
-    return {one.chain.id: _place(view, commit, one.chain.id, one.chain.sequence) for one in latest(found.stamps)}
+    return {one.chain.id: place_of(view, commit, one.chain.id, one.chain.sequence) for one in latest(found.stamps)}
 
 
-def _place(view: View, commit: CommitId, chain: str, sequence: int) -> Place:
+def place_of(view: View, commit: CommitId, chain: str, sequence: int) -> Place:
+    """How a chain lies around one of its places, and what it says about the commit."""
     try:
         state = view.chain(chain)
         if state is None:

@@ -10,7 +10,7 @@ from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.stamp.chains import chain_of
 from gatekeeper.stamp.envelope import BadEnvelope, Envelope, digest_of, read
-from gatekeeper.stamp.form import ATTESTATION, VERDICT, Chain, commit_of
+from gatekeeper.stamp.form import APPROVAL, ATTESTATION, VERDICT, Chain, commit_of
 from gatekeeper.stamp.strict import Json
 from gatekeeper.stamp.view import Stored
 
@@ -26,6 +26,8 @@ class Refused:
     step: int
     reason: str
     forged: bool = False
+    approval: bool = False
+    """It says to be an approval: those are listed apart, with the same reason in more words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,13 @@ class Stamp:
     reasons: tuple[str, ...]
     checks: Mapping[str, Observed]
     same_user: bool
+    approvals: tuple[tuple[str, str], ...] = ()
+    """(digest, rule) of the approvals by people that settled findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """`attestations` are evidence for the gate, not for the verifier; here they are only counted."""
+    """`attestations` (and approvals) are for the gate, not for these steps; here they are only counted."""
 
     stamps: tuple[Stamp, ...]
     refused: tuple[Refused, ...]
@@ -69,6 +73,8 @@ class Sifted:
     envelopes: int
     """How many lines came past that step."""
     signed: int
+    approvals: tuple[bytes, ...] = ()
+    """The lines that say they are approvals, whoever has signed them (`stamp/approval.py` reads them)."""
 
     @property
     def places(self) -> Mapping[str, frozenset[int]]:
@@ -87,23 +93,37 @@ class _Refuse(Exception):
         self.forged = forged
 
 
-def sift(lines: Sequence[Stored], signers: Sequence[Signer], commit: CommitId, tree: str) -> Sifted:
-    """Sort the lines. `tree` is the tree of the commit as it was read."""
+def sift(
+    lines: Sequence[Stored],
+    signers: Sequence[Signer],
+    commit: CommitId,
+    tree: str,
+    approvers: Sequence[Signer] | None = None,
+) -> Sifted:
+    """Sort the lines. `tree` is the tree of the commit as it was read; `approvers` are those whose approvals are known
+    (None: `signers`).
+    """
+    known = signers if approvers is None else approvers
     stamps: list[Stamp] = []
     refused: list[Refused] = []
     attestations: list[Chain] = []
+    approvals: list[bytes] = []
     for line in lines:
+        approves = False
         try:
-            found = _stamp(line, signers, commit, tree)
+            opened = _opened(line)
+            approves = opened.kind == APPROVAL
+            found = _stamp(line, opened, known if approves else signers, commit, tree)
         except _Refuse as error:
-            refused.append(Refused(line.name, error.step, error.reason, error.forged))
+            refused.append(Refused(line.name, error.step, error.reason, error.forged, approves))
         else:
             if isinstance(found, Stamp):
                 stamps.append(found)
             else:
                 attestations.append(found)
+        approvals += [line.raw] if approves else []
     envelopes, signed = (len(lines) - sum(one.step <= step for one in refused) for step in (ENVELOPE, SIGNER))
-    return Sifted(tuple(stamps), tuple(refused), tuple(attestations), envelopes, signed)
+    return Sifted(tuple(stamps), tuple(refused), tuple(attestations), envelopes, signed, tuple(approvals))
 
 
 def latest(stamps: Sequence[Stamp]) -> tuple[Stamp, ...]:
@@ -115,25 +135,46 @@ def latest(stamps: Sequence[Stamp]) -> tuple[Stamp, ...]:
     return tuple(sorted(chosen, key=lambda one: (one.chain.id, one.digest)))
 
 
-def _stamp(line: Stored, signers: Sequence[Signer], commit: CommitId, tree: str) -> Stamp | Chain:
-    """The stamp in a line, or the place of an attestation."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An envelope, and what it says it is: nobody has vouched for that yet."""
+
+    envelope: Envelope
+    statement: Mapping[str, Json]
+    unread: BadEnvelope | None
+
+    @property
+    def kind(self) -> Json:
+        return self.statement.get("predicateType")
+
+
+def _opened(line: Stored) -> _Opened:
     if line.problem:
         raise _Refuse(ENVELOPE, line.problem)
     try:
         envelope = read(line.raw)
     except BadEnvelope as error:
         raise _Refuse(ENVELOPE, error.reason) from error
-    signer = envelope.signer(signers)
-    if signer is None:
-        raise _unsigned(envelope, signers)
     try:
-        statement = envelope.statement()
-        if statement.get("predicateType") == ATTESTATION:
-            _must_be_about(statement, commit)
-            return _own_chain(statement, signer)
+        return _Opened(envelope, envelope.statement(), None)
+    except BadEnvelope as error:
+        return _Opened(envelope, {}, error)
+
+
+def _stamp(line: Stored, opened: _Opened, signers: Sequence[Signer], commit: CommitId, tree: str) -> Stamp | Chain:
+    """The stamp in a line, or the place of an attestation or approval."""
+    signer = opened.envelope.signer(signers)
+    if signer is None:
+        raise _unsigned(opened.envelope, signers)
+    try:
+        if opened.unread is not None:
+            raise opened.unread
+        if opened.kind in {ATTESTATION, APPROVAL}:
+            _must_be_about(opened.statement, commit)
+            return _own_chain(opened.statement, signer)
         if not signer.stamps:
             raise _Refuse(SIGNER, f"{signer.name} is trusted for other things than stamps (stamps = false)")
-        return _read(line, signer, statement, commit, tree)
+        return _read(line, signer, opened.statement, commit, tree)
     except BadEnvelope as error:
         raise _Refuse(SUBJECT, error.reason) from error
 
@@ -173,6 +214,7 @@ def _read(line: Stored, signer: Signer, statement: Mapping[str, Json], commit: C
         reasons=_texts(decision.get("reasons")),
         checks=_checks(said.get("checks")),
         same_user=said.get("trust") != "separate-user",
+        approvals=_approvals(decision.get("approvals", [])),
     )
 
 
@@ -199,6 +241,12 @@ def _checks(value: Json) -> Mapping[str, Observed]:
             raise BadEnvelope("the statement lists a check twice")
         found[name] = Observed(_text(one.get("outcome")), _text(one.get("label") or ""), _texts(one.get("reasons")))
     return found
+
+
+def _approvals(value: Json) -> tuple[tuple[str, str], ...]:
+    """Those that settled something. A gate that knew no approvals lists none."""
+    listed = [_table(one) for one in value] if isinstance(value, list) else []
+    return tuple((_text(one.get("digest")), _text(one.get("rule"))) for one in listed if one.get("used"))
 
 
 def _table(value: Json) -> Mapping[str, Json]:

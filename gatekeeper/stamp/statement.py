@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from gatekeeper.errors import CannotEstablish, UsageError
@@ -10,7 +9,7 @@ from gatekeeper.model.result import CheckResult, Decision, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import Outcome
 from gatekeeper.stamp import facts
-from gatekeeper.stamp.form import TYPE, Chain, commit_of
+from gatekeeper.stamp.form import TYPE, Chain, commit_of, utc
 from gatekeeper.stamp.form import VERDICT as PREDICATE_TYPE
 from gatekeeper.stamp.scrub import Scrub
 from gatekeeper.stamp.strict import Json, dump
@@ -81,13 +80,6 @@ def repository_name(subject: Subject) -> str:
     """Last part of the repository's folder; where it lies is nobody's business."""
     folder = PurePosixPath(subject.repository.common_dir)
     return (folder.parent.name if folder.name == ".git" else folder.name.removesuffix(".git")) or "repository"
-
-
-def utc(time: str) -> str:
-    """An ISO 8601 time as RFC 3339 in UTC, whole seconds: what in-toto calls a Timestamp."""
-    moment = datetime.fromisoformat(time)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _predicate(report: Report, chain: Chain, circumstances: Circumstances, room: tuple[int, int, int]) -> Json:
@@ -163,4 +155,5 @@ def _decision(decision: Decision, results: Sequence[CheckResult], scrub: Scrub) 
         "failed": [result.id for result in results if result.outcome is Outcome.FAILED],
         "blocked": [result.id for result in results if result.outcome is Outcome.BLOCKED],
         "waivers": [facts.waiver(use, scrub) for use in decision.waivers[: scrub.items]],
+        "approvals": facts.approvals(decision.approvals, scrub),
     }

@@ -4,11 +4,11 @@ It is true only when something was asked for and a stamp says all of it: no stam
 never a yes. What a step finds wrong comes with what to do next.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from gatekeeper.model.vocabulary import CheckId, Label, Outcome, Verdict
-from gatekeeper.stamp.answer import Answer, Facts, Place, Question, Step, Verified
-from gatekeeper.stamp.chains import problem_of
+from gatekeeper.stamp.answer import Answer, Facts, Question, Step, Verified
+from gatekeeper.stamp.newest import newest_problem
 from gatekeeper.stamp.seen import FORGET
 from gatekeeper.stamp.sift import Observed, Sifted, Stamp, latest
 
@@ -87,13 +87,15 @@ class _Run:
                 "trust the one who did, in the policy of the base: `gate key trust PUBLIC_KEY --name NAME`; "
                 "or for once: --trust FILE",
             )
-        names = sorted({one.signer.name for one in self.newest}) or ["a signer of attestations"]
+        names = sorted({one.signer.name for one in self.newest}) or ["a signer of attestations or approvals"]
         return f"signed by {', '.join(names)}"
 
     def subject(self) -> str:
         if not self.newest:
             reasons = [one.reason for one in self.sifted.refused if one.step > 3]
-            raise _Failed(reasons[0] if reasons else "only attestations are signed, no stamp", self._again)
+            raise _Failed(
+                reasons[0] if reasons else "only attestations and approvals are signed, no stamp", self._again
+            )
         return f"about commit {self.question.commit[:12]} and its tree"
 
     def freshness(self) -> str:
@@ -113,11 +115,10 @@ class _Run:
     def chain(self) -> str:
         for one in self.fresh:
             known = self.sifted.places.get(one.chain.id, frozenset())
-            problem = _chain_problem(one, self.facts.chains.get(one.chain.id), known)
+            problem = newest_problem(one.chain, one.digest, one.signer, self.facts.chains.get(one.chain.id), known)
             if problem:
-                raise _Failed(
-                    problem, "find out who edited the log; take the branch gate-log from a place that has it whole"
-                )
+                hint = "find out who edited the log; take the branch gate-log from a place that has it whole"
+                raise _Failed(f"{one.name}: {problem}", hint)
         places = ", ".join(f"{one.chain.sequence} of {self._length(one)}" for one in self.fresh)
         return f"the newest of this commit in {_count(len(self.fresh), 'chain')} (place {places})"
 
@@ -169,6 +170,16 @@ class _Run:
             return f"outdated: judged by policy {one.policy[:12]}, this gate reads {facts.policy[:12]} from the base"
         if facts.contracts is not None and facts.contracts.get(facts.branch or one.branch, "") != one.contract:
             return "outdated: the contract of the branch has changed"
+        return self._approved(one)
+
+    def _approved(self, one: Stamp) -> str:
+        """Why an acceptance that people's approvals made possible does not hold any more."""
+        if one.verdict != Verdict.ACCEPTED:
+            return ""
+        for digest, rule in one.approvals:
+            problem = self.facts.approvals.get((digest, rule), "it is not in the log")
+            if problem:
+                return f"outdated: it rests on an approval of {rule} that does not hold: {problem}"
         return ""
 
     def _length(self, one: Stamp) -> int:
@@ -178,34 +189,6 @@ class _Run:
 
 def _why(one: Stamp) -> str:
     return "; ".join(one.reasons) or "no reason is given"
-
-
-def _chain_problem(one: Stamp, place: Place | None, known: Collection[int]) -> str:
-    """Why the stamp may not be the newest of its chain about this commit. `known`: places that are believed."""
-    lost = f"chain {one.chain.id} is not in the log"
-    if place is None:
-        return lost
-    if place.state is None:
-        return place.problem or lost
-    sequence = one.chain.sequence
-    unread = [number for number in place.about if number > sequence and number not in known]
-    if unread:
-        return (
-            f"place {unread[-1]} of the chain holds something newer about this commit that cannot be read or is missing"
-        )
-    return _displaced(one, place) or problem_of(
-        place.state, place.digests.get(place.state.sequence - 1, ""), [one.signer]
-    )
-
-
-def _displaced(one: Stamp, place: Place) -> str:
-    """Why the stamp and the one before it are not where the chain says."""
-    sequence = one.chain.sequence
-    if place.digests.get(sequence) != one.digest:
-        return f"{one.name} is not what lies at place {sequence} of its chain"
-    if place.digests.get(sequence - 1, "") != one.chain.previous:
-        return f"the stamp before {one.name} in its chain was changed or removed"
-    return ""
 
 
 def _reaches(found: Observed, label: Label, asked: bool) -> bool:
