@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gatekeeper.report.explanations_ci import CI
+from gatekeeper.report.explanations_code import CODE
 from gatekeeper.report.explanations_contract import CONTRACT, OUT_OF_CONTRACT
 from gatekeeper.report.explanations_files import FILES
 from gatekeeper.report.explanations_review import REVIEW
@@ -88,6 +89,16 @@ _CHECKS = (
         "Every commit of the branch is compared with the forbidden and allowed paths, not only the sum of them.",
         "A change that is made and taken back in the next commit was still made, and stays in the history.",
         "Rewrite the branch so that no commit touches the path (git rebase -i), or change the policy on the base.",
+    ),
+    _check(
+        "integrity",
+        "The branch does not weaken what it is judged by: tests, thresholds, configuration of tools, continuous "
+        "integration, suppressions. Every changed file is compared with the merge base; nothing is run.",
+        "Red looks green when the failing test is skipped, the threshold lowered, the result rewritten in a hook. What "
+        "honest branches hardly ever do rejects; what they do now and then is listed.",
+        "Take the change back. Where it is meant, name it under gate_changes with a reason (Gate-Change: PATH — why): "
+        "then a person decides (gate approve). A rule can be given another effect, and a finding can be waived, in "
+        "gate.toml on the base.",
     ),
     _check(
         "contract",
@@ -330,7 +341,7 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
     ),
     ("contract",): tuple(_rule(*row) for row in CONTRACT),
     ("self-review",): tuple(_rule(*row) for row in REVIEW),
-    ("integrity",): tuple(_rule(*row) for row in (*SETTINGS, *CI, *FILES)),
+    ("integrity",): tuple(_rule(*row) for row in (*SETTINGS, *CI, *FILES, *CODE)),
     ("lint", "types", "build", "tests", "complexity"): (
         _rule(
             "tree-changed",
