@@ -9,6 +9,7 @@ from gatekeeper.report.explanations_code import CODE
 from gatekeeper.report.explanations_contract import CONTRACT, OUT_OF_CONTRACT
 from gatekeeper.report.explanations_files import FILES
 from gatekeeper.report.explanations_review import REVIEW
+from gatekeeper.report.explanations_script import SCRIPT
 from gatekeeper.report.explanations_settings import SETTINGS
 
 
@@ -341,7 +342,7 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
     ),
     ("contract",): tuple(_rule(*row) for row in CONTRACT),
     ("self-review",): tuple(_rule(*row) for row in REVIEW),
-    ("integrity",): tuple(_rule(*row) for row in (*SETTINGS, *CI, *FILES, *CODE)),
+    ("integrity",): tuple(_rule(*row) for row in (*SETTINGS, *CI, *FILES, *CODE, *SCRIPT)),
     ("lint", "types", "build", "tests", "complexity"): (
         _rule(
             "tree-changed",
