@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gatekeeper.decision.claimed import Objection
+from gatekeeper.decision.inside import explained
 from gatekeeper.decision.outcome import outcome_of, reasons_of
 from gatekeeper.evidence.disclosed import begins_with, covers, same_test, split_reason
 from gatekeeper.evidence.label import label
@@ -22,9 +23,11 @@ REJECT, NO_GATE_CHANGE = "reject", "no_gate_change"
 _SHOWN = 5
 COMPARED_RULES = frozenset({
     "regression-hidden", "behaviour-rewritten", "test-missing", "test-newly-skipped", "test-newly-xfailed",
-    "fewer-tests", "proves-nothing", "equality-always-true",
+    "fewer-tests", "equality-always-true", "observer-disagrees",
 })  # fmt: skip
 """Of `tests`: what the branch did to the tests. (That a test fails is no matter of disclosure.)"""
+_ADVICE = frozenset({"answers-in-code"})
+"""Warnings that are never more, unless the policy gives the rule another effect."""
 
 
 def weakens(finding: Finding) -> bool:
@@ -58,14 +61,15 @@ def _weighed(result: CheckResult, entries: Iterable[str], *, strict: bool) -> Ch
         return result
     outcome = outcome_of(findings, result.label)
     why = label(result.observation)[1]
-    return replace(result, findings=findings, outcome=outcome, reasons=reasons_of(outcome, findings, why))
+    return explained(replace(result, findings=findings, outcome=outcome, reasons=reasons_of(outcome, findings, why)))
 
 
 def _of(finding: Finding, entries: Iterable[str], *, strict: bool) -> Finding:
     if not weakens(finding):
         return finding
     said = next((entry for entry in entries if names(entry, finding)), None)
-    raised = strict and finding.severity is Severity.WARNING and finding.novelty is Novelty.NEW
+    listed = finding.severity is Severity.WARNING and finding.novelty is Novelty.NEW and finding.rule not in _ADVICE
+    raised = strict and listed
     severity = Severity.ERROR if raised else finding.severity
     return replace(finding, disclosed=said, severity=severity)
 

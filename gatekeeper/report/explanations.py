@@ -11,6 +11,7 @@ from gatekeeper.report.explanations_files import FILES
 from gatekeeper.report.explanations_review import REVIEW
 from gatekeeper.report.explanations_script import SCRIPT
 from gatekeeper.report.explanations_settings import SETTINGS
+from gatekeeper.report.explanations_tests import COMPARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +396,7 @@ _RULES: Mapping[tuple[str, ...], tuple[Explanation, ...]] = {
         ),
     ),
     ("tests",): (
+        *(_rule(*row) for row in COMPARED),
         _rule(
             "test-failed",
             "A test failed or had an error.",
