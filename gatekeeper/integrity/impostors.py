@@ -24,6 +24,9 @@ _PROGRAMS = frozenset({
     "pip", "uv", "git", "node", "npm", "npx", "pnpm", "yarn", "vitest", "jest", "mocha", "tsc", "eslint", "prettier",
     "make", "bash", "sh", "env", "gate",
 })  # fmt: skip
+_ROOTS = ("", "src", "lib")
+"""Folders that hold a project's own packages."""
+_ENDS = ("/__init__.py", ".py")
 _SCRIPTS = (".exe", ".cmd", ".bat", ".ps1")
 _INSTALLED = ("node_modules", "site-packages", ".venv", "venv", "dist-packages", ".tox", ".nox")
 _STANDARD = (
@@ -78,7 +81,7 @@ def _is_import_root(folder: str, diff: Diff) -> bool:
     """Folders that are on the path in ordinary projects: the root, src, lib, and those that hold tests (pytest puts
     them there).
     """
-    if folder in ("", "src", "lib"):
+    if folder in _ROOTS:
         return True
     return any(is_test_name(name) or name.endswith("/conftest.py") for name in _inside(folder, diff))
 
@@ -100,7 +103,9 @@ def _module_of(path: str) -> tuple[str, str]:
 
 
 def _was_there(module: str, folder: str, diff: Diff) -> bool:
-    """The project had a module of this name here before: it is that tool, or lives with it."""
+    """The project had a module of this name here or at its root before: it is that tool, or lives with it."""
+    if any(f"{root}/{module}{end}".lstrip("/") in diff.base_names for root in _ROOTS for end in _ENDS):
+        return True
     start = f"{folder}/{module}".lstrip("/")
     if "modules" not in diff.cache:
         diff.cache["modules"] = frozenset(name.rpartition("/")[0] for name in diff.base_names) | diff.base_names

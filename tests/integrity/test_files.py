@@ -84,6 +84,12 @@ def test_names_of_tools_in_folders_that_are_on_no_path() -> None:
     assert found(("qa/pytest.py", None, "x = 1\n"), head=("qa/test_all.py",)) == ["runner-shadowed"]
 
 
+def test_a_runners_own_project_may_move_to_src() -> None:
+    moved = change("src/pluggy/__init__.py", None, "x = 1\n")
+    assert hits(DETECTOR, moved, base=["pluggy/__init__.py"], head=["src/pluggy/__init__.py"]) == []
+    assert [hit.rule for hit in hits(DETECTOR, moved, base=["pluggy/index.html"])] == ["runner-shadowed"]
+
+
 def test_a_runners_own_project_may_grow() -> None:
     one = change("src/_pytest/new.py", None, "x = 1\n")
     assert hits(DETECTOR, one, base=["src/_pytest/__init__.py"], head=["src/_pytest/__init__.py"]) == []

@@ -67,6 +67,9 @@ def _always(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
         return False
     if any(isinstance(part, ast.Await | ast.Yield | ast.NamedExpr) for part in ast.walk(left)):
         return False
+    # `x.cached is x.cached` asks whether a property remembers.
+    if isinstance(operator, ast.Is) and any(isinstance(part, ast.Attribute | ast.Subscript) for part in ast.walk(left)):
+        return False
     same = unparse(left) == unparse(right)
     # Two calls need not give the same: `next(x) == next(x)` asks something. Two literals ask nothing.
     return same and (is_literal(left) or next(calls(left), None) is None)
