@@ -6,7 +6,7 @@ from gatekeeper.checks.regression import states, variant
 from gatekeeper.integrity.suite.product import Product
 from gatekeeper.integrity.suite.renames import match
 from gatekeeper.integrity.suite.suites import Suites
-from gatekeeper.integrity.suite.written import Written, cases
+from gatekeeper.integrity.suite.written import cases, test_id
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.vocabulary import Severity
@@ -47,9 +47,6 @@ def _about_changes(sides: Sides, head: Observation) -> tuple[str, ...]:
         function for function, ids in cases(head.tests).items() if any(head.tests[one] == "passed" for one in ids)
     }
     names = product.changed_names
-    found = [_function(one) for one in match(old, new, sides.harness_touched).new if (one.words | one.subjects) & names]
+    new_ones = match(old, new, sides.harness_touched).new
+    found = [test_id(one.path, one.name) for one in new_ones if (one.words | one.subjects) & names]
     return tuple(one for one in found if one in passing)[:_MOST]
-
-
-def _function(one: Written) -> str:
-    return f"{one.path}::{one.name.replace('.', '::')}" if one.path.endswith(".py") else f"{one.path}::{one.name}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from gatekeeper.checks.contract import CommandPlan, Look, Step
 from gatekeeper.checks.mixed_tree import Mixed, Sides, is_data, mix, with_head, written_over
 from gatekeeper.integrity.roles import is_test_name
-from gatekeeper.integrity.suite.compared import compare
+from gatekeeper.integrity.suite.compared import FEWER, Said, Texts, compare
 from gatekeeper.integrity.suite.hidden import FAILING, Judge, Judgement, Kind, Runs
 from gatekeeper.integrity.suite.imports import with_imports_of
+from gatekeeper.integrity.suite.lessened import lessened
 from gatekeeper.integrity.suite.means import added_means
 from gatekeeper.integrity.suite.product import Product
 from gatekeeper.integrity.suite.renames import match
@@ -50,17 +51,27 @@ class Regression:
         runs, gap = self._runs()
         judged: tuple[Judgement, ...] = ()
         if runs is not None:
-            judge = Judge(runs, old, new, renames, Product(old.files, new.files, self.sides.touched))
+            product = Product(old.files, new.files, self.sides.touched)
+            less = lessened(old.files, new.files, self.sides.touched)
+            judge = Judge(runs, old, new, renames, product, less)
             judged = tuple(self._explained(judge))
         known = {function_of(one.test) for one in judged}
-        said = compare(states(self.base), states(self.head), new, renames, known)
-        compared = (
-            Finding(check=self.head.check, rule=one.rule, message=shorten(one.message), severity=Severity.WARNING,
-                    path=one.path, symbol=one.symbol)
-            for one in said
-        )  # fmt: skip
+        texts = Texts(old, new, fixed=not any(is_data(path) for path in self.sides.harness_touched))
+        compared = map(self._compared, compare(states(self.base), states(self.head), texts, renames, known))
         unloadable = [self._unloadable(gap)] if gap and not self._cut_short else []
         return (*unloadable, *self._told(judged), *compared), (gap,) if gap and self._cut_short else ()
+
+    def _compared(self, said: Said) -> Finding:
+        # That tests are gone says nothing alone; that they are there and were not run is a run that proves less.
+        severity = Severity.ERROR if said.rule == FEWER else Severity.WARNING
+        return Finding(
+            check=self.head.check,
+            rule=said.rule,
+            message=shorten(said.message),
+            severity=severity,
+            path=said.path,
+            symbol=said.symbol,
+        )
 
     def _unloadable(self, why: str) -> Finding:
         message = f"base's tests cannot be loaded with this branch's code, so none of them could be run on it: {why}"

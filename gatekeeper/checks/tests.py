@@ -14,8 +14,10 @@ from gatekeeper.tools.pytest_config import NAMES, added_options, config_name, en
 from gatekeeper.tools.registry import READERS
 
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
+_NO_CACHE = ("-p", "no:cacheprovider")
+"""For commands of the policy's own as well: what failed last time decides nothing, and nothing is left in the tree."""
 _IDS = ("--junit-prefix=", "-o", "junit_family=xunit1")
-"""For commands of the policy's own: the form of the report whose test ids pytest takes back."""
+"""The form of the report whose test ids pytest takes back."""
 
 
 class Tests:
@@ -56,7 +58,7 @@ def _own(context: Context) -> Step:
     words = pytest_words(step.command)
     if words is None:
         return step
-    extra = _IDS if context.settings.reads == "junit" else ()
+    extra = (*_NO_CACHE, *(_IDS if context.settings.reads == "junit" else ()))
     return replace(step, tool="pytest", command=("pytest", *words), extra=extra, boot=boot(context))
 
 

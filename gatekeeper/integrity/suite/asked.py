@@ -1,9 +1,10 @@
 """What the assertions of a piece of Python ask for, and whether later ones ask for less. Pure."""
 
 import ast
+import builtins
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gatekeeper.integrity.parsed import shape
 
@@ -21,6 +22,17 @@ _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _TOO_WIDE = frozenset({"Exception", "BaseException"})
 
 
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What names of a function stand for: `literal` ones for literals alone, `bound` ones for one expression."""
+
+    literal: frozenset[str] = frozenset()
+    bound: Mapping[str, ast.expr] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One assertion: how much it asks for, and a digest of its text."""
@@ -31,7 +43,7 @@ class Asked:
 
 def asked(*nodes: ast.AST) -> tuple[Asked, ...]:
     """Every assertion in these nodes, in the order of the source."""
-    return tuple(one for node in nodes for one in _of(node, _literals(node)))
+    return tuple(one for node in nodes for one in _of(node, _known(node)))
 
 
 def weakened(after: Sequence[Asked], before: Sequence[Asked]) -> bool:
@@ -52,25 +64,28 @@ def weakened(after: Sequence[Asked], before: Sequence[Asked]) -> bool:
     return bool(lost) and max(new, default=NOTHING) < max(one.level for one in lost)
 
 
-def _literals(root: ast.AST) -> frozenset[str]:
-    """Names that are only ever bound to literals: what is asserted of them alone says nothing."""
-    literal, other = set[str](), set[str]()
+def _known(root: ast.AST) -> _Known:
+    literal, other, bound = set[str](), set[str](), dict[str, list[ast.expr]]()
     for node in ast.walk(root):
         if isinstance(node, ast.Assign):
             names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
             plain = not any(isinstance(part, ast.Call | ast.Name | ast.Attribute) for part in ast.walk(node.value))
             (literal if plain else other).update(names)
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    bound.setdefault(target.id, []).append(node.value)
         elif isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor | ast.NamedExpr):
             other.update(part.id for part in ast.walk(node.target) if isinstance(part, ast.Name))
-    return frozenset(literal - other)
+    once = {name: values[0] for name, values in bound.items() if len(values) == 1}
+    return _Known(frozenset(literal - other), once)
 
 
-def _of(root: ast.AST, literal: frozenset[str]) -> Iterator[Asked]:
+def _of(root: ast.AST, known: _Known) -> Iterator[Asked]:
     for node in ast.walk(root):
         if isinstance(node, ast.Assert):
             for condition in _parts(node.test):
-                yield Asked(_level(condition, literal), shape(condition))
-        elif isinstance(node, ast.Call) and (level := _of_call(node, literal)) is not None:
+                yield Asked(_level(condition, known), shape(condition))
+        elif isinstance(node, ast.Call) and (level := _of_call(node, known)) is not None:
             yield Asked(level, shape(node))
 
 
@@ -82,48 +97,61 @@ def _parts(test: ast.expr) -> Iterator[ast.expr]:
         yield test
 
 
-def _of_call(node: ast.Call, literal: frozenset[str]) -> int | None:
+def _of_call(node: ast.Call, known: _Known) -> int | None:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in _RAISES:
         return BARELY if node.args and _last(node.args[0]) in _TOO_WIDE else EXACT
     if name in {"assertTrue", "assertFalse"} and node.args:
-        return _level(node.args[0], literal)
+        return _level(node.args[0], known)
     if name in _EXACT:
-        return NOTHING if _same(node.args[:2]) or _says_nothing(node.args, literal) else EXACT
+        return NOTHING if _says_nothing(node.args, known) else min(EXACT, _itself(node.args[:2], known))
     if name in _BARELY:
         return BARELY
     return PARTLY if name.startswith("assert") else None
 
 
-def _level(test: ast.expr, literal: frozenset[str]) -> int:
-    if _says_nothing([test], literal):
+def _level(test: ast.expr, known: _Known) -> int:
+    if _says_nothing([test], known):
         return NOTHING
     if isinstance(test, ast.BoolOp):
         # One of them is enough: it asks for less than its weakest part.
-        return max(min(_level(part, literal) for part in test.values) - 1, NOTHING)
+        return max(min(_level(part, known) for part in test.values) - 1, NOTHING)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return BARELY
-    return _of_compare(test) if isinstance(test, ast.Compare) else BARELY
+    return _of_compare(test, known) if isinstance(test, ast.Compare) else BARELY
 
 
-def _of_compare(test: ast.Compare) -> int:
+def _of_compare(test: ast.Compare, known: _Known) -> int:
     operator = test.ops[0]
-    if _same([test.left, test.comparators[0]]):
-        return NOTHING
+    most = _itself([test.left, test.comparators[0]], known)
     if isinstance(operator, ast.Eq | ast.Is):
+        return min(EXACT, most)
+    return min(BARELY if isinstance(operator, ast.NotEq | ast.IsNot) else PARTLY, most)
+
+
+def _itself(sides: Sequence[ast.expr], known: _Known) -> int:
+    """How much can be asked by comparing these: nothing of the same, little of two answers of one function."""
+    if len(sides) != 2:
         return EXACT
-    return BARELY if isinstance(operator, ast.NotEq | ast.IsNot) else PARTLY
+    left, right = (_resolved(side, known) for side in sides)
+    if shape(left) == shape(right):
+        return NOTHING
+    name = _last(left.func) if isinstance(left, ast.Call) else ""
+    alike = isinstance(right, ast.Call) and name == _last(right.func) and name[:1].islower()
+    return PARTLY if alike and name not in _BUILTINS else EXACT
 
 
-def _says_nothing(parts: Sequence[ast.expr], literal: frozenset[str]) -> bool:
+def _resolved(node: ast.expr, known: _Known) -> ast.expr:
+    """The expression that a local name stands for."""
+    node = known.bound.get(node.id, node) if isinstance(node, ast.Name) else node
+    return node.value if isinstance(node, ast.Await) else node
+
+
+def _says_nothing(parts: Sequence[ast.expr], known: _Known) -> bool:
     """Is it about literals alone?"""
     inner = [part for one in parts for part in ast.walk(one)]
     names = {part.id for part in inner if isinstance(part, ast.Name)}
-    return not any(isinstance(part, ast.Call) for part in inner) and names <= literal
-
-
-def _same(parts: Sequence[ast.expr]) -> bool:
-    return len(parts) == 2 and shape(parts[0]) == shape(parts[1])
+    return not any(isinstance(part, ast.Call) for part in inner) and names <= known.literal
 
 
 def _last(node: ast.expr) -> str:

@@ -7,11 +7,13 @@ from enum import StrEnum
 from functools import cached_property
 
 from gatekeeper.integrity.suite.asked import EXACT, weakened
+from gatekeeper.integrity.suite.instead import computed, local, stood_in
+from gatekeeper.integrity.suite.lessened import NOTHING_KNOWN, Lessened
 from gatekeeper.integrity.suite.means import ALWAYS
 from gatekeeper.integrity.suite.product import Product
 from gatekeeper.integrity.suite.renames import Place, Renames
 from gatekeeper.integrity.suite.suites import Suites
-from gatekeeper.integrity.suite.written import Piece, Written, cases, function_of, split_id
+from gatekeeper.integrity.suite.written import Piece, Written, cases, function_of, split_id, test_id
 
 PASSED, FAILING = "passed", frozenset({"failed", "error"})
 
@@ -65,12 +67,13 @@ class Judge:
     new: Suites
     renames: Renames
     product: Product
+    lessened: Lessened = NOTHING_KNOWN
 
     def judge(self, test: str) -> Judgement | None:
         """None for a test that fails at head as well: head's own run says so."""
         path, name, parameters = split_id(test)
         place = self.renames.at_head(path, name)
-        states = self._states(test, place, parameters)
+        states = self._states(test, test_id(*place), parameters)
         if FAILING & set(states):
             return None
         before, after = self.old.written(test), self._after(test, place)
@@ -79,11 +82,8 @@ class Judge:
         word = self._word(states, after)
         return self._vanished(test, before, word)
 
-    def _states(self, test: str, place: Place, parameters: str) -> list[str]:
+    def _states(self, test: str, function: str, parameters: str) -> list[str]:
         """Of the same case at head; of all cases of the function where its cases are others, but not fewer."""
-        function = (
-            f"{place[0]}::{place[1].replace('.', '::')}" if place[0].endswith(".py") else f"{place[0]}::{place[1]}"
-        )
         same = self.runs.head.get(function + parameters) or self.runs.head.get(test)
         if same is not None:
             return [same]
@@ -142,12 +142,7 @@ class Judge:
     def _newcomers(self) -> tuple[Written, ...]:
         """New tests that were executed at head and passed."""
         passing = {function_of(test) for test, state in self.runs.head.items() if state == PASSED}
-        return tuple(
-            one
-            for one in self.renames.new
-            if (f"{one.path}::{one.name.replace('.', '::')}" if one.path.endswith(".py") else f"{one.path}::{one.name}")
-            in passing
-        )
+        return tuple(one for one in self.renames.new if test_id(one.path, one.name) in passing)
 
     def _passes(self, test: str, before: Written | None, after: Written | None) -> Judgement:
         if before is None or after is None:
@@ -156,18 +151,44 @@ class Judge:
             why = "neither it nor its file changed" if same else "its file changed"
             return Judgement(test, Kind.UNEXPLAINED if same else Kind.REWRITTEN, why)
         changed = [piece for piece in before.pieces if piece.shape not in after.shapes and not self._unforced(piece)]
-        put = self._put_in_place(before, after)
-        if put:
-            return Judgement(test, Kind.HIDDEN, f"what it rests on now replaces {put}")
-        turned = [piece for piece in before.pieces if piece.shape not in after.shapes and self._unforced(piece)]
-        if turned and not changed:
-            old = turned[0].shape.partition(" ")[2]
-            return Judgement(test, Kind.HIDDEN, f"imports something else at head, though {old} is still there")
+        why = self._hidden(before, after, bool(changed))
+        if why:
+            return Judgement(test, Kind.HIDDEN, why)
         if not changed:
             return Judgement(test, Kind.UNEXPLAINED, "passes at head though neither it nor what it rests on changed")
-        if weakened(after.asked, before.asked):
-            return Judgement(test, Kind.HIDDEN, "its assertions at head ask for less")
         return Judgement(test, Kind.REWRITTEN, f"was changed with it ({', '.join(_told(changed))})")
+
+    def _hidden(self, before: Written, after: Written, changed: bool) -> str:
+        """How the test at head avoids the question that it asked at base; "" when it does not, as far as one sees."""
+        put = self._put_in_place(before, after) or self._stood_in(before, after)
+        if put:
+            return f"what it rests on now replaces {put}"
+        turned = self._turned(before, after, changed)
+        if turned:
+            return f"imports something else at head, though {turned} is still there"
+        answers = computed(before, after)
+        if answers:
+            return f"what it compares with is now made by {answers}, which it tests"
+        if weakened(after.asked, before.asked):
+            return "its assertions at head ask for less"
+        less = self.lessened.of(after.path, after.name, after.pieces)
+        return f"at head it asks for less ({less})" if less else ""
+
+    def _stood_in(self, before: Written, after: Written) -> str:
+        names = stood_in(before, after)
+        return ", ".join(sorted(names - self.product.gone(names))[:3])
+
+    def _turned(self, before: Written, after: Written, changed: bool) -> str:
+        """What it imported at base and imports no more. Beside other changes only what is still defined there: what was
+        moved leaves at most a forwarding address.
+        """
+        for piece in before.pieces:
+            if piece.shape not in after.shapes and self._unforced(piece):
+                dotted = piece.shape.partition(" ")[2]
+                elsewhere = any(one.kind == "import" and local(one) == local(piece) for one in after.pieces)
+                if not changed or (elsewhere and self.product.has_target(dotted, defined=True)):
+                    return dotted
+        return ""
 
     def _unforced(self, piece: Piece) -> bool:
         """An import that was turned elsewhere though its old target is still there explains no failure."""
@@ -184,9 +205,9 @@ class Judge:
         added = new - (old - kept)
         patches = {way.removeprefix("patch ") for way in added if way.startswith("patch ")}
         in_body = Counter(way for piece in after.pieces if piece.kind == "body" for way in piece.means)
-        tested = {name for name in patches if name in before.words and in_body[f"patch {name}"]}
+        known = before.words | before.modules
         around = {name for name in patches if not in_body[f"patch {name}"]}
-        hit = tested | (around & before.words) | self.product.had(around)
+        hit = (patches & known) | self.product.had(around)
         ways = {way for way in added if way.startswith(ALWAYS)}
         return ", ".join(sorted(hit | ways)[:3])
 
@@ -194,7 +215,11 @@ class Judge:
 def _told(changed: Iterable[Piece]) -> Iterator[str]:
     """Names of changed pieces for people, at most three."""
     names = dict.fromkeys(
-        "its body" if one.kind == "body" else f"{one.kind} {one.name.rpartition(':')[2]}".strip() for one in changed
+        "its body"
+        if one.kind == "body"
+        else "its parameters"
+        if one.kind == "parameters"
+        else f"{one.kind} {local(one)}"
+        for one in changed
     )
-    shown = [("its parameters" if name.startswith("parameters") else name) for name in names]
-    yield from list(dict.fromkeys(shown))[:3]
+    yield from list(names)[:3]

@@ -58,11 +58,18 @@ def _of_call(node: ast.Call) -> Iterator[str]:
 
 def reached(node: ast.Call) -> str:
     """The last part of what a call patches: `price` of `monkeypatch.setattr("shop.price", …)`; "" when computed."""
-    texts = [part.value for part in node.args[:2] if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    texts = [text for part in node.args[:2] if (text := _end_of(part))]
     if texts:
         return texts[-1].rpartition(".")[2]
     first = node.args[0] if node.args else None
     return first.attr if isinstance(first, ast.Attribute) else ""
+
+
+def _end_of(node: ast.expr) -> str:
+    """A text, or the end of one that is put together: `f"{__name__}.price"`."""
+    node = node.values[-1] if isinstance(node, ast.JoinedStr) and node.values else node
+    node = node.right if isinstance(node, ast.BinOp) else node
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _of_assignment(node: ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete) -> Iterator[str]:

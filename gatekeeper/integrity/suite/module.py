@@ -119,6 +119,12 @@ def names_in(*nodes: ast.AST) -> frozenset[str]:
     return frozenset(part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
+def called(*nodes: ast.AST) -> frozenset[str]:
+    """The last part of every name that is called."""
+    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
+    return frozenset(one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in calls)
+
+
 def arguments_of(node: FunctionNode) -> tuple[str, ...]:
     """Names of the arguments, `self` and `cls` left out."""
     stated = node.args

@@ -44,15 +44,15 @@ class Product:
         """Those of the names that the product defined at base."""
         return self._defined(self.old, frozenset(names))
 
-    def has_target(self, dotted: str) -> bool:
-        """Does `shop.price.total` still lead to something in the product at head?"""
+    def has_target(self, dotted: str, *, defined: bool = False) -> bool:
+        """Does `shop.price.total` still lead to something in the product at head? `defined`: is it written there?"""
         module, _, name = dotted.rpartition(".")
         for start in ("", "src/"):
             for stem, attribute in ((dotted, ""), (module, name)):
                 for end in (".py", "/__init__.py"):
                     path = f"{start}{stem.replace('.', '/')}{end}"
                     if stem and path in self.new.names:
-                        return not attribute or _offers(_content(self.new, path), attribute)
+                        return not attribute or _offers(_content(self.new, path), attribute, forwarded=not defined)
         return False
 
     def _defined(self, files: Files, names: frozenset[str]) -> frozenset[str]:
@@ -95,15 +95,15 @@ def _definitions(path: str, content: bytes) -> Iterator[tuple[str, str]]:
             yield from ((target.id, shape(statement)) for target in targets if isinstance(target, ast.Name))
 
 
-def _offers(content: bytes, name: str) -> bool:
-    """Is a name there in a module: defined, imported, or by a way that cannot be read off?"""
+def _offers(content: bytes, name: str, *, forwarded: bool = True) -> bool:
+    """Is a name there in a module: defined, or `forwarded`: imported, or by a way that cannot be read off?"""
     tree = ParsedPython(content, "module.py").tree
     if tree is None:
         return name.encode() in content
     for node in ast.walk(tree):
-        if isinstance(node, FunctionNode | ast.ClassDef) and node.name in {name, "__getattr__"}:
+        if isinstance(node, FunctionNode | ast.ClassDef) and node.name in {name, "__getattr__" if forwarded else name}:
             return True
-        if isinstance(node, ast.alias) and (node.asname or node.name.partition(".")[0]) in {name, "*"}:
+        if forwarded and isinstance(node, ast.alias) and (node.asname or node.name.partition(".")[0]) in {name, "*"}:
             return True
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name:
             return True

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.integrity.suite.suites import Suites
-from gatekeeper.integrity.suite.written import Written
+from gatekeeper.integrity.suite.written import Written, split_id, test_id
 
 Place = tuple[str, str]
 """(path, qualified name)."""
@@ -20,6 +20,11 @@ class Renames:
     def at_head(self, path: str, name: str) -> Place:
         """Where the test is looked for at head."""
         return self.moved.get((path, name), (path, name))
+
+    def id_at_head(self, function: str) -> str:
+        """The same for an id without parameters."""
+        path, name, _ = split_id(function)
+        return test_id(*self.at_head(path, name))
 
 
 def match(old: Suites, new: Suites, touched: Iterable[str]) -> Renames:

@@ -12,13 +12,18 @@ from gatekeeper.integrity.parsed_script import ParsedScript, is_script
 from gatekeeper.integrity.script.assertions import Assertion
 from gatekeeper.integrity.script.blocks import Block, blocks
 from gatekeeper.integrity.script.names import Names
-from gatekeeper.integrity.script.nodes import plain, string_of
+from gatekeeper.integrity.script.nodes import arguments, chain, plain, string_of
 from gatekeeper.integrity.suite.asked import BARELY, NOTHING, Asked
+from gatekeeper.integrity.suite.instead import local
 from gatekeeper.integrity.suite.written import Files, Piece, Written
 
 _ENDS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", "/index.ts", "/index.js", "/index.tsx")
-_MOCKS = ("mock", "doMock", "unstable_mockModule", "stubGlobal", "spyOn", "replace", "stub", "module")
-_MOCK_ROOTS = ("vi", "jest", "vitest", "sinon", "td", "mock", "t")
+_OF_MODULES = ("mock", "doMock", "unstable_mockModule", "module", "replaceEsm")
+"""Calls that put something in the place of a module, by its path."""
+_OF_MEMBERS = ("spyOn", "stubGlobal", "replace", "stub", "method", "getter", "setter", "replaceProperty")
+"""Calls that put something in the place of a member, by its name."""
+_MOCK_ROOTS = ("vi", "jest", "vitest", "sinon", "td", "mock", "t", "context", "ctx")
+_WORDS = ("identifier", "property_identifier", "shorthand_property_identifier")
 _MAX_FILE = 1_000_000
 
 
@@ -39,18 +44,29 @@ class ScriptSuite:
         block = found.get(name) or next((one for one in found.values() if _same(one.id, name)), None)
         if block is None:
             return None
-        body = Piece("body", "", f"body {block.digest or block.id}", (), tuple(map(_asked, block.assertions)))
+        node = _node_of(script, block)
+        inner = frozenset(script.text(one) for one in _walk(node) if one.type in _WORDS) if node else frozenset[str]()
         around = tuple(_around(script, path, self.files))
-        product = frozenset(piece.shape.partition("#")[0].removeprefix("import ") for piece in around if _own(piece))
-        named = frozenset(piece.name for piece in around if piece.kind == "import")
+        used = [piece for piece in around if piece.kind == "import" and local(piece) in inner]
+        own = [(piece, target) for piece in used if (target := _target(piece)) in self.files.names]
+        product = [(piece, target) for piece, target in own if not self.files.is_harness(target)]
+        ways = tuple(sorted(_means(script, node, path, self.files))) if node else ()
+        body = Piece(
+            "body",
+            "",
+            f"body {block.digest or block.id}",
+            ways,
+            tuple(map(_asked, block.assertions)),
+            _called(script, node),
+        )
         return Written(
             path=path,
             name=block.id,
             body=block.digest or block.id,
             pieces=(body, *around),
-            words=named,
-            subjects=named,
-            modules=product & self.files.names,
+            words=inner | frozenset(piece.shape.rpartition("#")[2] for piece in used),
+            subjects=frozenset(local(piece) for piece, _ in product),
+            modules=frozenset(target for _, target in product),
             trivial=not block.digest,
         )
 
@@ -75,8 +91,21 @@ def _asked(one: Assertion) -> Asked:
     return Asked(BARELY if level is None else level, plain(one.text))
 
 
-def _own(piece: Piece) -> bool:
-    return piece.kind == "import" and "#" in piece.shape
+def _target(piece: Piece) -> str:
+    """What an import leads to: a file of the tree, or the name of a package."""
+    return piece.shape.rpartition("#")[0].removeprefix("import ")
+
+
+def _node_of(script: ParsedScript, block: Block) -> Node | None:
+    """The call that a test is."""
+    return next((one for one in script.nodes("call_expression") if one.start_point[0] + 1 == block.line), None)
+
+
+def _called(script: ParsedScript, node: Node | None) -> frozenset[str]:
+    calls = (
+        (one.child_by_field_name("function") for one in _walk(node) if one.type == "call_expression") if node else ()
+    )
+    return frozenset(script.text(one).rpartition(".")[2] for one in calls)
 
 
 def _around(script: ParsedScript, path: str, files: Files) -> Iterator[Piece]:
@@ -87,8 +116,11 @@ def _around(script: ParsedScript, path: str, files: Files) -> Iterator[Piece]:
         if node.type == "import_statement":
             yield from _imports(script, node, path, files)
         elif node.type != "comment" and not _is_test(script, node):
-            text = plain(script.text(node))
-            yield Piece("helper", str(number), f"helper {text}", tuple(_means(script, node)))
+            text, ways = plain(script.text(node)), tuple(sorted(_means(script, node, path, files)))
+            names = _declared(script, node) or [""]
+            for name in names:
+                made = f"helper {text}" if len(names) == 1 else f"helper {name} {text}"
+                yield Piece("helper", f"{path}:{name}:{number}", made, ways, (), _called(script, node))
 
 
 def _imports(script: ParsedScript, node: Node, path: str, files: Files) -> Iterator[Piece]:
@@ -98,9 +130,9 @@ def _imports(script: ParsedScript, node: Node, path: str, files: Files) -> Itera
     for one in names:
         if one.type == "identifier" and one.parent is not None and one.parent.type != "import_clause":
             continue
-        local = script.text(one.child_by_field_name("alias") or one).rpartition(" ")[2]
+        known = script.text(one.child_by_field_name("alias") or one).rpartition(" ")[2]
         original = script.text(one.child_by_field_name("name") or one)
-        yield Piece("import", local, f"import {target}#{original}")
+        yield Piece("import", f"{path}:{known}", f"import {target}#{original}")
 
 
 def _resolved(path: str, module: str, files: Files) -> str:
@@ -121,14 +153,29 @@ def _is_test(script: ParsedScript, node: Node) -> bool:
     return text.partition(".")[0] in {"test", "it", "describe", "suite"}
 
 
-def _means(script: ParsedScript, node: Node) -> Iterator[str]:
-    for call in _walk(node):
-        if call.type != "call_expression":
-            continue
-        callee = script.text(call.child_by_field_name("function"))
-        root, last = callee.partition(".")[0], callee.rpartition(".")[2]
-        if root in _MOCK_ROOTS and last in _MOCKS:
-            yield f"call {callee}"
+def _declared(script: ParsedScript, node: Node) -> list[str]:
+    """Names that a statement at the top level declares."""
+    inner = [node, *(one for one in node.named_children if one.type.endswith("_declaration"))]
+    kinds = ("function_declaration", "class_declaration", "generator_function_declaration")
+    found = [one for one in inner if one.type in kinds]
+    found += [part for one in inner for part in one.named_children if part.type == "variable_declarator"]
+    return [script.text(one.child_by_field_name("name")) for one in found]
+
+
+def _means(script: ParsedScript, node: Node, path: str, files: Files) -> Iterator[str]:
+    """Ways to put something else in the place of what is tested, with what they reach, as in `means.py`."""
+    for one in _walk(node):
+        if one.type == "call_expression":
+            names = chain(script, one.child_by_field_name("function"))
+            given = [string_of(script, argument) for argument in arguments(one)]
+            if len(names) > 1 and names[0] in _MOCK_ROOTS and names[-1] in _OF_MODULES and given and given[0]:
+                yield f"patch {_resolved(path, given[0], files) or given[0]}"
+            elif len(names) > 1 and names[0] in _MOCK_ROOTS and names[-1] in _OF_MEMBERS:
+                yield from (f"patch {name}" for name in given[:2] if name)
+        elif one.type == "assignment_expression":
+            left = chain(script, one.child_by_field_name("left"))
+            if len(left) > 1 and left[0] not in {"this", "module", "exports"}:
+                yield f"patch {left[-1]}"
 
 
 def _walk(node: Node) -> Iterator[Node]:

@@ -13,7 +13,7 @@ class Piece:
     """Something that a test consists of or rests on: its body, a fixture, a helper, an import.
 
     `shape` is the same for two pieces that say the same. `means` are the ways in it by which something else can be put
-    in the place of what is tested, with what they reach; `asked` are its assertions.
+    in the place of what is tested, with what they reach; `asked` are its assertions; `calls` are names that it calls.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class Piece:
     shape: str
     means: tuple[str, ...] = ()
     asked: tuple[Asked, ...] = ()
+    calls: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,18 @@ def split_id(test: str) -> tuple[str, str, str]:
     return path, name.replace("::", "."), bracket + parameters
 
 
+def test_id(path: str, name: str) -> str:
+    """The id of a test without parameters, from its file and its qualified name."""
+    return f"{path}::{name.replace('.', '::')}" if path.endswith(".py") else f"{path}::{name}"
+
+
+test_id.__test__ = False  # type: ignore[attr-defined]
+
+
 def function_of(test: str) -> str:
     """The id without its parameters: all cases of one function have the same."""
     path, name, _ = split_id(test)
-    return f"{path}::{name.replace('.', '::')}" if path.endswith(".py") else test
+    return test_id(path, name) if path.endswith(".py") else test
 
 
 def cases(tests: Mapping[str, str]) -> dict[str, list[str]]:

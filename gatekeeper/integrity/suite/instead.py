@@ -1,0 +1,34 @@
+"""Something of the tests' own in the place of what they tested: a name that was imported, an answer that was written.
+Pure.
+"""
+
+from collections.abc import Iterator
+
+from gatekeeper.integrity.suite.written import Piece, Written
+
+
+def stood_in(before: Written, after: Written) -> frozenset[str]:
+    """Names that a test imported from the product at base, and that the tests themselves define at head."""
+    defined = {local(piece) for piece in after.pieces if piece.kind == "helper" and piece.shape not in before.shapes}
+    imported = {local(piece) for piece in after.pieces if piece.kind == "import"}
+    lost = {local(piece) for piece in before.pieces if piece.kind == "import"} - imported
+    return frozenset(lost & defined & before.words)
+
+
+def computed(before: Written, after: Written) -> str:
+    """What a fixture or helper newly gets its answers from, though the test's own body asks just that; or ""."""
+    asked = frozenset(name for piece in before.pieces if piece.kind == "body" for name in piece.calls)
+    found = {name for piece in after.pieces for name in _newly_called(piece, before)}
+    return ", ".join(sorted(found & asked & before.subjects)[:3])
+
+
+def _newly_called(piece: Piece, before: Written) -> Iterator[str]:
+    if piece.kind not in {"fixture", "helper"} or piece.shape in before.shapes:
+        return
+    same = (one for one in before.pieces if (one.kind, local(one)) == (piece.kind, local(piece)))
+    yield from piece.calls - frozenset(name for one in same for name in one.calls)
+
+
+def local(piece: Piece) -> str:
+    """The name by which a piece is called in its file."""
+    return piece.name.split(":")[1] if ":" in piece.name else piece.name

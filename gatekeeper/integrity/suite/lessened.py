@@ -1,0 +1,76 @@
+"""What static reading says of tests that were changed: which of them ask for less than at base. Pure.
+
+Alone it warns: assertions shrink in one honest change of fifty. Beside a test of base that fails on the branch's code
+it says why the test at head does not.
+"""
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gatekeeper.integrity.contract import Detector, Diff, FileChange, Hit, Role
+from gatekeeper.integrity.roles import role_of
+from gatekeeper.integrity.suite.written import Files, Piece
+
+_LESS = frozenset({
+    "assertion-weakened", "assertion-removed", "assertion-tautology", "assertion-swallowed", "test-cases-removed",
+    "test-skipped", "js-assertion-weakened", "js-assertion-removed", "js-assertion-constant", "js-assertion-swallowed",
+    "js-test-skipped",
+})  # fmt: skip
+_SCRIPT = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+_MOST_BYTES = 2_000_000
+"""Of one side of a file: larger ones were written by programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessened:
+    """Path at head and name of a test or helper → what it lost, in words."""
+
+    by_function: Mapping[tuple[str, str], str]
+
+    def of(self, path: str, name: str, pieces: Iterable[Piece]) -> str:
+        """What a test lost, itself or in a helper that it calls; "" when nothing is known of it."""
+        own = self.by_function.get((path, name), "")
+        return own or next((said for piece in pieces if (said := self._of_helper(piece))), "")
+
+    def _of_helper(self, piece: Piece) -> str:
+        path, _, rest = piece.name.partition(":")
+        return self.by_function.get((path, rest.partition(":")[0]), "") if piece.kind in {"helper", "fixture"} else ""
+
+
+NOTHING_KNOWN = Lessened({})
+
+
+def lessened(old: Files, new: Files, touched: Iterable[str]) -> Lessened:
+    """Read the files of the tests in which the two trees differ."""
+    diff = Diff(tuple(_changes(old, new, touched)), old.names, new.names)
+    found: dict[tuple[str, str], str] = {}
+    for hit in _hits(diff):
+        if hit.rule in _LESS and hit.symbol:
+            found.setdefault((hit.path, hit.symbol), hit.message)
+    return Lessened(found)
+
+
+def _changes(old: Files, new: Files, touched: Iterable[str]) -> Iterator[FileChange]:
+    for path in touched:
+        if not path.endswith((".py", *_SCRIPT)) or not (old.is_harness(path) or new.is_harness(path)):
+            continue
+        before = old.read(path) if path in old.names else None
+        after = new.read(path) if path in new.names else None
+        if max(len(before or b""), len(after or b"")) <= _MOST_BYTES:
+            role = role_of(path, names=old.names)
+            role = role if role in {Role.TEST, Role.HARNESS} else Role.HARNESS
+            status = "M" if before is not None and after is not None else "D" if after is None else "A"
+            yield FileChange(path, status, before, after, role=role)
+
+
+def _hits(diff: Diff) -> Iterator[Hit]:
+    for ends, place in (((".py",), "tests_changed"), (_SCRIPT, "script_tests")):
+        mine = [change for change in diff.changes if change.path.endswith(ends)]
+        for change in mine:
+            # Lazy, as in `registry.py`: a branch of Python code pays for no parser of TypeScript.
+            detector: Detector = importlib.import_module(f"gatekeeper.integrity.{place}").DETECTOR
+            try:
+                yield from detector.detect(change, diff)
+            except Exception:  # noqa: BLE001 - the check `integrity` reads the same files, and says what broke
+                return
