@@ -90,7 +90,16 @@ def _reached(node: FunctionNode) -> Iterator[tuple[ast.stmt, _Around]]:
             inner += list(_blocks(statement, around))
             if isinstance(statement, _ENDING):
                 break
+            around = _behind(statement, around)
         todo += reversed(inner)
+
+
+def _behind(statement: ast.stmt, around: _Around) -> _Around:
+    """What is around the statements that follow: after `if …: return` they are run under a condition, too."""
+    if not isinstance(statement, ast.If) or statement.orelse or _some(statement.body):
+        return around
+    leaves = isinstance(statement.body[-1], ast.Return | ast.Continue | ast.Break)
+    return replace(around, guards=around.guards + 1) if leaves else around
 
 
 def _named(node: ast.AST) -> frozenset[str]:
