@@ -16,7 +16,7 @@ from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.capture import capture
 from gatekeeper.report.escape import single_line, terminal
 
-HELP = "gate five worker branches of a small repository that it makes in a temporary folder"
+HELP = "gate six worker branches of a small repository that it makes in a temporary folder"
 
 _GIT_TIMEOUT_S = 60
 _CHECK_TIMEOUT_S = 300

@@ -27,6 +27,10 @@ _PATHS = """
 # [check.paths]
 # forbidden = ["/deploy/"]  # workers may not touch these, in any commit; gate.toml is always among them
 """
+_INTEGRITY = """
+# [check.integrity]
+# effects = { suppression-added = "note" }  # what a rule does here: "block", "warn", "note" or "off"
+"""
 _OWN = """
 # [check.spelling]  # a check of your own
 # command = "codespell"
@@ -62,7 +66,7 @@ def draft(detected: Detected, *, base: str, year: int) -> str:
     text += _CHECKS.format(command='"pytest -q"' if python else '"vitest run --outputFile={report} --reporter=junit"')
     if python:
         text += _COMPLEXITY if detected.tool("mypy") else _COMPLEXITY + _TYPES
-    text += _PATHS + _OWN
+    text += _PATHS + _INTEGRITY + _OWN
     lock = next((name for name in detected.lock_files if name in _SETUPS), None)
     if lock:
         setup, provides = _SETUPS[lock]
