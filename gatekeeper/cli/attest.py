@@ -3,11 +3,11 @@
 import argparse
 import hashlib
 import os
-import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gatekeeper.cli.bring import expiry, signing_key, take_any_order, words
 from gatekeeper.cli.output import emit
 from gatekeeper.cli.policy import base_policy
 from gatekeeper.errors import CannotEstablish, UsageError
@@ -18,16 +18,15 @@ from gatekeeper.model.target import Artefact, Signer
 from gatekeeper.model.vocabulary import CheckId, Label
 from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
-from gatekeeper.stamp.attestation import LONGEST, Brought, attest
+from gatekeeper.stamp.attestation import Brought, attest
 from gatekeeper.stamp.circumstances import is_same_user
 from gatekeeper.stamp.envelope import digest_of
-from gatekeeper.stamp.keys import chain_id, load_key, read_key
+from gatekeeper.stamp.keys import chain_id
 from gatekeeper.stamp.log import Log
 from gatekeeper.stamp.statement import Chain, utc
 
 HELP = "bring signed evidence about a target from outside the gate"
 MOST_ARTEFACTS = 50
-_DAYS = re.compile(r"([1-9][0-9]{0,3})d\Z")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--artefact", action="append", default=[], metavar="FILE", help="name it by its sha256")
     parser.add_argument("--key", metavar="FILE", help="an OpenSSH private key (default: the key of `gate key show`)")
     parser.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
-    _take_any_order(parser)
-
-
-def _take_any_order(parser: argparse.ArgumentParser) -> None:
-    """`gate attest TARGET --label … REV`: before 3.13 argparse takes REV only directly behind TARGET (gh-59317)."""
-
-    def parse(args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None) -> object:
-        del parser.parse_known_args  # the intermixed way calls the plain one
-        return parser.parse_known_intermixed_args(args, namespace)
-
-    parser.parse_known_args = parse  # type: ignore[method-assign, assignment]
+    take_any_order(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,13 +50,13 @@ def run(args: argparse.Namespace) -> int:
     _must_be_a_target(policy, args.target)
     repository = find_repository(args.repo)
     subject = resolve(repository, args.rev, None, True, store=Store.open(home, repository))
-    key = read_key(Path(args.key).expanduser()) if args.key else load_key(home, os.environ)
+    key = signing_key(args.key, home, os.environ)
     brought = Brought(
         target=args.target,
         label=Label(args.label),
-        reason=_words(args.reason, "--reason"),
-        by=_words(args.by, "--by"),
-        expires=utc(_expiry(args.expires, now).isoformat()),
+        reason=words(args.reason, "--reason"),
+        by=words(args.by, "--by"),
+        expires=utc(expiry(args.expires, now).isoformat()),
         same_user=is_same_user(repository),
         artefacts=_artefacts(args.artefact),
     )
@@ -95,29 +84,6 @@ def _must_be_a_target(policy: Policy, name: str) -> None:
     if name not in targets:
         known = ", ".join(targets) or "none; [target.NAME] in gate.toml at the base makes one"
         raise UsageError(f"there is no target {name!r} in the policy at the base", f"the targets are: {known}")
-
-
-def _words(text: str, option: str) -> str:
-    if not text.strip():
-        raise UsageError(f"{option} is empty", "say it in words: they are shown wherever this evidence is")
-    return text.strip()
-
-
-def _expiry(text: str, now: datetime) -> datetime:
-    """The moment in UTC: the end of the day that was named, or so many days from now."""
-    days = _DAYS.match(text)
-    try:
-        if days:
-            ends = (now + timedelta(days=int(days[1]))).replace(microsecond=0)
-        else:
-            ends = datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
-    except ValueError as error:
-        raise UsageError(f"--expires {text!r} is no day", "a date as 2026-12-31, or a number of days as 30d") from error
-    if ends <= now:
-        raise UsageError(f"--expires {text} is over already", "evidence that has expired counts for nothing")
-    if ends > now + LONGEST:
-        raise UsageError(f"--expires {text} is more than {LONGEST.days} days away", "bring it again when that is over")
-    return ends
 
 
 def _artefacts(files: Sequence[str]) -> tuple[Artefact, ...]:

@@ -10,6 +10,7 @@ from gatekeeper.cli.output import emit
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.store import Store
 from gatekeeper.model.policy import CheckSettings, Policy, Waiver
+from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Signer
 from gatekeeper.policy.document import BUILT_IN
 from gatekeeper.policy.load import load_policy
@@ -47,7 +48,11 @@ def base_policy(directory: str, base: str | None) -> Policy:
     """The policy at the tip of the base (without any base: at HEAD, as for a first look at a whole tree)."""
     repository = find_repository(directory)
     store = Store.open(find_home(os.environ), repository)
-    subject = resolve(repository, None, base, True, store=store)
+    return policy_for(resolve(repository, None, base, True, store=store), store)
+
+
+def policy_for(subject: Subject, store: Store) -> Policy:
+    """The policy that judges a subject, as it stands at the tip of its base. Raises ConfigurationError."""
     tip = subject.base.tip if subject.base else subject.head
     where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
     return load_policy(lambda path: store.read(tip, path), names=lambda: tuple(store.list_tree(tip)), where=where)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from gatekeeper.cli.cached import pack, request_key
+from gatekeeper.cli.remember_approvals import approval_probes, turning_points
 from gatekeeper.environment.witness import look_at
 from gatekeeper.environment.witness import pack as pack_witnesses
 from gatekeeper.gate import Judged
@@ -37,7 +38,8 @@ def remembered(
     if any(_of_a_target(result, report.policy) for result in report.results):
         return None
     probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
-    if probes is None:
+    approvals = None if probes is None else approval_probes(report, home, now)
+    if probes is None or approvals is None:
         return None
     files = (
         *judged.witnesses,
@@ -45,13 +47,13 @@ def remembered(
         *look_at(_agreed_places(report)),
         *look_at(_own_files()),
     )
-    blob = pack(probes, pack_witnesses(files))
+    blob = pack([*probes, *approvals], pack_witnesses(files))
     if blob is None:
         return None
     key = request_key(words, env, os.getcwd())  # noqa: PTH109
     # An empty text is that of a quiet acceptance: it stays silent.
     said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
-    return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, said)
+    return key, StoredVerdict(report.run, blob, _valid_until(report, now), status, said)
 
 
 def _of_a_target(result: CheckResult, policy: Policy) -> bool:
@@ -118,9 +120,10 @@ def _own_files() -> Iterator[str]:
     yield sys.executable
 
 
-def _valid_until(policy: Policy, now: float) -> float:
-    """A verdict must be looked at again when a waiver ends (at the end of its day, UTC)."""
-    ends = [calendar.timegm(_next(waiver.expires)) for waiver in policy.waivers]
+def _valid_until(report: Report, now: float) -> float:
+    """A verdict must be looked at again when a waiver ends (at the end of its day, UTC) and when an approval does."""
+    ends: list[float] = [calendar.timegm(_next(waiver.expires)) for waiver in report.policy.waivers]
+    ends += turning_points(report)
     return min([now + _FOREVER_S, *(end for end in ends if end > now)])
 
 

@@ -16,6 +16,7 @@ VERBS = {
     "contract": "agree what a worker may touch and must prove",
     "policy": "show the resolved policy, or its JSON Schema",
     "explain": "explain a check, a rule, an outcome or a label",
+    "approve": "let findings of a rule stand at one commit, signed by a person whom the policy names",
     "attest": "bring signed evidence about a target from outside the gate",
     "key": "make, show and trust the keys that stamps are signed with",
     "verify": "does a signed stamp say that this commit was accepted?",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gatekeeper.git.command import Git
 from gatekeeper.git.worktree import folder_of
 from gatekeeper.git.worktrees import git_dir_of
-from gatekeeper.model.subject import Subject
+from gatekeeper.model.subject import Repository, Subject
 from gatekeeper.process.home import Home
 
 Probe = tuple[Sequence[str], Mapping[str, str], str]
@@ -33,6 +33,15 @@ def _questions(worktree: str, head: str, home: Home, store_path: str) -> Iterato
     yield index, ("ls-files", *listed, f"--exclude-from={folder / 'exclude'}")
     own = Git(git_dir=git_dir_of(worktree), cwd=worktree)
     yield own, ("diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", head, "--")
+
+
+def folder_probe(repository: Repository, ref: str, path: str) -> Probe:
+    """The command that says which tree lies at a path of a branch, and its present answer: "" for none."""
+    git = Git(git_dir=repository.common_dir)
+    args = ("rev-parse", "--verify", "--quiet", f"{ref}:{path}")
+    said = git.call(*args)
+    answer = "" if said.exit != 0 else hashlib.sha256(said.stdout).hexdigest()
+    return (*git.argv, *args), dict(git.env), answer
 
 
 def _asked(git: Git, args: tuple[str, ...]) -> Probe | None:

@@ -45,6 +45,8 @@ class Approval:
     """sha256 of the signed envelope."""
     same_user: bool = True
     """Signed where the worker could have read the key."""
+    withdrawn: bool = False
+    """It takes an approval back, and settles nothing itself."""
     problem: str = ""
     """Why it settles nothing; empty when it holds."""
 

@@ -22,6 +22,8 @@ def render(report: Report) -> str:
         chosen = summary.useful(report, FINDINGS)
         for result in summary.open_results(report):
             lines += _check(result, report, chosen)
+    if step := approved.next_step(report):
+        lines.append(f"A PERSON MUST APPROVE: {single_line(step, _WIDTH)}")
     for word, said in map(approved.told, approved.uses(report)):
         lines.append(f"{word.upper()} {single_line(said, _WIDTH)}")
     return "\n".join(_clip(lines, report)) + "\n"

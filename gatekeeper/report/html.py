@@ -42,6 +42,7 @@ def render(report: Report) -> str:
         findings=[_finding(finding) for finding in findings[:_MOST_FINDINGS]],
         more=len(findings) if len(findings) > _MOST_FINDINGS else 0,
         approvals=[_approval(use) for use in approved.uses(report)],
+        approve=approved.next_step(report),
         observations=[_observation(result) for result in report.results],
         facts=[line for line in details.facts(report) if line[1]],
         notes=summary.notes(report),
@@ -78,7 +79,7 @@ def _approval(use: ApprovalUse) -> dict[str, str]:
         "who": one.name or "nobody whom the policy knows",
         "key": f"{one.signer}{same}" if one.signer else "",
         "until": one.expires,
-        "effect": f"refused: {one.problem}" if one.problem else f"settles {use.used}",
+        "effect": f"{approved.word_of(one)}: {one.problem}" if one.problem else f"settles {use.used}",
         "reason": one.reason,
         "state": "rejected" if one.problem else "passed",
     }

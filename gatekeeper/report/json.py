@@ -242,6 +242,7 @@ def _approval(use: ApprovalUse) -> Json:
         "expires": one.expires,
         "digest": one.digest,
         "same_user": one.same_user,
+        "withdrawn": one.withdrawn,
         "used": use.used,
         "problem": one.problem,
     }

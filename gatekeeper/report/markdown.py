@@ -73,10 +73,13 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _approved(report: Report) -> Iterator[str]:
-    uses, found = approved.uses(report), approved.findings(report)
+    uses, found, step = approved.uses(report), approved.findings(report), approved.next_step(report)
+    if step:
+        yield f"A person must approve what was disclosed: {markdown(step, 400)}"
+        yield ""
     if not uses:
         return
-    yield f"### Approvals by people ({len(found)} findings settled)"
+    yield f"### Approvals by people (findings settled: {len(found)})"
     yield ""
     for finding in found[:FINDINGS]:
         rule = markdown(f"{finding.check}/{finding.rule}", 100)

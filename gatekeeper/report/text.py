@@ -142,6 +142,8 @@ def _notes(report: Report) -> Iterator[str]:
         state = "expired" if use.expired else f"covers {use.used}"
         target = single_line(f"{waiver.check}/{waiver.rule} {waiver.path}", 160)
         yield f"waiver: {target} until {waiver.expires.isoformat()} ({state}): {single_line(waiver.reason, 160)}"
+    if step := approved.next_step(report):
+        yield f"a person must approve what was disclosed: {single_line(step, 400)}"
     for approval in approved.uses(report):
         word, said = approved.told(approval)
         yield f"{word}: {single_line(said, 600)}"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from gatekeeper.model.approval import Approval
-from gatekeeper.report.approved import sentence
+from gatekeeper.report.approved import sentence, word_of
 from gatekeeper.report.escape import single_line, unicode_only
 from gatekeeper.stamp.answer import Answer, Verified
 
@@ -50,7 +50,12 @@ def _approval(one: Approval) -> dict[str, object]:
     texts = {"rule": one.rule, "reason": one.reason, "name": one.name, "signer": one.signer, "made": one.made,
              "expires": one.expires, "digest": one.digest, "problem": one.problem}  # fmt: skip
     shown: dict[str, object] = {name: unicode_only(text) for name, text in texts.items()}
-    return {**shown, "paths": [unicode_only(path) for path in one.paths], "same_user": one.same_user}
+    return {
+        **shown,
+        "paths": [unicode_only(path) for path in one.paths],
+        "same_user": one.same_user,
+        "withdrawn": one.withdrawn,
+    }
 
 
 def _lines(verified: Verified, name: str, commit: str) -> Iterator[str]:
@@ -67,9 +72,8 @@ def _lines(verified: Verified, name: str, commit: str) -> Iterator[str]:
     if len(shown) < len(verified.approvals):
         yield f"approvals: {len(verified.approvals) - len(shown)} older ones; --format json lists all"
     for approval in shown:
-        word = "approval refused" if approval.problem else "approved"
         problem = f" ({approval.problem})" if approval.problem else ""
-        yield f"{word}: {single_line(sentence(approval) + problem, 600)}"
+        yield f"{word_of(approval)}: {single_line(sentence(approval) + problem, 600)}"
     for note in verified.notes:
         yield f"note: {single_line(note, 400)}"
     for one in verified.refused[:SHOWN]:

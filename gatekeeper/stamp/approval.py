@@ -51,13 +51,12 @@ class _Found:
 
     said: Approval
     place: _Place | None
-    withdrawn: bool
 
     @property
     def keys(self) -> tuple[_Key, ...]:
         """What it has the last word about, unless something newer has."""
         one = self.said
-        everywhere: tuple[_Key, ...] = ((one.signer, one.rule, None),) if self.withdrawn and not one.paths else ()
+        everywhere: tuple[_Key, ...] = ((one.signer, one.rule, None),) if one.withdrawn and not one.paths else ()
         return ((one.signer, one.rule, one.paths), *everywhere)
 
     def overtaken(self, latest: Mapping[_Key, _Place]) -> str:
@@ -68,7 +67,7 @@ class _Found:
         about: tuple[_Key, ...] = ((one.signer, one.rule, one.paths), (one.signer, one.rule, None))
         if any(latest.get(key, place) > place for key in about):
             return _SUPERSEDED
-        return _TAKEN_BACK if self.withdrawn else ""
+        return _TAKEN_BACK if one.withdrawn else ""
 
 
 def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetime) -> list[_Found]:
@@ -89,14 +88,13 @@ def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetim
         expires=one.text("expires")[:LONGEST_TEXT],
         digest=one.digest,
         same_user=one.text("trust") != "separate-user",
+        withdrawn=withdrawn,
     )
     problem = unbound(one, commit) or _malformed(one)
     if problem or times is None:
-        return [_Found(replace(made, paths=paths[:_SHOWN], problem=problem or UNREADABLE_TIMES), None, withdrawn)]
+        return [_Found(replace(made, paths=paths[:_SHOWN], problem=problem or UNREADABLE_TIMES), None)]
     place, over = (times[0], one.sequence), "" if withdrawn else outdated(*times, now)
-    return [
-        _Found(replace(made, rule=rule, problem=refusal(rule, one.signer) or over), place, withdrawn) for rule in rules
-    ]
+    return [_Found(replace(made, rule=rule, problem=refusal(rule, one.signer) or over), place) for rule in rules]
 
 
 def _short(texts: Sequence[str]) -> tuple[str, ...]:

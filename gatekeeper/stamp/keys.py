@@ -5,7 +5,7 @@ They lie in the gate's state, in a folder of their owner alone; an existing Open
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,9 @@ DEFAULT = "default"
 """Name of the key that is made on first use."""
 VARIABLE = "GATE_KEY"
 """Names another key: a name of `gate key new --name`, or (with a slash in it) a file of an OpenSSH private key."""
+
+Ask = Callable[[Path], bytes]
+"""Gets the passphrase of a key from a person."""
 
 _MACHINE = "machine.id"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -60,7 +63,7 @@ def keys_dir(home: Home) -> Path:
     return home.state / "keys"
 
 
-def load_key(home: Home, env: Mapping[str, str]) -> PrivateKey:
+def load_key(home: Home, env: Mapping[str, str], ask: Ask | None = None) -> PrivateKey:
     """The key that this machine signs with: the one that $GATE_KEY names, else the default one, made on first use.
 
     Raises UsageError (no such key), ConfigurationError (unusable, encrypted, readable for others) and CannotEstablish
@@ -68,20 +71,20 @@ def load_key(home: Home, env: Mapping[str, str]) -> PrivateKey:
     """
     if (env.get(VARIABLE) or DEFAULT) == DEFAULT and not _path(home, DEFAULT).exists():
         keep(_path(home, DEFAULT), _generated())  # of several processes at once the first wins, the others use it
-    return find_key(home, env)
+    return find_key(home, env, ask=ask)
 
 
-def find_key(home: Home, env: Mapping[str, str], name: str | None = None) -> PrivateKey:
+def find_key(home: Home, env: Mapping[str, str], name: str | None = None, ask: Ask | None = None) -> PrivateKey:
     """The key of that name, else the one that would sign; nothing is made. Raises as `load_key`."""
     chosen = name or env.get(VARIABLE) or DEFAULT
     if "/" in chosen:
-        return read_key(Path(chosen).expanduser())
+        return read_key(Path(chosen).expanduser(), ask)
     path = _path(home, chosen)
     if not path.exists():
         option = "" if chosen == DEFAULT else f" --name {chosen}"
         raise UsageError(f"there is no key {chosen!r} yet", f"make it: `gate key new{option}`")
     check_folder(path.parent)
-    return read_key(path)
+    return read_key(path, ask)
 
 
 def new_key(home: Home, name: str = DEFAULT, source: Path | None = None) -> PrivateKey:
@@ -96,16 +99,17 @@ def new_key(home: Home, name: str = DEFAULT, source: Path | None = None) -> Priv
     return read_key(path)
 
 
-def read_key(path: Path) -> PrivateKey:
-    """The unencrypted OpenSSH ed25519 key in a file that only its owner can read.
+def read_key(path: Path, ask: Ask | None = None) -> PrivateKey:
+    """The OpenSSH ed25519 key in a file that only its owner can read; `ask` gives the passphrase of a protected one.
 
-    Raises UsageError (no such file) and ConfigurationError (anything that cannot or must not be signed with).
+    Raises UsageError (no such file), ConfigurationError (anything that cannot or must not be signed with), and what
+    `ask` raises.
     """
     raw = read_private(path)
     if _MARK not in raw:
         shown = "a public key" if raw.startswith(b"ssh-") else "no OpenSSH private key"
         raise ConfigurationError(f"{path} is {shown}", f"name a file that `ssh-keygen -t ed25519` made, or {FRESH}")
-    private = _decoded(path, raw)
+    private = _decoded(path, raw, ask)
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return PrivateKey(key_id(public), write_public_key(public), path, CryptoSigner(private))
 
@@ -132,15 +136,19 @@ def _path(home: Home, name: str) -> Path:
     return keys_dir(home) / name
 
 
-def _decoded(path: Path, raw: bytes) -> Ed25519PrivateKey:
+def _decoded(path: Path, raw: bytes, ask: Ask | None, passphrase: bytes | None = None) -> Ed25519PrivateKey:
     try:
-        private = load_ssh_private_key(raw, password=None)
+        private = load_ssh_private_key(raw, password=passphrase)
     except TypeError as error:  # cryptography's word for "there is a passphrase"
+        if ask is not None:
+            return _decoded(path, raw, None, ask(path))
         raise ConfigurationError(
             f"{path} is protected by a passphrase, and the gate signs without asking",
             f"{FRESH}; or an unencrypted copy: `cp {path} COPY && ssh-keygen -p -N '' -f COPY`",
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
+        if passphrase is not None:
+            raise ConfigurationError(f"this is not the passphrase of {path}", "try again") from error
         raise ConfigurationError(f"{path} cannot be read as an OpenSSH private key", FRESH) from error
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigurationError(f"{path} is no ed25519 key", f"`ssh-keygen -t ed25519` makes one; or {FRESH}")
