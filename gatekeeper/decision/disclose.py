@@ -94,13 +94,14 @@ def no_gate_change(claim: Claim, results: Mapping[str, CheckResult]) -> Iterator
     if looked is None or looked.label is not Label.LOCAL:
         yield Objection("unsupported", f"{said} is claimed, and the check integrity observed nothing", said)
         return
-    found = [one for result in results.values() for one in result.findings if weakens(one) and _counts(one)]
+    found = [one for result in results.values() for one in result.findings if _speaks_against(one)]
     if found:
         rules = sorted({one.rule for one in found})
         shown = ", ".join(rules[:_SHOWN]) + (", …" if len(rules) > _SHOWN else "")
         yield Objection("overclaim", f"{said} is claimed; observed: {len(found)} findings ({shown})", said)
 
 
-def _counts(finding: Finding) -> bool:
+def _speaks_against(finding: Finding) -> bool:
     """Notes say nothing against anybody, and what the policy waives was foreseen."""
-    return finding.severity is not Severity.NOTE and finding.novelty is Novelty.NEW and finding.waiver is None
+    told = finding.severity is not Severity.NOTE and finding.novelty is Novelty.NEW
+    return told and finding.waiver is None and weakens(finding)

@@ -6,38 +6,54 @@ from gatekeeper.integrity.knobs import Kind, Panel
 from gatekeeper.integrity.reading.data import get, rows, table, words
 
 _RULE = "gate-policy-relaxed"
-_SEVERITIES = ("note", "warning", "error")
+_RANKED = {
+    "severity": (("note", "warning", "error"), "error"),
+    "undisclosed": (("warn", "reject"), "warn"),
+    "base_tests": (("off", "auto"), "auto"),
+    "failing_at_base": (("report", "reject"), "reject"),
+}
+"""Key of a check → its values, the loosest first, and the one that holds when nothing is said."""
+_EFFECTS = ("off", "note", "warn", "block")
+_SWITCHES = {"enabled": True, "required": True, "format": True, "perturb": False}
+_CEILINGS = {"max_complexity": None, "retries": 0.0}
+_LISTS = ("forbidden", "rejects")
 
 
 def gate_file(panel: Panel, section: dict[str, object]) -> None:
     """gate.toml, or [tool.gate] of pyproject.toml."""
     panel.add(_RULE, Kind.SCOPE, "extends", section.get("extends"), absent=frozenset())
     for name, raw in table(section.get("check")).items():
-        check = table(raw)
-        at = ("check", name)
-        panel.add(_RULE, Kind.SCOPE, "checks", frozenset({name}), at=at, absent=frozenset())
-        for key in ("enabled", "required", "format"):
-            panel.add(_RULE, Kind.STRICT, f"{name}.{key}", check.get(key), at=(*at, key), absent=True)
-        severity = check.get("severity")
-        if isinstance(severity, str) and severity in _SEVERITIES:
-            rank = _SEVERITIES.index(severity)
-            panel.add(_RULE, Kind.FLOOR, f"{name}.severity", rank, at=(*at, "severity"), absent=2.0, shown=severity)
-        panel.add(
-            _RULE, Kind.CEILING, f"{name}.max_complexity", check.get("max_complexity"), at=(*at, "max_complexity")
-        )
-        panel.add(_RULE, Kind.CEILING, f"{name}.retries", check.get("retries"), at=(*at, "retries"), absent=0.0)
-        panel.add(
-            _RULE, Kind.SCOPE, f"{name}.forbidden", check.get("forbidden"), at=(*at, "forbidden"), absent=frozenset()
-        )
-        panel.add(_RULE, Kind.SCOPE, f"{name}.rejects", check.get("rejects"), at=(*at, "rejects"), absent=frozenset())
+        _check(panel, name, table(raw))
     waivers = (table(item) for key in ("waiver", "waivers") for item in rows(section.get(key)))
     named = frozenset(f"{item.get('rule', '')} {item.get('path', '')}".strip() for item in waivers)
     panel.add(_RULE, Kind.QUIET, "waivers", named, at=("waiver",), adopted=False)
-    panel.add(
-        _RULE,
-        Kind.SCOPE,
-        "signers",
-        words(get(section, "stamp", "signers")),
-        at=("stamp", "signers"),
-        absent=frozenset(),
+    signers = (table(item) for item in rows(section.get("signer")))
+    approves = frozenset(
+        f"{rule} by {item.get('name', '')} {item.get('key', '')}"
+        for item in signers
+        for rule in words(item.get("approves")) or ()
     )
+    panel.add(_RULE, Kind.QUIET, "approvals", approves, at=("signer",), adopted=False)
+    trusted = words(get(section, "stamp", "signers"))
+    panel.add(_RULE, Kind.SCOPE, "signers", trusted, at=("stamp", "signers"), absent=frozenset())
+
+
+def _check(panel: Panel, name: str, check: dict[str, object]) -> None:
+    at = ("check", name)
+    panel.add(_RULE, Kind.SCOPE, "checks", frozenset({name}), at=at, absent=frozenset())
+    for key, absent in _SWITCHES.items():
+        panel.add(_RULE, Kind.STRICT, f"{name}.{key}", check.get(key), at=(*at, key), absent=absent)
+    for key, (ranks, default) in _RANKED.items():
+        _ranked(panel, f"{name}.{key}", check.get(key), ranks, default, (*at, key))
+    for key, limit in _CEILINGS.items():
+        panel.add(_RULE, Kind.CEILING, f"{name}.{key}", check.get(key), at=(*at, key), absent=limit)
+    for key in _LISTS:
+        panel.add(_RULE, Kind.SCOPE, f"{name}.{key}", check.get(key), at=(*at, key), absent=frozenset())
+    for rule, effect in table(check.get("effects")).items():
+        _ranked(panel, f"effect of {rule}", effect, _EFFECTS, "block", (*at, "effects", rule))
+
+
+def _ranked(panel: Panel, name: str, value: object, ranks: tuple[str, ...], default: str, at: tuple[str, ...]) -> None:
+    if isinstance(value, str) and value in ranks:
+        absent = float(ranks.index(default))
+        panel.add(_RULE, Kind.FLOOR, name, ranks.index(value), at=at, absent=absent, shown=str(value))

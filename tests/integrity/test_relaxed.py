@@ -435,6 +435,24 @@ def test_the_gates_own_policy() -> None:
     assert found(("gate.toml", "[check.types]\nrequired = false\n", "[check.types]\nrequired = true\n")) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[check.integrity]\n", "[check.integrity.effects]\nthreshold-weakened = 'off'\n"),
+        ("[check.integrity]\nundisclosed = 'reject'\n", "[check.integrity]\nundisclosed = 'warn'\n"),
+        ("[check.integrity]\nundisclosed = 'reject'\n", "[check.integrity]\n"),
+        ("[check.tests]\n", "[check.tests]\nbase_tests = 'off'\n"),
+        ("[check.tests]\nperturb = true\n", "[check.tests]\n"),
+        ("[check.tests]\n", "[check.tests]\nfailing_at_base = 'report'\n"),
+        ("", "[[signer]]\nname = 'me'\nkey = 'abc'\napproves = ['threshold-weakened']\n"),
+    ],
+)
+def test_every_way_in_which_the_gates_own_policy_asks_for_less(old: str, new: str) -> None:
+    begin = "extends = ['python']\n"
+    assert found(("gate.toml", begin + old, begin + new)) == ["gate-policy-relaxed"]
+    assert found(("gate.toml", begin + new, begin + old)) == []
+
+
 def test_what_cannot_be_read_any_more_is_one_note() -> None:
     assert found((PROJECT, MYPY, "[tool.mypy\n")) == ["unreadable-configuration"]
     assert found(("tsconfig.json", '{"compilerOptions": {"strict": true}}', "")) == ["unreadable-configuration"]
