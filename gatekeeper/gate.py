@@ -112,7 +112,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     with clock.step("plan"):
         plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
     logs = ensure_writable(ports.home.logs_dir / run)
-    cache = LedgerCache(ledger, run) if request.use_cache else None
+    cache = LedgerCache(ledger, run, subject.repository.common_dir) if request.use_cache else None
     hidden = (subject.repository.common_dir, subject.repository.git_dir, *subject.worktrees)
     benches = Benches(
         ports.home, Slots(store, ports.home.slots_dir / key_of(subject.repository)), policy.environment, ports.env,

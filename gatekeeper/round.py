@@ -17,7 +17,7 @@ from gatekeeper.decision.judge import judge
 from gatekeeper.dispatch.crew import Crew
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.label import trust_of
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
@@ -48,6 +48,9 @@ class Look:
     def observe(self, plan: CommandPlan, tree: TreeId, timeout_s: float | None = None) -> Observation:
         limit = self.settings.timeout_s if timeout_s is None else timeout_s
         return self.workshop.observe(plan, replace(self.settings, timeout_s=limit), tree, once=True)
+
+    def past(self) -> tuple[Past, ...]:
+        return self.workshop.cache.past(self.settings.id) if self.workshop.cache else ()
 
 
 @dataclass(frozen=True, slots=True)

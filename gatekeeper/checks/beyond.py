@@ -9,6 +9,7 @@ from gatekeeper.checks.contract import CommandPlan, Context, Look
 from gatekeeper.checks.mixed_tree import Mixed, Sides, harness_of
 from gatekeeper.checks.newcomers import proves_nothing
 from gatekeeper.checks.perturbed import Perturbed
+from gatekeeper.checks.plausible import implausibly_short
 from gatekeeper.checks.regression import Regression
 from gatekeeper.checks.tree_files import TreeFiles
 from gatekeeper.git.changes import changed_paths
@@ -26,6 +27,9 @@ def look_beyond(context: Context, plan: CommandPlan, head: Observation, look: Lo
     if head.missing or not head.commands or any(run.ended is not Ended.EXITED for run in head.commands):
         return head
     head = _as_at_base(head, look)
+    short = "" if head.cached_from else implausibly_short(head, look.past())
+    if short:
+        head = replace(head, notes=(*head.notes, short))
     if context.settings.base_tests == "off" and not context.settings.perturb:
         return head
     touched = _touched(context, look)

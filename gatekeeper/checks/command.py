@@ -100,11 +100,21 @@ def observe(
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
+    if plan.attempt:
+        _forget(bench)
     runs, readings = _run_all(steps, bench, settings, floor)
     after = plan.after(_made(settings, bench), started) if plan.after else ()
     observation = replace(_told(blank, readings, bench.slot.path), commands=runs, missing=after)
     observation = replace(observation, tampered=_tampered(bench, plan, ignored_by))
     return plan.refine(observation, settings) if plan.refine else observation
+
+
+def _forget(bench: Bench) -> None:
+    """Take away what the first attempt could have left for the second: code may count how often it was run."""
+    for name in ("cache", "home"):
+        remove(bench.slot.scratch / name)
+    (bench.slot.scratch / "home").mkdir()
+    bench.slot.sweep()
 
 
 def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gatekeeper.checks.seen import Seen
 from gatekeeper.git.store import Store
 from gatekeeper.model.contract import Contract
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Attestation, Target
@@ -134,6 +134,10 @@ class Look(Protocol):
 
     def observe(self, plan: CommandPlan, tree: TreeId, timeout_s: float | None = None) -> Observation:
         """Another plan on a tree that is looked at once."""
+        ...
+
+    def past(self) -> tuple[Past, ...]:
+        """What this check did in earlier runs, the newest first; nothing where nothing is remembered."""
         ...
 
 

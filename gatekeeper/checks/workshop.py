@@ -14,9 +14,9 @@ from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolati
 from gatekeeper.environment.witness import look_at
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings
-from gatekeeper.model.vocabulary import Label, TreeId
+from gatekeeper.model.vocabulary import CheckId, Label, TreeId
 from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
@@ -33,6 +33,8 @@ class Cache(Protocol):
     def find(self, key: str) -> Observation | None: ...
 
     def keep(self, key: str, observation: Observation) -> None: ...
+
+    def past(self, check: CheckId) -> tuple[Past, ...]: ...
 
 
 @dataclass(slots=True)

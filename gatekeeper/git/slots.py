@@ -82,14 +82,20 @@ class Slot:
         self._git.run("read-tree", "--reset", "-u", tree)
 
     def _try(self, tree: TreeId) -> bool:
-        kept = [part for name in self._keep for part in ("-e", "/" + name)]
         remove(self.path / ".git")  # git never looks at this name, so `clean` would leave it
-        return self._git.ok("read-tree", "--reset", "-u", tree) and self._git.ok("clean", "-ffdxq", *kept)
+        return self._git.ok("read-tree", "--reset", "-u", tree) and self._git.ok("clean", "-ffdxq", *self._kept())
+
+    def _kept(self) -> tuple[str, ...]:
+        return tuple(part for name in self._keep for part in ("-e", "/" + name))
 
     def restore(self) -> None:
         """Undo whatever was done to the tree since the switch."""
         if self.tree is not None:
             self.switch(self.tree, self._keep)
+
+    def sweep(self) -> None:
+        """Remove whatever is not of the tree, ignored or not: what an earlier command left is nothing to go by."""
+        self._git.run("clean", "-ffdxq", *self._kept())
 
     def changes(self, ignored_by: str | None = None) -> tuple[str, ...]:
         """Paths that differ from the committed tree, sorted; new folders end in "/".

@@ -13,12 +13,20 @@ from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.ledger import codec
 from gatekeeper.ledger.database import DamagedError, explained, move_aside, open_for_writing
 from gatekeeper.ledger.verdicts import StoredVerdict, keep_verdict
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import RunId, Verdict
 
 T = TypeVar("T")
 _PREFIX = re.compile(r"[0-9a-f]{1,64}\Z")
+_PAST = """
+SELECT json_extract(one.value, '$.observation.counts.executed') AS executed,
+  (SELECT sum(json_extract(run.value, '$.duration_s')) FROM json_each(one.value, '$.observation.commands') AS run)
+FROM (SELECT report FROM runs WHERE repository = ?1 ORDER BY started DESC LIMIT ?2),
+  json_each(report, '$.results') AS one
+WHERE json_extract(one.value, '$.id') = ?3 AND executed > 0
+  AND json_extract(one.value, '$.observation.cached_from') IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,11 @@ class Ledger:
         query = f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, run LIMIT ?2"  # noqa: S608
         rows = self._use(lambda connection: connection.execute(query, (repository, limit)).fetchall())
         return tuple(_run_row(row) for row in rows)
+
+    def past(self, repository: str, check: str, limit: int = 20) -> tuple[Past, ...]:
+        """What a check did in the newest runs of a repository in which it was observed and nothing was reused."""
+        rows = self._use(lambda connection: connection.execute(_PAST, (_text(repository), limit, check)).fetchall())
+        return tuple(Past(executed, seconds) for executed, seconds in rows)
 
     def find(self, prefix: str) -> Report:
         """The run whose id starts with `prefix`. Raises UsageError when none or several do."""
@@ -173,9 +186,9 @@ def _row(report: Report, exit_status: int) -> tuple[str | int | float | None, ..
     return (
         report.run,
         report.started,
-        subject.repository.common_dir.encode("utf-8", "backslashreplace").decode(),
-        subject.branch and subject.branch.encode("utf-8", "backslashreplace").decode(),
-        subject.base.name.encode("utf-8", "backslashreplace").decode() if subject.base else None,
+        _text(subject.repository.common_dir),
+        subject.branch and _text(subject.branch),
+        _text(subject.base.name) if subject.base else None,
         subject.head,
         subject.head_tree,
         report.decision.verdict.value,
@@ -184,3 +197,8 @@ def _row(report: Report, exit_status: int) -> tuple[str | int | float | None, ..
         report.duration_s,
         codec.dumps(report),
     )
+
+
+def _text(name: str) -> str:
+    """A name as SQLite takes it: bytes that are no UTF-8 are written as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -39,6 +39,14 @@ class CommandRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """One earlier run of a check: how many tests it executed, in how many seconds."""
+
+    executed: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Everything that `judge` may look at, so that a fixture can replay it.
 

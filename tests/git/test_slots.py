@@ -55,6 +55,16 @@ def test_a_slot_is_reused_and_switched(repo: Repo, store: Store, slots: Slots) -
         assert (slot.scratch / "kept").exists()
 
 
+def test_a_sweep_takes_ignored_files_and_keeps_what_is_the_gates(repo: Repo, store: Store, slots: Slots) -> None:
+    repo.commit("ignore", {".gitignore": "state/\n"})
+    with slots.acquire(tree_of(repo, store), keep=(".venv",)) as slot:
+        for name in ("state/runs", ".venv/python", "left-over"):
+            (slot.path / name).parent.mkdir(exist_ok=True)
+            (slot.path / name).write_text("1")
+        slot.sweep()
+        assert files_of(slot.path) == {"README.md", "src/app.py", ".gitignore", ".venv/python"}
+
+
 def test_the_slot_with_the_same_tree_is_preferred(repo: Repo, store: Store, slots: Slots) -> None:
     old = tree_of(repo, store)
     repo.commit("next", {"x": "1"})

@@ -15,7 +15,7 @@ from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.ledger import database
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.verdicts import StoredVerdict, find_verdict
-from gatekeeper.model.observation import Observation
+from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import CheckId, RunId, Verdict
 from tests.support.plain import plain_variables
@@ -60,6 +60,25 @@ def test_unknown_ambiguous_and_silly_prefixes_are_usage_errors(path: Path) -> No
     for prefix, said in (("f", "no run"), ("000", "several runs"), ("%", "not a run id"), ("", "not a run id")):
         with pytest.raises(UsageError, match=said):
             ledger.find(prefix)
+
+
+def test_what_a_check_did_in_earlier_runs_is_remembered_by_repository(path: Path) -> None:
+    ledger, again = Ledger(path), RunId("0" * 16)
+    seen = next(result.observation for result in _run(1).results if result.observation.commands)
+    for number, executed, cached in ((1, 40, None), (2, 50, None), (3, 50, again), (4, 0, None)):
+        report = _run(number)
+        results = tuple(
+            replace(result, observation=replace(seen, counts={"executed": executed}, cached_from=cached))
+            if result.observation.commands
+            else result
+            for result in report.results
+        )
+        ledger.record(replace(report, results=results), 0)
+    check = next(result.id for result in _run(1).results if result.observation.commands)
+    assert ledger.past("/work/project/.git", check) == (Past(50, seen.duration_s), Past(40, seen.duration_s))
+    assert ledger.past("/work/project/.git", check, limit=1) == ()
+    assert ledger.past("/elsewhere/.git", check) == ()
+    assert ledger.past("/work/project/.git", "nothing") == ()
 
 
 def test_runs_are_newest_first_of_one_repository_and_limited(path: Path) -> None:
