@@ -23,6 +23,8 @@ from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, Outcome, TreeId
 
+INTEGRITY = CheckId("integrity")
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -75,6 +77,7 @@ class Round:
         found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
+        found.update(self._corroborated(found.get(INTEGRITY), planned))
         return tuple(found[check_id] for check_id in planned)
 
     def _result(self, one: Planned) -> CheckResult:
@@ -90,6 +93,34 @@ class Round:
         if self.fail_fast and result.outcome is Outcome.FAILED:
             self._stop.set()
         return result
+
+    def _corroborated(
+        self, result: CheckResult | None, planned: Mapping[CheckId, Planned]
+    ) -> dict[CheckId, CheckResult]:
+        """`integrity`, where a suppression weighs more on a line that had a finding at the merge base.
+
+        Only then the merge base is linted and its types are checked, which most runs have done before.
+        """
+        merge_base = self.subject.merge_base
+        if result is None or merge_base is None:
+            return {}
+        # Here and not above: a run without that check pays nothing for it.
+        from gatekeeper.checks.silenced import SPEAKING, corroborated, suppresses  # noqa: PLC0415
+
+        asked = [
+            planned[one].check for one in SPEAKING if one in planned and isinstance(planned[one].plan, CommandPlan)
+        ]
+        if not asked or not suppresses(result.observation):
+            return {}
+        plans = [(self._base_plan(check, merge_base, self.subject.base_tree), check.id) for check in asked]
+        base = [self._at_base(plan, self.policy.checks[check]) for plan, check in plans]
+        context = self.context(INTEGRITY)
+        before = {change.path: change.old_path for change in context.seen.changes if change.old_path}
+        seen = corroborated(
+            result.observation, [one for each in base for one in each.findings], before, context.seen.line_of_head
+        )
+        settings = self.policy.checks[INTEGRITY]
+        return {INTEGRITY: judge(seen, None, settings, self.policy.waivers, self.today)}
 
     def _not_run(self, settings: CheckSettings, reason: str) -> CheckResult:
         observation = Observation(check=settings.id, tree=self.subject.head_tree, missing=(reason,))

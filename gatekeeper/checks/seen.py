@@ -20,6 +20,7 @@ class Seen:
         self._subject = subject
         self._base = base
         self._names: dict[str, tuple[str, ...]] = {}
+        self._files: dict[str, list[str]] = {}
 
     def names(self, tree: str) -> tuple[str, ...]:
         """Every path of a commit or tree, in git's order."""
@@ -53,3 +54,11 @@ class Seen:
         from gatekeeper.git.changes import changed_paths  # noqa: PLC0415 - as above
 
         return changed_paths(self._store, self._subject.base_tree, self._subject.head_tree)
+
+    def line_of_head(self, path: str, line: int) -> str:
+        """Text of a line of a file at head; lines count from 1. "" when there is no such line."""
+        if path not in self._files:
+            content = self._store.read(self._subject.head_tree, path) or b""
+            self._files[path] = content.decode("utf-8", "replace").split("\n")
+        lines = self._files[path]
+        return lines[line - 1] if 0 < line <= len(lines) else ""

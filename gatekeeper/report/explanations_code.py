@@ -105,7 +105,8 @@ SUPPRESSIONS = (
     Rule(
         "suppression-added",
         "A comment silences a finding: noqa, type: ignore, nosec, pylint: disable and others. Moved lines are none, "
-        "and neither is one that silences less than before.",
+        "and neither is one that silences less than before. On a line where lint or types found something at the "
+        "merge base it rejects.",
         "The finding is still there. Three to four of a hundred honest changes add one, so it is listed.",
         "Mend the finding, or name the code and the reason beside the comment.",
     ),

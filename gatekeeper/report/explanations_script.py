@@ -78,14 +78,14 @@ SUPPRESSED = (
     Rule(
         "js-lint-suppressed",
         "A comment silences a linter: eslint-disable, biome-ignore, deno-lint-ignore, NOSONAR and others. For a whole "
-        "file or all rules of product code it rejects.",
+        "file or all rules of product code, and on a line where lint found something at the merge base, it rejects.",
         "The finding is still there. Moved comments, and those that silence less than before, are none.",
         "Mend the finding, or name the rule and the reason in the comment.",
     ),
     Rule(
         "js-type-suppressed",
         "A comment silences the type checker: @ts-ignore, @ts-expect-error, @ts-nocheck. For a whole file of product "
-        "code that was checked before it rejects.",
+        "code that was checked before, and on a line that had an error at the merge base, it rejects.",
         "The error is still there, and so is every later one in its place.",
         "Mend the type; else @ts-expect-error with a reason, which ends with the error.",
     ),

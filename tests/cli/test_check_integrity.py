@@ -111,24 +111,16 @@ def test_a_waiver_of_the_base_lets_through_what_it_names_and_stays_counted(tmp_p
     assert (judged.found("integrity"), judged.rejecting("integrity")) == ({WEAKENED}, set())
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "pyproject.toml — the generated client is counted now",
-        "threshold-weakened: the generated client is counted now",
-        "threshold-weakened pyproject.toml — the generated client is counted now",
-    ],
-)
-def test_what_is_disclosed_with_a_reason_goes_to_a_person(tmp_path: Path, said: str) -> None:
+def test_what_is_disclosed_with_a_reason_goes_to_a_person(tmp_path: Path) -> None:
     repo = work(tmp_path)
-    lower(repo, f"lower\n\nGate-Change: {said}\n")
+    lower(repo, "lower\n\nGate-Change: pyproject.toml — the generated client is counted now\n")
     judged = run_gate(cwd=repo.path)
     assert (judged.status, judged.verdict, judged.outcome("integrity")) == (3, "blocked", "blocked")
     assert judged.rejecting("integrity") == set()
     assert "a person must approve" in judged.report["reasons"][0]
 
 
-@pytest.mark.parametrize("said", ["pyproject.toml", "src/a.py — simpler", "test-skipped — flaky"])
+@pytest.mark.parametrize("said", ["pyproject.toml", "test-skipped — flaky"])
 def test_what_is_disclosed_without_a_reason_or_is_something_else_rejects(tmp_path: Path, said: str) -> None:
     repo = work(tmp_path)
     lower(repo, f"lower\n\nGate-Change: {said}\n")
@@ -173,10 +165,9 @@ def test_a_removed_test_is_disclosed_as_one(tmp_path: Path) -> None:
     assert (judged.status, judged.outcome("integrity")) == (3, "blocked")
 
 
-@pytest.mark.parametrize("subject", ["no_gate_change", "no-gate-change"])
-def test_the_claim_that_nothing_was_changed_is_an_overclaim_when_something_was(tmp_path: Path, subject: str) -> None:
+def test_the_claim_that_nothing_was_changed_is_an_overclaim_when_something_was(tmp_path: Path) -> None:
     repo = work(tmp_path)
-    skip(repo, f"skip\n\nGate-Claim: {subject}=local\n")
+    skip(repo, "skip\n\nGate-Claim: no-gate-change=local\n")
     judged = run_gate(cwd=repo.path)
     assert judged.status == 1
     assert {rule for rule, _ in judged.rejecting("self-review")} == {"overclaim"}
@@ -209,7 +200,6 @@ def test_what_main_weakened_is_not_blamed_on_a_branch_that_merged_it(tmp_path: P
     lower(repo)
     repo.switch("work")
     repo.git("merge", "--quiet", "--no-edit", "main")
-    assert (run_gate(cwd=repo.path).status, run_gate(cwd=repo.path).found("integrity")) == (0, set())
     skip(repo)
     assert run_gate(cwd=repo.path).found("integrity") == {SKIP}
 
@@ -230,26 +220,20 @@ def test_criss_cross_merges_blame_nobody_either(tmp_path: Path) -> None:
     assert judged.check("integrity")["observation"]["counts"]["files"] == 1
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"def broken(:\n",
-        b"print 'two'\n",
-        b"\xff\xfe\x00x = 1\n",
-        b"# -*- coding: utf-16 -*-\nx = 1\n",
-        b"x = (" * 300,
-        b"\0" * 64,
-    ],
-)
-def test_files_that_cannot_be_parsed_are_said_and_no_defect(tmp_path: Path, content: bytes) -> None:
+ODD = (
+    b"def broken(:\n", b"print 'two'\n", b"\xff\xfe\x00x = 1\n", b"# -*- coding: utf-16 -*-\nx = 1\n", b"x = (" * 300,
+    b"\0" * 64, b'{"cells": 1', b"- [" * 500,
+)  # fmt: skip
+
+
+def test_files_that_cannot_be_parsed_are_said_and_no_defect(tmp_path: Path) -> None:
     repo = work(tmp_path)
-    repo.commit(
-        "odd", {"src/odd.py": content, "src/odd.ts": content, "odd.yaml": content, ".github/workflows/a.yml": content}
-    )
+    names = ("src/odd{}.py", "src/odd{}.ts", "odd{}.yaml", ".github/workflows/odd{}.yml", "odd{}.ipynb", "a{}/tox.ini")
+    repo.commit("odd", {name.format(at): odd for at, odd in enumerate(ODD) for name in names})
     judged = run_gate(cwd=repo.path)
     assert judged.status == 0, judged.out
     assert judged.outcome("integrity") == "passed"
-    assert {rule for rule, _ in judged.found("integrity")} <= {"unreadable-source", "unreadable-configuration"}
+    assert {rule for rule, _ in judged.found("integrity")} == {"unreadable-source"}
 
 
 def test_a_file_that_is_too_large_is_not_read_and_code_is_not_let_through_unread(tmp_path: Path) -> None:
@@ -265,7 +249,8 @@ def test_renamed_and_recreated_files_are_compared_with_what_they_were(tmp_path: 
     repo = work(tmp_path)
     repo.commit("away", {"tests/test_a.py": None})
     repo.commit("back", {"tests/test_moved.py": TEST})
-    assert (run_gate(cwd=repo.path).status, run_gate(cwd=repo.path).found("integrity")) == (0, set())
+    judged = run_gate(cwd=repo.path)
+    assert (judged.status, judged.found("integrity")) == (0, set())
 
 
 def test_more_hits_of_a_rule_than_are_listed_are_counted(tmp_path: Path) -> None:
@@ -275,3 +260,14 @@ def test_more_hits_of_a_rule_than_are_listed_are_counted(tmp_path: Path) -> None
     findings = run_gate(cwd=repo.path).check("integrity")["findings"]
     assert len(findings) == 201
     assert any("and 50 more" in one["message"] for one in findings)
+
+
+def test_a_suppression_on_a_line_that_had_a_finding_at_base_rejects(tmp_path: Path) -> None:
+    lint = '[check.lint]\nlanguages = ["python"]\nformat = false\n'
+    files = {"src/old.py": "import os\n", "ruff.toml": 'lint.select = ["F"]\n'}
+    repo = work(tmp_path, POLICY + lint, **files)
+    repo.commit("beside new code", {"src/new.py": "import sys  # noqa: F401\n"})
+    repo.commit("silence what is known", {"src/old.py": "import os  # noqa: F401\n"})
+    judged = run_gate(cwd=repo.path)
+    assert judged.rejecting("integrity") == {("suppression-added", "src/old.py")}
+    assert "lint found F401 on this line at base" in judged.out
