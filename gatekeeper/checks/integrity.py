@@ -72,10 +72,15 @@ def _finding(hit: Hit, severity: Severity) -> Finding:
     return Finding(
         check=ID,
         rule=hit.rule,
-        message=shorten(hit.message),
+        message=shorten(_told(hit)),
         severity=severity,
         path=hit.path,
         line=hit.line,
         symbol=hit.symbol,
         context=hit.context,
     )
+
+
+def _told(hit: Hit) -> str:
+    """The message with what it is about: two tests that are gone from one file are told apart."""
+    return hit.message if hit.symbol in hit.message else f"{hit.symbol}: {hit.message}"
