@@ -149,9 +149,11 @@ _STATES = (
     Explanation(
         "outcome",
         "blocked",
-        "The check could not be observed: missing tool, time, memory, report, or nothing was executed.",
+        "The check could not be observed (missing tool, time, memory, report, or nothing was executed), or what it "
+        "found was disclosed and waits for a person.",
         "What was not seen is never counted as a pass, and not as a fault of the branch either.",
-        "The reason names what is missing: install it, raise the limit, or disable the check in gate.toml on the base.",
+        "The reason names what is missing: install it, raise the limit, or disable the check in gate.toml on the base. "
+        "What waits for a person is settled by one whom the policy names: gate approve.",
     ),
     Explanation(
         "outcome",
@@ -231,7 +233,8 @@ _STATES = (
     Explanation(
         "verdict",
         "blocked",
-        "Nothing rejects, but something required could not be observed. Exit 3.",
+        "Nothing rejects, but something required could not be observed, or a disclosed finding waits for a person "
+        "(gate approve). Exit 3.",
         "It says nothing about the quality of the branch.",
         "The reasons name what is missing.",
     ),

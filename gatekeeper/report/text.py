@@ -152,7 +152,7 @@ def _notes(report: Report) -> Iterator[str]:
 def _foot(report: Report, verbose: int) -> Iterator[str]:
     hint = "" if verbose >= 1 else f"  details: gate show {summary.short(report.run)}"
     yield f"run {summary.short(report.run)}  {summary.duration(report.duration_s)}{hint}"
-    if report.decision.verdict is Verdict.BLOCKED:
+    if report.decision.verdict is Verdict.BLOCKED and not approved.next_step(report):
         yield "Blocked means that something could not be observed; it says nothing about the quality of the branch."
 
 

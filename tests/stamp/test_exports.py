@@ -13,7 +13,15 @@ from gatekeeper.model.vocabulary import Label, Novelty, Outcome, Severity, Verdi
 from gatekeeper.stamp.exports import KINDS, TEST_RESULT_TYPE, VERIFIER, VSA_TYPE, export
 from gatekeeper.stamp.statement import commit_of
 from gatekeeper.stamp.strict import dump, load
-from tests.support.reports import HEAD, a_finding, a_hostile_report, a_mixed_report, a_report, a_result
+from tests.support.reports import (
+    HEAD,
+    a_finding,
+    a_hostile_report,
+    a_mixed_report,
+    a_report,
+    a_result,
+    an_approved_report,
+)
 
 DIGEST = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]+$"}}
 URI = {"type": "string", "pattern": r"^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$"}
@@ -136,6 +144,13 @@ def test_the_input_attestations_are_complete_or_absent() -> None:
     assert "inputAttestations" not in exported("slsa-vsa", report)[0]
     told = exported("slsa-vsa", report, stamp="ab" * 32)[0]["inputAttestations"]
     assert told == [{"digest": {"sha256": "ab" * 32}}, {"digest": {"sha256": "cd" * 32}}]
+
+
+def test_approvals_that_settled_something_are_among_the_inputs() -> None:
+    report = an_approved_report()
+    report = replace(report, decision=replace(report.decision, verdict=Verdict.ACCEPTED))
+    told = exported("slsa-vsa", report, stamp="cd" * 32)[0]["inputAttestations"]
+    assert told == [{"digest": {"sha256": "cd" * 32}}, {"digest": {"sha256": "ab" * 32}}]
 
 
 def test_one_test_result_for_each_check_that_passed_or_failed() -> None:

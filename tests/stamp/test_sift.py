@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.stamp.envelope import IN_TOTO, Signature, sealed, sign
-from gatekeeper.stamp.form import ATTESTATION, TYPE, VERDICT
+from gatekeeper.stamp.form import APPROVAL, ATTESTATION, TYPE, VERDICT
 from gatekeeper.stamp.sift import ENVELOPE, SIGNER, SUBJECT, Sifted, latest, sift
 from gatekeeper.stamp.strict import Json, dump
 from gatekeeper.stamp.view import Stored
@@ -170,3 +170,37 @@ def test_the_latest_is_that_of_each_chain() -> None:
     found = sifted(at(3, "a"), at(12, "a"), at(4, "b"), at(2, "b")).stamps
     assert [(one.chain.id[-1], one.chain.sequence) for one in latest(found)] == [("a", 12), ("b", 4)]
     assert latest(()) == ()
+
+
+def approval(key: Key = LAB, commit: str = COMMIT, **changes: Json) -> bytes:
+    said: dict[str, Json] = {"chain": {"id": f"{key.id}-m", "sequence": 4, "previous": "", "time": "", "run": "",
+                                       "earlier": ""}}  # fmt: skip
+    subject: Json = [{"name": "x", "digest": {"gitCommit": commit}}]
+    made: dict[str, Json] = {"_type": TYPE, "subject": subject, "predicateType": APPROVAL, "predicate": said | changes}
+    return sign(dump(made), IN_TOTO, key)
+
+
+def test_an_approval_has_its_place_and_is_handed_on_whoever_signed_it() -> None:
+    stranger = approval(Key("stranger"))
+    found = sifted(approval(), stranger, approval(commit="1" * 40))
+    assert found.places == {f"{LAB.id}-m": frozenset({4})}
+    assert [line == stranger for line in found.approvals] == [False, True, False]
+    assert [(one.step, one.approval) for one in found.refused] == [(SIGNER, True), (SUBJECT, True)]
+    assert not found.stamps
+
+
+def test_approvers_are_known_beside_those_whose_stamps_are_believed() -> None:
+    lines = [Stored("0.json", approval()), Stored("1.json", statement(key=LAB))]
+    found = sift(lines, SIGNERS[:1], COMMIT, TREE, SIGNERS)
+    assert [one.name for one in found.refused] == ["1.json"]
+    assert len(sift(lines, SIGNERS[:1], COMMIT, TREE).refused) == 2
+
+
+def test_the_approvals_that_a_stamp_rests_on_are_read() -> None:
+    used: Json = {"digest": "ab", "rule": "x", "used": 2}
+    listed: Json = [used, {"digest": "cd", "rule": "y", "used": 0}]
+    (one,) = sifted(statement(predicate=lambda said: said["decision"].update(approvals=listed))).stamps  # type: ignore[union-attr]
+    assert one.approvals == (("ab", "x"),)
+    assert sifted(statement()).stamps[0].approvals == ()
+    broken: Json = [{"used": 1}]
+    assert not sifted(statement(predicate=lambda said: said["decision"].update(approvals=broken))).stamps  # type: ignore[union-attr]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.errors import CannotEstablish, UsageError
+from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.claim import Claim, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.observation import Observation
@@ -32,6 +33,8 @@ from tests.support.reports import (
     a_report,
     a_result,
     a_run,
+    an_approval,
+    an_approved_report,
 )
 
 SCHEMA = json.loads(files("gatekeeper.stamp").joinpath("verdict.schema.json").read_text(encoding="utf-8"))
@@ -78,7 +81,9 @@ def a_rich_report() -> Report:
     )
 
 
-@pytest.mark.parametrize("report", [a_mixed_report(), a_hostile_report(), a_rich_report(), a_report()])
+@pytest.mark.parametrize(
+    "report", [a_mixed_report(), a_hostile_report(), a_rich_report(), a_report(), an_approved_report()]
+)
 def test_every_predicate_satisfies_the_schema(report: Report) -> None:
     VALIDATOR.check_schema(SCHEMA)
     assert predicate(report)["decision"]["verdict"] == report.decision.verdict.value
@@ -172,6 +177,27 @@ def test_the_decision_names_the_rules_that_fired() -> None:
     assert told["failed"] == ["lint"]
     assert told["blocked"] == ["tests"]
     assert told["waivers"][0]["reason"] == "generated tables"
+
+
+def test_the_decision_names_the_approvals_that_it_rests_on_first() -> None:
+    told = predicate(an_approved_report())
+    assert [(one["name"], one["used"], one["problem"]) for one in told["decision"]["approvals"]] == [
+        ("Ana", 1, ""), ("agreed with the team", 0, "it is nobody's"), ("Ana", 0, "it takes an approval back"),
+    ]  # fmt: skip
+    assert told["decision"]["approvals"][0]["trust"] == "same-user"
+    assert (told["findings"]["approved"], told["findings"]["awaiting"], told["findings"]["rejecting"]) == (1, 1, 0)
+    waiting, approved = told["findings"]["shown"]
+    assert (waiting["disclosed"], approved["approval"]) == ("had to", "Ana: agreed with the team")
+
+
+def test_no_approval_that_settled_something_is_left_out_for_room() -> None:
+    uses = [ApprovalUse(an_approval(digest=f"{number:064x}", reason="x" * 900), 1) for number in range(120)]
+    refused = [ApprovalUse(an_approval(problem="it has expired"), 0)] * 500
+    report = an_approved_report()
+    report = replace(report, decision=replace(report.decision, approvals=(*refused, *uses)))
+    told = predicate(report)["decision"]["approvals"]
+    assert [one["used"] for one in told] == [1] * 120 + [0] * 50
+    assert all(len(one["reason"]) <= 400 for one in told)
 
 
 def test_of_many_findings_the_first_two_hundred_are_shown_and_all_are_counted() -> None:

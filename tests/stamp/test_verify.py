@@ -99,6 +99,28 @@ def test_one_good_stamp_is_enough() -> None:
     assert [step.number for step in answer.steps] == [1, 2, 3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize(
+    ("standing", "said"),
+    [
+        ({("ab", "integrity/x"): ""}, ""),
+        ({("ab", "integrity/x"): "it has expired (2026-01-01T00:00:00Z)"}, "it has expired"),
+        ({("ab", "integrity/y"): ""}, "it is not in the log"),
+        ({}, "it is not in the log"),
+    ],
+)
+def test_an_acceptance_that_rests_on_an_approval_holds_as_long_as_that(
+    standing: dict[tuple[str, str], str], said: str
+) -> None:
+    rests = a_stamp(approvals=(("ab", "integrity/x"),))
+    answer = ask([rests], facts=replace(FRESH, approvals=standing))
+    assert failed(answer) == ("freshness" if said else "")
+    step = answer.steps[4]
+    assert said in step.said and (not said or "it rests on an approval of integrity/x" in step.said)
+    # A rejection does not rest on what was approved.
+    rejected = replace(rests, verdict="rejected")
+    assert ask([rejected], facts=replace(FRESH, approvals=standing)).answer is Answer.REJECTED
+
+
 def test_nothing_required_is_no_question() -> None:
     with pytest.raises(ValueError, match="nothing is required"):
         ask([a_stamp()], question=replace(QUESTION, requires={}))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from gatekeeper.model.approval import Approval, ApprovalUse
 from gatekeeper.model.claim import Claim
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation, ToolIdentity
@@ -134,6 +135,40 @@ def a_mixed_report() -> Report:
     types = replace(types, observation=replace(types.observation, cached_from=RunId("fedcba9876543210")))
     sync = a_result("sync", Outcome.NOT_APPLICABLE, required=False, reproduce="")
     return a_report(types, lint, tests, replace(sync, observation=replace(sync.observation, commands=())))
+
+
+def an_approval(**changes: object) -> Approval:
+    """Of integrity/outcome-hook in conftest.py at HEAD, by Ana, and it holds."""
+    made = Approval(
+        rule="integrity/outcome-hook",
+        paths=("conftest.py",),
+        reason="agreed with the team",
+        name="Ana",
+        signer="5f" * 32,
+        commit=HEAD,
+        made="2026-01-02T03:04:05Z",
+        expires="2026-02-01T00:00:00Z",
+        digest="ab" * 32,
+        same_user=False,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def an_approved_report(said: str = "agreed with the team") -> Report:
+    """One finding approved, one that waits for a person; an approval that was refused and one that was taken back."""
+    hook = a_finding(3, "integrity", rule="outcome-hook", path="conftest.py", message="adds a hook")
+    findings = (
+        replace(hook, approval=f"Ana: {said}"),
+        replace(hook, rule="exit-hook", line=9, disclosed="had to"),
+    )
+    result = a_result("integrity", Outcome.BLOCKED, *findings, label=Label.LOCAL)
+    uses = (
+        ApprovalUse(an_approval(reason=said, name=said, paths=(said,), signer="", problem="it is nobody's"), 0),
+        ApprovalUse(an_approval(reason=said, same_user=True), 1),
+        ApprovalUse(an_approval(rule=said, withdrawn=True, problem="it takes an approval back"), 0),
+    )
+    made = a_report(result, verdict=Verdict.BLOCKED)
+    return replace(made, decision=replace(made.decision, approvals=uses))
 
 
 def a_hostile_report() -> Report:
