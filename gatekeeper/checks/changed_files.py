@@ -43,8 +43,9 @@ def changed_files(context: Context) -> ChangedFiles:
     subject, store = context.subject, context.store
     changes = _own(context.seen.changes, _tip(context))
     role = _roles(context)
-    chosen, unread = _chosen(changes, store.sizes(_blobs(changes)), role)
-    contents = _contents(store, _blobs(chosen))
+    sizes = store.sizes(_blobs(changes))
+    chosen, unread = _chosen(changes, sizes, role)
+    contents = _contents(store, _blobs(chosen), sizes)
     names = frozenset(context.seen.names(subject.base_tree)), frozenset(context.head_names)
     files = tuple(_file(change, contents, role) for change in chosen)
     return ChangedFiles(Diff(files, *names), unread)
@@ -113,8 +114,8 @@ def _chosen(
     return [change for change in changes if change.path not in unread], tuple(unread.values())
 
 
-def _contents(store: Store, blobs: Sequence[str]) -> Mapping[str, bytes]:
-    return {oid: content for some in _portions(blobs, store.sizes(blobs)) for oid, content in store.blobs(some).items()}
+def _contents(store: Store, blobs: Sequence[str], sizes: Mapping[str, int]) -> Mapping[str, bytes]:
+    return {oid: content for some in _portions(blobs, sizes) for oid, content in store.blobs(some).items()}
 
 
 def _portions(blobs: Iterable[str], sizes: Mapping[str, int]) -> Iterator[list[str]]:

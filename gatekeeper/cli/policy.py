@@ -20,7 +20,8 @@ from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
 
 HELP = "show the resolved policy, or the schema of gate.toml"
-_FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes", "ready_timeout": "ready_timeout_s"}
+_FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes", "ready_timeout": "ready_timeout_s",
+             "perturb_timeout": "perturb_timeout_s"}  # fmt: skip
 """Keys of gate.toml whose resolved field has the unit in its name."""
 
 
@@ -112,8 +113,10 @@ def _rows(prefix: str, values: Mapping[str, object], policy: Policy) -> Iterable
 
 
 def _value(value: object, key: str = "") -> str:
-    if key in {"timeout", "ready_timeout"} and isinstance(value, float):
+    if key in {"timeout", "ready_timeout", "perturb_timeout"} and isinstance(value, float):
         return f'"{_duration(value)}"'
+    if key == "effects" and isinstance(value, tuple):
+        return "{ " + ", ".join(f"{rule} = {json.dumps(effect)}" for rule, effect in value) + " }"
     if isinstance(value, (bool, int, float, str, tuple)):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

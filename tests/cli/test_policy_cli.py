@@ -13,7 +13,7 @@ from gatekeeper.errors import ConfigurationError, NothingToJudge
 from tests.support.repo import Repo
 
 pytestmark = pytest.mark.usefixtures("gate_home")
-GATE = 'extends = ["python", "strict"]\n[check.tests]\ntimeout = "90s"\n[check.spell]\ncommand = "codespell src"\n'
+GATE = 'extends = ["python", "strict"]\n[check.tests]\ntimeout = "90s"\nperturb_timeout = "1m"\n[check.spell]\ncommand = "codespell src"\n'
 
 
 @pytest.fixture
@@ -40,17 +40,18 @@ def test_every_value_stands_beside_its_origin(repo: Repo, said: Said) -> None:
     assert out.startswith(f"# policy   gate.toml at main ({tip[:12]})\n# extends  default, python, strict\n# digest   ")
     assert '\ntimeout = "90s"  # gate.toml:3\n' in out
     assert "\nmax_complexity = 10  # policies/strict\n" in out
-    assert '\ncommand = ["codespell", "src"]  # gate.toml:5\n' in out
+    assert '\ncommand = ["codespell", "src"]  # gate.toml:6\n' in out
     assert '\nlanguages = ["python"]  # detected: languages at base\n' in out
     assert '\nforbidden = ["/gate.toml"]  # policies/default\n' in out
 
 
 def test_what_is_shown_can_be_written_down_and_means_the_same(repo: Repo, said: Said) -> None:
     waiver = "[[waiver]]\ncheck='lint'\nrule='F401'\npath='x'\nreason='r'\nexpires=2026-12-31\n"
+    waiver += "[check.integrity.effects]\ntest-removed = 'block'\nsecret-added = 'off'\n"
     repo.commit("policy", {"gate.toml": GATE + waiver, "pyproject.toml": "[build-system]\n[tool.mypy]\n"})
     shown = said.by("show", "--repo", str(repo.path))
     before = json.loads(said.by("show", "--repo", str(repo.path), "--format", "json"))
-    assert tomllib.loads(shown)
+    assert tomllib.loads(shown)["check"]["integrity"]["effects"] == {"secret-added": "off", "test-removed": "block"}
     repo.commit("written down", {"gate.toml": "extends = []\n" + shown})
     after = json.loads(said.by("show", "--repo", str(repo.path), "--format", "json"))
     assert after["checks"] == before["checks"]
