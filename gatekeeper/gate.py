@@ -27,10 +27,10 @@ from gatekeeper.git.facts import find_repository, require_news, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
 from gatekeeper.ledger.agreement import Agreement
+from gatekeeper.ledger.approvals import approvals_of
 from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
-from gatekeeper.model.approval import Approvals
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.policy import Policy
@@ -132,11 +132,11 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     finally:
         benches.close()
     with clock.step("hold"):
-        approved = _approvals(subject, policy, ports)
+        approved = approvals_of(subject, policy, ports.home, ports.now(), ledger)
         # Claims are held against what approvals leave open; what is found about the claims may be approved as well.
         results, _ = settle(results, approved.listed, policy)
         review, facts, results = _held(results, policy, contexts, started.date())
-        results, uses = settle(results, approved.listed, policy)
+        results, uses = settle(results, (*approved.listed, *approved.elsewhere), policy)
     with clock.step("decide"):
         required = [one for one, settings in policy.checks.items() if settings.enabled and settings.required]
         decision = decide(results, required, policy.waivers, started.date(), approvals=uses, trial=policy.trial)
@@ -239,15 +239,6 @@ def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Atte
     from gatekeeper.stamp.brought import brought  # noqa: PLC0415 - cryptography is for those who have targets
 
     return brought(subject, policy, now)
-
-
-def _approvals(subject: Subject, policy: Policy, ports: Ports) -> Approvals:
-    """What people have approved about the head."""
-    if not policy.stamp.enabled and not any(signer.approves for signer in policy.signers):
-        return Approvals()
-    from gatekeeper.stamp.approvals import approvals  # noqa: PLC0415 - cryptography, which a stamp needs as well
-
-    return approvals(subject.repository, subject.head, policy, ports.home, ports.now())
 
 
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:

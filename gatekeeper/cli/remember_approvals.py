@@ -25,7 +25,7 @@ def approval_probes(report: Report, home: Home, now: float) -> list[Probe] | Non
     # What came in between the judging and these answers would be taken for judged.
     found = approvals(subject.repository, subject.head, policy, home, datetime.fromtimestamp(now, UTC))
     judged = tuple(use.approval for use in report.decision.approvals)
-    return probes if found.listed == judged else None
+    return probes if found.listed == judged[: len(found.listed)] else None
 
 
 def turning_points(report: Report) -> Iterator[float]:

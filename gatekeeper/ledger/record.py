@@ -15,7 +15,7 @@ from gatekeeper.ledger.database import DamagedError, explained, move_aside, open
 from gatekeeper.ledger.verdicts import StoredVerdict, keep_verdict
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.result import Report
-from gatekeeper.model.vocabulary import RunId, Verdict
+from gatekeeper.model.vocabulary import CommitId, RunId, Verdict
 
 T = TypeVar("T")
 _PREFIX = re.compile(r"[0-9a-f]{1,64}\Z")
@@ -97,6 +97,13 @@ class Ledger:
         """What a check did in the newest runs of a repository in which it was observed and nothing was reused."""
         rows = self._use(lambda connection: connection.execute(_PAST, (_text(repository), limit, check)).fetchall())
         return tuple(Past(executed, seconds) for executed, seconds in rows)
+
+    def heads(self, repository: str, branch: str, limit: int = 10) -> tuple[CommitId, ...]:
+        """The commits that were judged as the head of a branch, the one of the newest run first, each once."""
+        query = "SELECT head FROM runs WHERE repository = ? AND branch = ? ORDER BY started DESC LIMIT ?"
+        wanted = (_text(repository), _text(branch), 20 * limit)
+        rows = self._use(lambda connection: connection.execute(query, wanted).fetchall())
+        return tuple(dict.fromkeys(CommitId(head) for (head,) in rows))[:limit]
 
     def find(self, prefix: str) -> Report:
         """The run whose id starts with `prefix`. Raises UsageError when none or several do."""

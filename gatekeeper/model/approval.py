@@ -56,6 +56,8 @@ class Approvals:
     """What the log holds about one commit; `notes` are what the reader must know beside it."""
 
     listed: tuple[Approval, ...] = ()
+    elsewhere: tuple[Approval, ...] = ()
+    """What was approved for earlier heads of the branch and not for this one: each with a problem."""
     notes: tuple[str, ...] = ()
 
 

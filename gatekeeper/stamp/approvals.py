@@ -1,6 +1,6 @@
 """Approvals of a commit as they stand in the log of the repository, and whether that log can be relied on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -28,28 +28,52 @@ MOST_REFUSED = 50
 """Anybody can write into the log: of what settles nothing only so many are listed, the newest."""
 
 
-def approvals(repository: Repository, commit: CommitId, policy: Policy, home: Home, now: datetime) -> Approvals:
+def approvals(
+    repository: Repository,
+    commit: CommitId,
+    policy: Policy,
+    home: Home,
+    now: datetime,
+    earlier: Sequence[CommitId] = (),
+) -> Approvals:
     """Every approval that the log holds about the commit, with why it settles nothing where it does not.
+
+    `earlier` are commits that the branch ended with before: what was approved for those is said to need it anew.
 
     A log that cannot be read, went back or was edited settles nothing, and says so: somebody may have taken out of it
     that an approval was withdrawn. Raises nothing for what others have written.
     """
     try:
-        return _approvals(repository, commit, policy, home, now)
+        return _approvals(repository, commit, policy, home, now, earlier)
     except CannotEstablish as error:
         if not any(signer.approves for signer in policy.signers):
             return Approvals()
         return Approvals(notes=(f"approvals cannot be read, and none counts: {error.what}; {error.hint}",))
 
 
-def _approvals(repository: Repository, commit: CommitId, policy: Policy, home: Home, now: datetime) -> Approvals:
+def _approvals(
+    repository: Repository, commit: CommitId, policy: Policy, home: Home, now: datetime, earlier: Sequence[CommitId]
+) -> Approvals:
     with Objects(Git(git_dir=repository.common_dir)) as objects:
         view = View(objects)
         found = believable(view, commit, sifted(objects, view, commit, policy.signers), policy.signers, now)
         if any(not one.problem for one in found):
             problem = _of_the_log(repository, view, home)
             found = tuple(replace(one, problem=one.problem or problem) for one in found)
-    return _bounded(found)
+        before = [one for old in earlier if old != commit for one in _elsewhere(view, old, policy.signers, now)]
+    anew = {(one.signer, one.rule, one.paths) for one in found}
+    return replace(
+        _bounded(found), elsewhere=tuple(one for one in before if (one.signer, one.rule, one.paths) not in anew)
+    )
+
+
+def _elsewhere(view: View, commit: CommitId, signers: Sequence[Signer], now: datetime) -> Iterator[Approval]:
+    """What holds at a commit that the branch does not end with any more."""
+    problem = f"it is about another commit ({commit[:12]}): after an amend, a rebase or a commit more it is given anew"
+    lines = [one.raw for one in view.about(commit) if one.raw]
+    for one in standing(lines, commit, signers, now):
+        if not one.problem:
+            yield replace(one, problem=problem)
 
 
 def believable(
@@ -84,7 +108,7 @@ def _bounded(found: Sequence[Approval]) -> Approvals:
     refused = [one for one in found if one.problem]
     left_out = {id(one) for one in refused[:-MOST_REFUSED]}
     note = (f"{len(left_out)} more statements in the log approve nothing and are not listed",) if left_out else ()
-    return Approvals(tuple(one for one in found if id(one) not in left_out), note)
+    return Approvals(tuple(one for one in found if id(one) not in left_out), notes=note)
 
 
 def _of_the_log(repository: Repository, view: View, home: Home) -> str:

@@ -128,16 +128,20 @@ def test_of_two_people_each_speaks_for_themselves(tmp_path: Path, gate_home: Hom
 def test_it_is_bound_to_the_commit(tmp_path: Path, gate_home: Home, ana: Person) -> None:
     repo = project(tmp_path / "p", ana.table("forbidden-path"))
     approve(repo, ana, *RULE, *WHY).expect(0)
+    approved = repo.head()
     assert check(repo)[0] == ACCEPTED
     repo.git("commit", "--quiet", "--amend", "-m", "the same tree, another commit")
     status, report = check(repo)
-    assert (status, report["approvals"]) == (REJECTED, [])
+    other = f"it is about another commit ({approved[:12]}): after an amend, a rebase or a commit more it is given anew"
+    assert (status, listed(report)) == (REJECTED, [("Ana", 0, other)])
     repo.switch("main")
     repo.commit("base moves", {"other.txt": "o\n"})
     repo.switch("work")
     approve(repo, ana, *RULE, *WHY).expect(0)
+    assert [one[2] for one in listed(check(repo)[1])] == [""], "given anew, the old one is not of interest"
     repo.git("rebase", "--quiet", "main")
-    assert check(repo)[0] == REJECTED
+    status, report = check(repo)
+    assert (status, len(listed(report))) == (REJECTED, 2)
 
 
 def test_the_machines_own_key_approves_when_the_policy_names_it(tmp_path: Path, gate_home: Home) -> None:

@@ -17,9 +17,9 @@ from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.verdicts import StoredVerdict, find_verdict
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.result import Report
-from gatekeeper.model.vocabulary import CheckId, RunId, Verdict
+from gatekeeper.model.vocabulary import CheckId, CommitId, RunId, Verdict
 from tests.support.plain import plain_variables
-from tests.support.reports import a_hostile_report, a_mixed_report
+from tests.support.reports import a_hostile_report, a_mixed_report, an_approved_report
 
 
 @pytest.fixture
@@ -248,3 +248,21 @@ def test_killed_in_the_middle_of_a_transaction_leaves_nothing(path: Path) -> Non
     assert len(ledger.runs()) == 1
     ledger.record(_run(2), 0)
     assert len(ledger.runs()) == 2
+
+
+def test_the_heads_of_a_branch_are_listed_once_the_newest_first(path: Path) -> None:
+    ledger, place = Ledger(path), _run(1).subject.repository.common_dir
+    for number, (branch, head) in enumerate([*(("work", head) for head in "abacd"), ("other", "e")], start=1):
+        report = _run(number)
+        ledger.record(replace(report, subject=replace(report.subject, branch=branch, head=CommitId(head * 40))), 0)
+    assert ledger.heads(place, "work") == tuple(head * 40 for head in "dcab")
+    assert ledger.heads(place, "work", limit=1) == ("d" * 40,)
+    assert ledger.heads(place, "nobody") == ledger.heads("/elsewhere", "work") == ()
+    hostile = a_hostile_report().subject.branch
+    assert ledger.heads(place, hostile or "") == ()
+
+
+def test_approvals_come_back_with_their_run(path: Path) -> None:
+    report = an_approved_report()
+    Ledger(path).record(report, 3)
+    assert Ledger(path).find(report.run).decision.approvals == report.decision.approvals
