@@ -7,7 +7,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from gatekeeper.integrity.code.added import Found, added, settled
+from gatekeeper.integrity.code.added import Found, added, newly
 from gatekeeper.integrity.code.answers import Groups, told, written_down
 from gatekeeper.integrity.code.constant import constant_answers, type_only
 from gatekeeper.integrity.code.dotted import Names, every_statement
@@ -17,17 +17,20 @@ from gatekeeper.integrity.code.watching import FRAMES, Watch, frame_readings, ru
 from gatekeeper.integrity.code.words import Lines, has_any
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, is_python, parsed, shape, unparse
+from gatekeeper.integrity.trimmed import trimmed
 
 _WORDS = (
-    b"__eq__", b"__ne__", b"__contains__", b"__bool__", b"__instancecheck__", b"__subclasscheck__", b"_getframe",
-    b"inspect", b"currentframe", b"extract_stack", b"walk_stack", b"format_stack", b"PYTEST_", b"_called_from_test",
-    b"_current_frames", b"sys.modules", b"import modules",
+    "__eq__", "__ne__", "__contains__", "__bool__", "__instancecheck__", "__subclasscheck__", "_getframe",
+    "inspect", "currentframe", "extract_stack", "walk_stack", "format_stack", "PYTEST_", "_called_from_test",
+    "_current_frames", "sys.modules", "import modules", "compare=False", "eq=False",
 )  # fmt: skip
-_RUNNERS = (b"pytest", b"unittest", b"py.test")
+_RUNNERS = ("pytest", "unittest", "py.test")
+_PROCESS = ("argv", "__main__", "sys.path", "sys.executable")
 _LINE = re.compile(
     r"__(?:eq|ne|contains|bool|instancecheck|subclasscheck)__|frame|inspect|stack|PYTEST_|modules|argv|_called_from_test"
+    r"|__main__|sys\.path|executable|compare=|eq="
 )
-_PATCHING = (b"patch", b"setattr")
+_PATCHING = ("patch", "setattr")
 # Lines that compare with a literal, match one, or have one as a key.
 _BRANCHES = re.compile(rb"==\s*[-\"'\d(]|\bcase\s+[-\"'\d(]|[\"'\d)]\s*:\s*[-\"'\d\[({TFN]|[\"'\d)]\s*==")
 _MANY = 400
@@ -74,10 +77,10 @@ def _is_product(change: FileChange) -> bool:
     return change.role in (Role.PRODUCT, Role.OTHER) and "pytest" not in change.path.lower()
 
 
-def _worth(change: FileChange, contents: bytes) -> bool:
+def _worth(change: FileChange, text: str) -> bool:
     if not _is_product(change):
         return False
-    return has_any(contents, _WORDS) or (b"argv" in contents and has_any(contents, _RUNNERS))
+    return has_any(text, _WORDS) or (has_any(text, _PROCESS) and has_any(text, _RUNNERS))
 
 
 def _find(_: FileChange, side: ParsedPython) -> Iterator[Found]:
@@ -126,13 +129,12 @@ def _had(diff: Diff, change: FileChange, name: str) -> bool:
 
 def _doubled(diff: Diff) -> _Hits:
     """Doubles of what the branch changed, by test file."""
-    tests = [c for c in diff.changes if is_test(c) and is_python(c.path) and c.new and has_any(c.new, _PATCHING)]
-    changed = changed_functions(diff) if tests else {}
-    if not changed:
-        return {}
-    new = {c.path: list(doubles(parsed(diff, c.new, c.path), changed)) for c in tests}
-    old = {c.path: list(doubles(parsed(diff, c.old, c.before), changed)) for c in tests if c.old}
-    return settled(diff, old, new)
+    changed = changed_functions(diff)
+    return newly(diff, lambda _, side: doubles(side, changed), _patches) if changed else {}
+
+
+def _patches(change: FileChange, text: str) -> bool:
+    return is_test(change) and has_any(text, _PATCHING)
 
 
 def _answered(diff: Diff) -> _Hits:
@@ -143,9 +145,9 @@ def _answered(diff: Diff) -> _Hits:
     tests = Groups(diff)
     made: _Hits = {}
     for change in product:
-        side = parsed(diff, change.new, change.path)
+        old, side = (trimmed(diff, change, new, lambda *_: False) for new in (False, True))
         hits = []
-        for answers in written_down(parsed(diff, change.old, change.before), side):
+        for answers in written_down(old, side):
             found = told(answers, tests)
             if found:
                 asked = ", ".join(sorted(found[0].asked))[:80]

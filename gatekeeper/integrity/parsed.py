@@ -9,19 +9,19 @@ import hashlib
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from gatekeeper.integrity.contract import Diff
 from gatekeeper.integrity.scan import Comment, comments
-from gatekeeper.integrity.source import is_python, read
+from gatekeeper.integrity.source import Source, is_python, read
 
 __all__ = ["Function", "FunctionNode", "ParsedPython", "Scope", "is_python", "parsed", "shape"]
 
-GENERATED_BYTES = 2_000_000
+GENERATED_CHARACTERS = 2_000_000
 """Larger files are generated: only their comments are looked at."""
-KEPT_BYTES = 3_000_000
+KEPT_CHARACTERS = 1_000_000
 """Of source whose trees are kept at the same time; a tree takes about forty times as much."""
 _LANGUAGE_PARTS = ("ctx", "type_comment", "kind", "type_params")
 _TEST_CLASS_BASE = re.compile(r"Test|Case|Spec")
@@ -73,13 +73,13 @@ class Function:
 class ParsedPython:
     """One side of a changed Python file; every part is made when it is first asked for."""
 
-    def __init__(self, contents: bytes, path: str) -> None:
-        source = read(contents, path)
+    def __init__(self, contents: bytes | Source, path: str) -> None:
+        source = contents if isinstance(contents, Source) else read(contents, path)
         self.path = path
         self.text = source.text
         """With "\\n" line ends; empty when it could not be read."""
         self.notebook = source.notebook
-        self.generated = len(contents) > GENERATED_BYTES
+        self.generated = len(source.text) > GENERATED_CHARACTERS
         self._problem = source.problem
 
     @property
@@ -159,19 +159,37 @@ class ParsedPython:
 def parsed(diff: Diff, contents: bytes | None, path: str) -> ParsedPython:
     """The parsed side of a change, from the cache of the diff. No contents, or no Python: an empty file."""
     contents = contents if contents is not None and is_python(path) else b""
-    key = (path.endswith(".ipynb"), contents)
-    kept: OrderedDict[tuple[bool, bytes], ParsedPython]
-    kept = diff.cache.setdefault(parsed, OrderedDict())  # type: ignore[assignment]
-    if key in kept:
-        kept.move_to_end(key)
-        return kept[key]
-    kept[key] = found = ParsedPython(contents, path)
-    # The last two always stay: a change has two sides.
-    total = sum(len(data) for _, data in kept)
-    while total > KEPT_BYTES and len(kept) > 2:
-        (_, dropped), _ = kept.popitem(last=False)
-        total -= len(dropped)
-    return found
+    return shelf(diff).get((path.endswith(".ipynb"), contents), lambda: ParsedPython(contents, path))
+
+
+class Shelf:
+    """Sides with their trees, those that were asked for last."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, ParsedPython] = OrderedDict()
+        self._characters = 0
+
+    def get(self, key: Hashable, make: Callable[[], ParsedPython]) -> ParsedPython:
+        """What is kept under this key, or made and kept."""
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        self._kept[key] = found = make()
+        self._characters += len(found.text)
+        # The last few always stay: a change has two sides, and each may be read in part and as a whole.
+        while self._characters > KEPT_CHARACTERS and len(self._kept) > 4:
+            _, dropped = self._kept.popitem(last=False)
+            self._characters -= len(dropped.text)
+        return found
+
+    def __iter__(self) -> Iterator[ParsedPython]:
+        return iter(self._kept.values())
+
+
+def shelf(diff: Diff) -> Shelf:
+    """The one of a diff."""
+    return diff.cache.setdefault(Shelf, Shelf())  # type: ignore[return-value]
 
 
 def nested(node: ast.stmt) -> Iterator[ast.stmt]:

@@ -27,6 +27,14 @@ class Comment:
     code: str
 
 
+def long_strings(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every string that goes over several lines, in order."""
+    if '"""' in text or "'''" in text or "\\\n" in text:
+        for match in _TOKEN.finditer(text):
+            if text[match.start()] != "#" and "\n" in match[0]:
+                yield match.span()
+
+
 def comments(text: str) -> Iterator[Comment]:
     """Every comment, in order. `text` has "\\n" line ends only; what looks like one inside a string is none."""
     line, counted = 1, 0

@@ -46,13 +46,16 @@ def read(contents: bytes, path: str) -> Source:
 def decode(contents: bytes) -> str | None:
     """Text by byte order mark, PEP 263 declaration or UTF-8; None when it is in none of them."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(contents[:4096]).readline)
+        encoding = "utf-8"
+        if b"coding" in contents[:4096] or contents.startswith(codecs.BOM_UTF8):
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(contents[:4096]).readline)
         if codecs.lookup(encoding).name in _SLOW and len(contents) > _SLOW_BYTES:
             return None
         text = contents.decode(encoding)
     except Exception:  # noqa: BLE001 - a declaration may name any codec of Python, with errors of its own
         return None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _notebook(contents: bytes) -> Source:

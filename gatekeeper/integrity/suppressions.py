@@ -10,7 +10,7 @@ from gatekeeper.integrity.code.words import has_any
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, nested, parsed, unparse
 
-_WARNINGS = (b"filterwarnings", b"simplefilter")
+_WARNINGS = ("filterwarnings", "simplefilter")
 
 
 class Suppressions:
@@ -33,8 +33,8 @@ class Suppressions:
 DETECTOR = Suppressions()
 
 
-def _worth(_: FileChange, contents: bytes) -> bool:
-    return has_any(contents.lower(), WORDS) or has_any(contents, _WARNINGS)
+def _worth(_: FileChange, text: str) -> bool:
+    return has_any(text.lower(), WORDS) or has_any(text, _WARNINGS)
 
 
 def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
-from gatekeeper.integrity.parsed import is_python, parsed
+from gatekeeper.integrity.parsed import is_python
+from gatekeeper.integrity.trimmed import problem
 
 
 class Unreadable:
@@ -17,9 +18,9 @@ class Unreadable:
         """At most one hit."""
         if change.new is None or not is_python(change.path) or not _worth_parsing(change.new):
             return
-        problem = parsed(diff, change.new, change.path).problem
-        if problem:
-            yield Hit("unreadable-source", change.path, f"{problem}: the rules about code cannot look into it")
+        why = problem(diff, change)
+        if why:
+            yield Hit("unreadable-source", change.path, f"{why}: the rules about code cannot look into it")
 
 
 def _worth_parsing(contents: bytes) -> bool:

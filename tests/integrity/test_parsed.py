@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.integrity.contract import Diff
-from gatekeeper.integrity.parsed import KEPT_BYTES, ParsedPython, parsed, shape
+from gatekeeper.integrity.parsed import KEPT_CHARACTERS, ParsedPython, parsed, shape
 from gatekeeper.integrity.scan import comments
 from gatekeeper.integrity.source import MAX_BYTES, read
 
@@ -146,7 +146,7 @@ def test_a_content_is_parsed_once_and_few_are_kept() -> None:
     first = parsed(diff, b"x = 1", "a.py")
     assert parsed(diff, b"x = 1", "b.py") is first
     for number in range(12):
-        parsed(diff, b"#" * (KEPT_BYTES // 4) + b"%d" % number, "a.py")
+        parsed(diff, b"#" * (KEPT_CHARACTERS // 4) + b"%d" % number, "a.py")
     assert parsed(diff, b"x = 1", "a.py") is not first
     assert parsed(diff, None, "a.py").text == ""
     assert parsed(diff, b"x = 1", "a.md").text == ""

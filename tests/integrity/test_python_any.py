@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.integrity import cheats, outcome_hooks, suppressions, tests_changed, unreadable
 from gatekeeper.integrity.contract import Detector, Diff, FileChange, Hit
-from gatekeeper.integrity.parsed import KEPT_BYTES, ParsedPython, parsed
+from gatekeeper.integrity.parsed import KEPT_CHARACTERS, shelf
 from gatekeeper.integrity.roles import role_of
 from tests.integrity.python_cases import change
 
@@ -163,8 +163,7 @@ def test_few_trees_are_kept() -> None:
     for detector in DETECTORS:
         for one in files:
             list(detector.detect(one, diff))
-    kept = [value for value in diff.cache[parsed].values() if isinstance(value, ParsedPython)]  # type: ignore[attr-defined]
-    assert sum(len(one.text) for one in kept) <= KEPT_BYTES
+    assert sum(len(one.text) for one in shelf(diff)) <= KEPT_CHARACTERS
 
 
 @pytest.mark.slow

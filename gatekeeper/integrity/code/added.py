@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.parsed import ParsedPython, is_python, parsed
+from gatekeeper.integrity.trimmed import fresh_text, trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,38 @@ MAX_PER_FILE = 200
 """Hits that are told one by one; the rest is counted."""
 Finder = Callable[[FileChange, ParsedPython], Iterable[Found]]
 """What is found in one side of a change; the change is given for its path and role only."""
-Worth = Callable[[FileChange, bytes], bool]
-"""Cheap look at the bytes of one side: can there be anything to find?"""
+Worth = Callable[[FileChange, str], bool]
+"""Cheap look at a text of one side: can there be anything to find? Functions that stay and are not worth it are not
+parsed."""
 
 
 def added(diff: Diff, find: Finder, worth: Worth) -> Mapping[str, tuple[Hit, ...]]:
     """Hits by path, made once for a whole diff. What was there before, or was moved, is none."""
     made = diff.cache.get(find)
     if made is None:
-        made = diff.cache[find] = _added(diff, find, worth)
+        made = diff.cache[find] = newly(diff, find, worth)
     return made  # type: ignore[return-value]
 
 
-def _added(diff: Diff, find: Finder, worth: Worth) -> dict[str, tuple[Hit, ...]]:
+def newly(diff: Diff, find: Finder, worth: Worth) -> dict[str, tuple[Hit, ...]]:
+    """The same, not kept. Base is looked at only when there is something at head."""
     changes = [change for change in diff.changes if is_python(change.path) or is_python(change.before)]
-    new = {change.path: list(_in(diff, change, change.new, change.path, find, worth)) for change in changes}
+    at_head = [c for c in changes if c.new is not None and worth(c, fresh_text(diff, c, True))]
+    new = {change.path: _in(diff, change, True, find, worth) for change in at_head}
     if not any(new.values()):
         return {}
-    old = {change.path: list(_in(diff, change, change.old, change.before, find, worth)) for change in changes}
+    at_base = [c for c in changes if c.old is not None and (c.path in new or worth(c, fresh_text(diff, c, False)))]
+    old = {change.path: _in(diff, change, False, find, worth) for change in at_base}
+    # What stays beside something that went is found on both sides, or on neither.
+    new |= {change.path: _in(diff, change, True, find, worth) for change in at_base if change.path not in new}
     return settled(diff, old, new)
+
+
+def _in(diff: Diff, change: FileChange, new: bool, find: Finder, worth: Worth) -> Sequence[Found]:
+    """What is found in one side of a change."""
+    if (change.new if new else change.old) is None:
+        return ()
+    return list(find(change, trimmed(diff, change, new, lambda _, text: worth(change, text))))
 
 
 def settled(
@@ -60,19 +74,16 @@ def settled(
     """Hits by path from what is found on both sides of each change, also by its (new) path."""
     gone: Counter[str] = Counter()
     stay: dict[str, list[Found]] = {}
-    for path, found in new.items():
-        before, after = _unpaired(old.get(path, ()), found, lambda one: one.key)
+    for path in old.keys() | new.keys():
+        before, after = _unpaired(old.get(path, ()), new.get(path, ()), lambda one: one.key)
         gone.update(one.key for one in before)
         stay[path] = _unpaired(before, after, lambda one: one.same)[1]
-    stay = {path: _beyond(found, gone, lambda one: one.key) for path, found in stay.items()}
-    return {c.path: _hits(parsed(diff, c.new, c.path), stay[c.path]) for c in diff.changes if stay.get(c.path)}
-
-
-def _in(
-    diff: Diff, change: FileChange, contents: bytes | None, path: str, find: Finder, worth: Worth
-) -> Iterable[Found]:
-    """What is found in one side of a change."""
-    return find(change, parsed(diff, contents, path)) if contents is not None and worth(change, contents) else ()
+    hits = {}
+    for change in diff.changes:
+        found = _beyond(stay.get(change.path, ()), gone, lambda one: one.key)
+        if found:
+            hits[change.path] = _hits(parsed(diff, change.new, change.path), found)
+    return hits
 
 
 def _unpaired(

@@ -6,19 +6,24 @@ the same: this can only warn.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.dotted import every_statement
 from gatekeeper.integrity.code.strength import is_literal
 from gatekeeper.integrity.contract import Diff, Role
-from gatekeeper.integrity.parsed import Function, FunctionNode, ParsedPython, is_python, parsed, unparse
+from gatekeeper.integrity.parsed import Function, FunctionNode, ParsedPython, is_python, unparse
+from gatekeeper.integrity.pieces import pieces_of
+from gatekeeper.integrity.source import Source, read
 
 BASE_TESTS = "base tests"
 """Key of `Diff.cache` under which a mapping of path to contents may hold tests of base that did not change."""
 _TRIVIAL = frozenset({"0", "1", "-1", "2", "''", "True", "False", "None", "[]", "{}", "()", "10", "100"})
 _MANY = 5_000
 _SMALL_TEST = 8
+_MOST_READ = 500
+"""Functions of tests in which literals are looked for: nobody waits longer for a warning."""
 _Literal = ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.Set | ast.UnaryOp
 
 
@@ -84,23 +89,29 @@ class Groups:
 
     def __init__(self, diff: Diff) -> None:
         self._sources = list(_test_sources(diff))
-        self._diff = diff
-        self._groups: dict[int, list[frozenset[str]]] = {}
+        self._groups: dict[tuple[str, str], tuple[frozenset[str], ...]] = {}
 
     def together(self, literals: set[str]) -> bool:
-        """Do all of them stand together anywhere? Files without their texts are not parsed."""
-        texts = [literal.strip("'\"").encode("utf-8", "surrogatepass") for literal in literals]
-        for index, (path, contents) in enumerate(self._sources):
-            if all(text in contents for text in texts if b"\\" not in text) and self._holds(
-                index, path, contents, literals
-            ):
-                return True
-        return False
+        """Do all of them stand together anywhere? Tests without their texts are not parsed."""
+        texts = sorted((literal.strip("'\"") for literal in literals if "\\" not in literal), key=len, reverse=True)
+        raw = [text.encode("utf-8", "surrogatepass") for text in texts]
+        words = [re.compile(rf"(?<!\w){re.escape(text)}(?!\w)") for text in texts]
+        return any(
+            literals <= group
+            for path, contents in self._sources
+            if all(text in contents for text in raw)
+            for piece in pieces_of(read(contents, path).text)
+            if all(word.search(piece) for word in words)
+            for group in self._of(path, piece)
+        )
 
-    def _holds(self, index: int, path: str, contents: bytes, literals: set[str]) -> bool:
-        if index not in self._groups:
-            self._groups[index] = list(_groups(parsed(self._diff, contents, path)))
-        return any(literals <= group for group in self._groups[index])
+    def _of(self, path: str, piece: str) -> tuple[frozenset[str], ...]:
+        found = self._groups.get((path, piece))
+        if found is None:
+            if len(self._groups) >= _MOST_READ:
+                return ()
+            self._groups[path, piece] = found = tuple(_groups(ParsedPython(Source(piece), path)))
+        return found
 
 
 def _test_sources(diff: Diff) -> Iterator[tuple[str, bytes]]:

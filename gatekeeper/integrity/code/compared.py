@@ -2,11 +2,12 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from gatekeeper.integrity.code.assertions import Assertion, assertions, asserts, called_name, calls
 from gatekeeper.integrity.code.cases import Cases, fewer, looped, newly_left_out, parametrized, tables
+from gatekeeper.integrity.code.dotted import Names
 from gatekeeper.integrity.code.marks import Mark, Marks, added_marks
 from gatekeeper.integrity.code.weakened import Loss, losses
 from gatekeeper.integrity.contract import FileChange, Hit
@@ -16,8 +17,8 @@ from gatekeeper.integrity.parsed import Function, ParsedPython
 class Side:
     """One side of a change of a test file; what is costly is made when it is first asked for."""
 
-    def __init__(self, change: FileChange, parsed: ParsedPython) -> None:
-        self.change, self.parsed = change, parsed
+    def __init__(self, change: FileChange, parsed: ParsedPython, whole: Callable[[], ParsedPython]) -> None:
+        self.change, self.parsed, self._whole = change, parsed, whole
 
     @cached_property
     def marks(self) -> Marks:
@@ -27,12 +28,33 @@ class Side:
     @cached_property
     def asserting(self) -> frozenset[str]:
         """Last names of functions here that assert something."""
-        return frozenset(f.node.name for f in self.parsed.functions.values() if asserts(f.node, self.marks.names))
+        return _asserting(self.parsed, self.marks.names)
+
+    def has_asserting(self, name: str) -> bool:
+        """Does a function of this name assert something here, also one that stays as it was?"""
+        return name in self.asserting or (self._stays(name) and name in self._asserting_whole)
+
+    def defines(self, name: str) -> bool:
+        """Is there a function of this name here?"""
+        return any(name == f.node.name for f in self.parsed.functions.values()) or self._stays(name)
+
+    def _stays(self, name: str) -> bool:
+        """Is it among what is not read?"""
+        return f"def {name}(" in self._whole().text and f"def {name}(" not in self.parsed.text
+
+    @cached_property
+    def _asserting_whole(self) -> frozenset[str]:
+        side = self._whole()
+        return _asserting(side, Marks(side).names)
 
     def hit(self, rule: str, line: int, message: str, symbol: str, harder: bool = False) -> Hit:
         """A hit in this side's file."""
         side = self.parsed
         return Hit(rule, self.change.path, message, side.place(line), symbol, side.line_text(line), harder)
+
+
+def _asserting(side: ParsedPython, names: Names) -> frozenset[str]:
+    return frozenset(f.node.name for f in side.functions.values() if asserts(f.node, names))
 
 
 def scopes_compared(old: Side, new: Side) -> Iterator[Hit]:
@@ -110,7 +132,7 @@ def _removed(new: Side, now: Function, gone: list[Loss], before: list[Assertion]
 def _made_elsewhere(old: Side, was: Function, new: Side, now: Function) -> bool:
     """Does it now call something that asserts, or have more cases than before?"""
     fresh = {called_name(call) for call in calls(now.node)} - {called_name(call) for call in calls(was.node)}
-    if fresh & new.asserting:
+    if any(map(new.has_asserting, fresh)):
         return True
     return _count(new, now) > _count(old, was)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.integrity.code.added import Found
 from gatekeeper.integrity.code.dotted import Names, last, text_of
 from gatekeeper.integrity.contract import Diff, FileChange, Role
-from gatekeeper.integrity.parsed import ParsedPython, is_python, parsed
+from gatekeeper.integrity.parsed import ParsedPython, is_python
+from gatekeeper.integrity.trimmed import trimmed
 
 _PATCHERS = ("patch", "setattr", "object")
 _MANY = 300
@@ -15,11 +16,11 @@ _MANY = 300
 def changed_functions(diff: Diff) -> Mapping[str, frozenset[str]]:
     """Functions of product code whose text changed, by the dotted name of their module, from the top of the tree."""
     product = [c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.old and c.new]
-    if len(product) > _MANY:
+    if len(product) > _MANY or not any(is_test(c) and is_python(c.path) and c.new for c in diff.changes):
         return {}
     found = {}
     for change in product:
-        old, new = parsed(diff, change.old, change.before).functions, parsed(diff, change.new, change.path).functions
+        old, new = (trimmed(diff, change, side, lambda *_: False).functions for side in (False, True))
         names = frozenset(name for name in old.keys() & new.keys() if old[name].text != new[name].text)
         if names:
             found[_dotted(change.path)] = names

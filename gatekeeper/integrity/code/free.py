@@ -32,13 +32,13 @@ def asserts_nothing(function: Function, side: Side) -> bool:
 
 def _may_assert(call: ast.Call, side: Side) -> bool:
     name = called_name(call)
-    if is_checking(name) or name in side.asserting or name in _RUNNING:
+    if is_checking(name) or side.has_asserting(name) or name in _RUNNING:
         return True
     if any(k.arg == "check" and isinstance(k.value, ast.Constant) and k.value.value is True for k in call.keywords):
         return True
     full = side.marks.names.of(call.func)
     if full.startswith(("self.", "cls.")):
         # A method that this file does not define is inherited.
-        return full.count(".") == 1 and all(name != f.node.name for f in side.parsed.functions.values())
+        return full.count(".") == 1 and not side.defines(name)
     shared = _SHARED.search(full.rpartition(".")[0]) is not None
     return "." in full and shared and not full.startswith(("unittest.", "pytest."))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename
 
-from gatekeeper.integrity.contract import Diff, FileChange
-from gatekeeper.integrity.parsed import Function, parsed, shape
+from gatekeeper.integrity.contract import FileChange
+from gatekeeper.integrity.parsed import shape
 
 _NAME = re.compile(r"^((?:async )?def )\w+", re.MULTILINE)
 _ALIKE = 0.5
@@ -50,11 +50,6 @@ class Test:
     def rows(self) -> frozenset[str]:
         """Its lines, without those that say nothing."""
         return frozenset(line.strip() for line in self.nameless.split("\n")[1:] if len(line.strip()) > 5)
-
-    def function(self, diff: Diff) -> Function | None:
-        """The function itself, from the cache of parsed files."""
-        contents = self.change.old if self.old else self.change.new
-        return parsed(diff, contents, self.path).functions.get(self.name)
 
     @cached_property
     def body_hash(self) -> str:

@@ -23,33 +23,33 @@ _LINE = (
 )
 # Whether to look at a file at all: most have none of these.
 _ANYWHERE = (
-    b"pytest_", b"excepthook", b"unraisablehook", b"atexit", b"_pytest", b"force_result", b"TestResult", b"pluggy",
-    b"weakref.finalize", b"os._exit", b"import _exit", b"_exit,",
+    "pytest_", "excepthook", "unraisablehook", "atexit", "_pytest", "force_result", "TestResult", "pluggy",
+    "weakref.finalize", "os._exit", "import _exit", "_exit,", "Process(",
 )  # fmt: skip
 _IN_TESTS = (
-    b"SystemExit", b"raise_signal", b"getpid", b"load_tests", b"exitstatus", b"builtins", b"testsfailed",
-    b"sys.modules", b"__import__", b"longrepr", b"wasSuccessful", b"config.option", b"config.args",
+    "SystemExit", "raise_signal", "getpid", "load_tests", "exitstatus", "builtins", "testsfailed",
+    "sys.modules", "__import__", "longrepr", "wasSuccessful", "config.option", "config.args",
 )  # fmt: skip
 _PATCHES = (
-    rb"import\s+(?:pytest|unittest)\s+as|(?:pytest|unittest|TestCase)[\s\\]*(?:\.[\s\\]*\w+[\s\\]*)+[+]?=[^=]|"
-    rb"(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|[\"'](?:pytest|unittest|_exit)\b|\.assert\w+\s*=[^=]|"
-    rb"\b_exit\(|\bexec[lv]\w*\(|getattr\([^,\n]*,[^,)\n]*[+]"
+    r"import\s+(?:pytest|unittest)\s+as|(?:pytest|unittest|TestCase)[\s\\]*(?:\.[\s\\]*\w+[\s\\]*)+[+]?=[^=]|"
+    r"(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|[\"'](?:pytest|unittest|_exit)\b|\.assert\w+\s*=[^=]|"
+    r"\b_exit\(|\bexec[lv]\w*\(|getattr\([^,\n]*,[^,)\n]*[+]"
 )
 _SHAPES_ANYWHERE = re.compile(_PATCHES)
 _SHAPES_IN_TESTS = re.compile(
-    rb"(?<![.\w])(?:exit|quit|abort|kill)\b|\.(?:exit|abort)\b|"
-    rb"def (?:assert[A-Z]|fail\w*\(|run\(self, result|__call__\(self, |debug\(self|_callTest|add(?:Fail|Err|Sub|Unex))|"
-    rb"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|" + _PATCHES
+    r"(?<![.\w])(?:exit|quit|abort|kill)\b|\.(?:exit|abort)\b|"
+    r"def (?:assert[A-Z]|fail\w*\(|run\(self, result|__call__\(self, |debug\(self|_callTest|add(?:Fail|Err|Sub|Unex))|"
+    r"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|" + _PATCHES
 )
 
 
-def worth(change: FileChange, contents: bytes) -> bool:
+def worth(change: FileChange, text: str) -> bool:
     """Can a file hold anything of it? In product code much less counts."""
-    if has_any(contents, _ANYWHERE):
+    if has_any(text, _ANYWHERE):
         return True
     if not of_tests(change):
-        return _SHAPES_ANYWHERE.search(contents) is not None
-    return has_any(contents, _IN_TESTS) or _SHAPES_IN_TESTS.search(contents) is not None
+        return _SHAPES_ANYWHERE.search(text) is not None
+    return has_any(text, _IN_TESTS) or _SHAPES_IN_TESTS.search(text) is not None
 
 
 def lines(names: Names) -> re.Pattern[str]:

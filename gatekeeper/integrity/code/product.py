@@ -1,31 +1,47 @@
 """What the branch took out of product code, for tests that went with it. Pure."""
 
 import ast
+import re
 
 from gatekeeper.integrity.code.dotted import every_statement
 from gatekeeper.integrity.contract import Diff, FileChange, Role
-from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, is_python, parsed
+from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, is_python
+from gatekeeper.integrity.trimmed import trimmed
 
 _MANY = 400
 """Changed files of product code beyond which nobody is told that a test went together with its code."""
 _SHORT = 4
+# Only ever finds too much: a name that may still be there is not taken for removed.
+_DEFINED = re.compile(rb"(?:def|class)\s+(\w+)")
 
 
 def removed_names(diff: Diff) -> frozenset[str]:
     """Functions, classes and modules of product code that are in no changed file any more; short names left out."""
-    product = [c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.old is not None]
-    if len(product) > _MANY:
+    product = [change for change in diff.changes if change.role is Role.PRODUCT and is_python(change.path)]
+    before = [change for change in product if change.old is not None]
+    if len(before) > _MANY:
         return frozenset()
-    old = {name for change in product for name in _defined(parsed(diff, change.old, change.before))}
-    new = {
-        name for change in diff.changes if _has_code(change) for name in _defined(parsed(diff, change.new, change.path))
+    names = {
+        name for change in before if _may_lose(change) for name in _defined(trimmed(diff, change, False, _nothing))
     }
-    modules = {_module(change.path) for change in product if change.new is None and change.path not in diff.head_names}
-    return frozenset(name for name in (old - new) | modules if len(name) >= _SHORT)
+    names = {name for name in names if len(name) >= _SHORT}
+    if names:
+        names -= {name.decode() for change in product for name in _DEFINED.findall(change.new or b"") if name.isascii()}
+    modules = {_module(change.path) for change in before if _is_gone(change, diff)}
+    return frozenset(names | {name for name in modules if len(name) >= _SHORT})
 
 
-def _has_code(change: FileChange) -> bool:
-    return change.role is Role.PRODUCT and is_python(change.path) and change.new is not None
+def _nothing(*_: object) -> bool:
+    return False
+
+
+def _may_lose(change: FileChange) -> bool:
+    """Is a name that the old side defines no longer defined by the new one?"""
+    return not set(_DEFINED.findall(change.old or b"")) <= set(_DEFINED.findall(change.new or b""))
+
+
+def _is_gone(change: FileChange, diff: Diff) -> bool:
+    return change.new is None and change.path not in diff.head_names
 
 
 def _module(path: str) -> str:

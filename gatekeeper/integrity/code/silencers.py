@@ -39,11 +39,10 @@ _PATTERNS = tuple(
     for kind, pattern in kinds.items()
 )
 WORDS = (
-    b"noqa", b"ignore", b"pyre-", b"pytype", b"pylint", b"nosec", b"nosemgrep", b"nosonar", b"pragma",
-    b"ruff", b"mypy", b"pyright",
+    "noqa", "ignore", "pyre-", "pytype", "pylint", "nosec", "nosemgrep", "nosonar", "pragma",
+    "ruff", "mypy", "pyright",
 )  # fmt: skip
 """A file without any of these words, in small letters, has no such comment."""
-_SMALL = tuple(word.decode() for word in WORDS)
 _NOT_BLANKET = ("nosec", "NOSONAR", "nosemgrep", "pragma: no cover", "pragma: no branch")
 """Kinds that mostly or always come without a code."""
 
@@ -79,7 +78,7 @@ class Silencer:
 def silencers(comment: Comment, first: bool) -> Iterator[Silencer]:
     """What a comment silences. `first`: it stands before any code of its file."""
     small = comment.text.lower()
-    if not any(word in small for word in _SMALL):
+    if not any(word in small for word in WORDS):
         return
     for kind, pattern, whole in _PATTERNS:
         for match in pattern.finditer(comment.text):

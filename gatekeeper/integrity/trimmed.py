@@ -1,0 +1,58 @@
+"""Sides of a changed Python file without the functions and classes that the branch left as they were. Pure.
+
+What is left out is left out on both sides, so that nothing seems to come or go; lines keep their numbers. Parsing what
+is left costs as much as the change is large, not as the file is.
+"""
+
+from collections.abc import Callable
+
+from gatekeeper.integrity.contract import Diff, FileChange
+from gatekeeper.integrity.parsed import ParsedPython, parsed
+from gatekeeper.integrity.pieces import Cut, Piece, cut
+from gatekeeper.integrity.source import Source
+
+Wanted = Callable[[Piece, str], bool]
+"""Is a function or class (with its text) to be read, although it stays as it was?"""
+
+
+def cut_side(diff: Diff, change: FileChange, new: bool) -> Cut | None:
+    """Head's or base's side, cut; None where all of it is to be read."""
+    both = cut(diff, change)
+    return both[new] if both else None
+
+
+def fresh_text(diff: Diff, change: FileChange, new: bool) -> str:
+    """Text of one side that is not on the other, with all that stands outside of functions and classes."""
+    side = cut_side(diff, change, new)
+    return side.fresh if side else whole(diff, change, new).text
+
+
+def whole(diff: Diff, change: FileChange, new: bool) -> ParsedPython:
+    """One side with everything in it."""
+    return parsed(diff, change.new, change.path) if new else parsed(diff, change.old, change.before)
+
+
+def problem(diff: Diff, change: FileChange) -> str:
+    """Why what changed in a file cannot be read, as in "it is …"; empty when it can. Kept in the cache of the diff."""
+    key = (problem, change.path)
+    if key not in diff.cache:
+        diff.cache[key] = trimmed(diff, change, True, lambda *_: False).problem
+    return diff.cache[key]  # type: ignore[return-value]
+
+
+def remember_problem(diff: Diff, change: FileChange, side: ParsedPython) -> None:
+    """Spare others the reading: `side` is head's."""
+    diff.cache[problem, change.path] = side.problem
+
+
+def trimmed(diff: Diff, change: FileChange, new: bool, wanted: Wanted) -> ParsedPython:
+    """One side with what changed and what is wanted; with everything where the rest does not parse alone."""
+    side = cut_side(diff, change, new)
+    if side is None:
+        return whole(diff, change, new)
+    path = change.path if new else change.before
+    made = ParsedPython(Source(side.trimmed(wanted), notebook=path.endswith(".ipynb")), path)
+    if made.tree is not None:
+        return made
+    complete = whole(diff, change, new)
+    return made if complete.tree is None else complete
