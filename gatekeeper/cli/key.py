@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--surface", action="append", default=[], metavar="S", help="its attestations count as stated for this surface"
     )
     trust.add_argument("--no-stamps", action="store_true", help="gate verify does not believe its stamps")
-    trust.add_argument("--approve", action="append", default=[], metavar="RULE", help="it may approve this rule")
+    trust.add_argument("--approve", action="append", default=[], metavar="RULE", help="RULE, CHECK/RULE or CHECK/*")
     trust.add_argument("--repo", default=".", metavar="DIR", help="a folder of the repository (default: here)")
 
 
