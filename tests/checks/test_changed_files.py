@@ -109,16 +109,13 @@ def test_files_above_the_limit_are_said_and_small_ones_of_the_harness_come_first
     monkeypatch.setattr(module, "MAX_FILE_BYTES", 1000)
     monkeypatch.setattr(module, "MAX_BYTES", 1500)
     monkeypatch.setattr(module, "_AT_ONCE", 100)
-    files = {
-        "big.csv": "1\n" * 600,
-        "src/one.py": "a = 1\n" * 100,
-        "src/two.py": "b = 1\n" * 120,
-        "conftest.py": "c = 1\n" * 100,
-    }
-    repo.commit("much", {**files, "src/three.py": "d = 1\n" * 100})
+    files = {"big.csv": "1\n" * 600, "src/one.py": "a = 1\n" * 100, "conftest.py": "c = 1\n" * 140}
+    repo.commit("much", {**files, "src/two.py": "b = 1\n" * 120, "src/three.py": "d = 1\n" * 110})
     found = read(repo)
     assert set(by_path(found)) == {"conftest.py", "src/one.py"}
-    assert {(one.path, one.role) for one in found.unread} == {
-        ("big.csv", Role.OTHER), ("src/two.py", Role.PRODUCT), ("src/three.py", Role.PRODUCT)
-    }  # fmt: skip
+    assert {one.path: (one.role, one.why) for one in found.unread} == {
+        "big.csv": (Role.OTHER, "it has 0 MB"),
+        "src/two.py": (Role.PRODUCT, "the branch changes more than 0 MB"),
+        "src/three.py": (Role.PRODUCT, "the branch changes more than 0 MB"),
+    }
     assert all(change.new == files[path].encode() for path, change in by_path(found).items())

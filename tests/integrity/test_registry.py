@@ -104,6 +104,12 @@ def test_beyond_a_number_hits_of_a_rule_are_counted_and_the_harder_ones_stay(mon
     assert [hit.rule for hit in seen.hits].count("loud") == 3
     assert hard in seen.hits
     assert seen.beyond == {"loud": 7}
+    assert [hit.path for hit in seen.hits if hit.rule == "loud"] == ["0.py", "1.py", "z.py"]
+
+
+def test_the_ones_that_are_listed_do_not_depend_on_the_order_of_detection(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, Loud(*(Hit("loud", f"{n}.py", "x") for n in reversed(range(5)))))
+    assert [hit.path for hit in examine(Diff((change("a.py", ""),)), most=2).hits] == ["0.py", "1.py"]
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), RecursionError(), MemoryError(), KeyError("x")])
