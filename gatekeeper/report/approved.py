@@ -13,9 +13,13 @@ _PATHS = 5
 def sentence(one: Approval) -> str:
     """Which rule, where, who with which key, until when, why. Nobody vouches for any of it when it has a problem."""
     where = f" in {', '.join(one.paths[:_PATHS])}{', …' if len(one.paths) > _PATHS else ''}" if one.paths else ""
-    key = f"{one.name or 'nobody whom the policy knows'}{f' (key {one.signer[:_KEY]}…)' if one.signer else ''}"
     until = "" if one.withdrawn else f" until {one.expires or 'no day'}"
-    return f"{one.rule or 'no rule'}{where} by {key}{until}: {one.reason or 'no reason'}"
+    return f"{one.rule or 'no rule'}{where} by {who(one)}{until}: {one.reason or 'no reason'}"
+
+
+def who(one: Approval) -> str:
+    """What the policy calls the signer, and the key that decides it."""
+    return f"{one.name or 'nobody whom the policy knows'}{f' (key {one.signer[:_KEY]}…)' if one.signer else ''}"
 
 
 def word_of(one: Approval) -> str:

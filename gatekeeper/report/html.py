@@ -72,16 +72,15 @@ def _effect(finding: Finding) -> str:
 
 def _approval(use: ApprovalUse) -> dict[str, str]:
     one = use.approval
-    same = " (signed where workers could read it)" if one.same_user else ""
+    effect = f"{approved.word_of(one)}: {one.problem}" if one.problem else f"settles {use.used}"
     return {
         "rule": one.rule,
         "where": ", ".join(one.paths) or "wherever",
-        "who": one.name or "nobody whom the policy knows",
-        "key": f"{one.signer}{same}" if one.signer else "",
-        "until": one.expires,
-        "effect": f"{approved.word_of(one)}: {one.problem}" if one.problem else f"settles {use.used}",
+        "who": approved.who(one),
+        "until": "" if one.withdrawn else one.expires,
+        "effect": f"{effect}; signed where workers could read the key" if one.same_user and not one.problem else effect,
         "reason": one.reason,
-        "state": "rejected" if one.problem else "passed",
+        "state": "not-applicable" if one.withdrawn else "rejected" if one.problem else "passed",
     }
 
 
