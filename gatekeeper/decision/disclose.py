@@ -4,23 +4,21 @@ Disclosing makes nothing pass: what would have rejected waits for an approval in
 than in silence, and that is all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gatekeeper.decision.claimed import Objection
 from gatekeeper.decision.inside import explained
 from gatekeeper.decision.outcome import outcome_of, reasons_of
 from gatekeeper.evidence.disclosed import begins_with, covers, same_test, split_reason
 from gatekeeper.evidence.label import label
-from gatekeeper.model.claim import Claim, SelfReview
+from gatekeeper.model.claim import SelfReview
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.result import CheckResult
-from gatekeeper.model.vocabulary import CheckId, Label, Novelty, Severity
+from gatekeeper.model.vocabulary import CheckId, Novelty, Severity
 
 INTEGRITY, TESTS = CheckId("integrity"), CheckId("tests")
-REJECT, NO_GATE_CHANGE = "reject", "no_gate_change"
-_SHOWN = 5
+REJECT = "reject"
 COMPARED_RULES = frozenset({
     "regression-hidden", "behaviour-rewritten", "test-missing", "test-newly-skipped", "test-newly-xfailed",
     "fewer-tests", "equality-always-true", "observer-disagrees",
@@ -83,25 +81,3 @@ def names(entry: str, finding: Finding) -> bool:
         return not rest or covers(rest.strip(), places)
     about = finding.symbol if "::" in finding.symbol else f"{path}::{finding.symbol.replace('.', '::')}"
     return begins_with(entry, path) or covers(what, places) or (bool(finding.symbol) and same_test(entry, about))
-
-
-def no_gate_change(claim: Claim, results: Mapping[str, CheckResult]) -> Iterator[Objection]:
-    """What speaks against the claim that tests, configuration and tools are as strict as they were."""
-    if claim.label is Label.BLOCKED:
-        return
-    said = f"{claim.subject}={claim.label.value}"
-    looked = results.get(INTEGRITY)
-    if looked is None or looked.label is not Label.LOCAL:
-        yield Objection("unsupported", f"{said} is claimed, and the check integrity observed nothing", said)
-        return
-    found = [one for result in results.values() for one in result.findings if _speaks_against(one)]
-    if found:
-        rules = sorted({one.rule for one in found})
-        shown = ", ".join(rules[:_SHOWN]) + (", …" if len(rules) > _SHOWN else "")
-        yield Objection("overclaim", f"{said} is claimed; observed: {len(found)} findings ({shown})", said)
-
-
-def _speaks_against(finding: Finding) -> bool:
-    """Notes say nothing against anybody, and what the policy waives was foreseen."""
-    told = finding.severity is not Severity.NOTE and finding.novelty is Novelty.NEW
-    return told and finding.waiver is None and weakens(finding)

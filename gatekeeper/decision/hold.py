@@ -9,9 +9,9 @@ from datetime import date
 
 from gatekeeper.decision.backed import Evidence, backed
 from gatekeeper.decision.claimed import Objection, objections
-from gatekeeper.decision.disclose import NO_GATE_CHANGE, no_gate_change
 from gatekeeper.decision.fingerprint import order
 from gatekeeper.decision.judge import judge
+from gatekeeper.decision.unchanged import NO_GATE_CHANGE, no_gate_change
 from gatekeeper.evidence.disclosed import discloses_test, missing_disclosure, same_test, split_reason
 from gatekeeper.model.claim import Claim, ReviewFacts, SelfReview
 from gatekeeper.model.finding import Finding

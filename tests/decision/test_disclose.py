@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.decision.disclose import COMPARED_RULES, disclose, names, no_gate_change
+from gatekeeper.decision.disclose import COMPARED_RULES, disclose, names
 from gatekeeper.decision.outcome import outcome_of
+from gatekeeper.decision.unchanged import no_gate_change
 from gatekeeper.evidence.label import STRENGTH
 from gatekeeper.model.claim import Claim, SelfReview
 from gatekeeper.model.finding import Finding
