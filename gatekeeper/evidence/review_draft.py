@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from gatekeeper.evidence.plain import visible
 from gatekeeper.model.claim import ReviewFacts
 from gatekeeper.model.result import CheckResult
-from gatekeeper.model.vocabulary import Label, Outcome, RunId
+from gatekeeper.model.vocabulary import CheckId, Label, Outcome, RunId, Severity
 
 _COUNTED = ("passed", "failed", "errors", "skipped", "xfailed")
+_INTEGRITY = CheckId("integrity")
 _LONGEST = 400
 """Characters of a reason."""
 
@@ -18,6 +19,7 @@ def draft(results: Iterable[CheckResult], facts: ReviewFacts, name: str, run: Ru
     A claim for each check that ran a command and passed, with the label and the counts that were observed; a blocked
     one is claimed as blocked with its reason. What failed is claimed by nobody.
     """
+    results = tuple(results)
     ran = [result for result in results if result.observation.commands or result.outcome is Outcome.BLOCKED]
     old = sorted({symbol for result in ran for symbol in result.also_at_base})
     lines = [
@@ -30,11 +32,24 @@ def draft(results: Iterable[CheckResult], facts: ReviewFacts, name: str, run: Ru
         "not_done = []",
         *_list("known_failures", (f"{symbol} — it fails at the base, too" for symbol in old)),
         *_list("tests_removed", facts.tests_removed),
-        *_list("gate_changes", (f"{change.path} — " for change in facts.gate_changes)),
+        *_list("gate_changes", (f"{what} — " for what in _weakened(results, facts))),
     ]
     for result in ran:
         lines += _claim(result)
     return "\n".join(lines) + "\n"
+
+
+def _weakened(results: Iterable[CheckResult], facts: ReviewFacts) -> Iterator[str]:
+    """Changed files that decide what is asked, and what else `integrity` found: rule and path, each once."""
+    paths = dict.fromkeys(change.path for change in facts.gate_changes)
+    yield from paths
+    found = (finding for result in results if result.id == _INTEGRITY for finding in result.findings)
+    told = (
+        f"{one.rule} {one.path or ''}".strip()
+        for one in found
+        if one.severity is not Severity.NOTE and one.path not in paths
+    )
+    yield from dict.fromkeys(told)
 
 
 def _list(key: str, entries: Iterable[str]) -> Iterator[str]:
@@ -51,6 +66,9 @@ def _claim(result: CheckResult) -> Iterator[str]:
     why = " ".join("; ".join(result.reasons).split())[:_LONGEST]
     if result.outcome is Outcome.FAILED:
         yield from ("", f"# {result.id} failed, and is not claimed: {visible(why, _LONGEST)}")
+        return
+    if result.outcome is Outcome.BLOCKED and result.label is not Label.BLOCKED:
+        yield from ("", f"# {result.id} waits for a person, and is not claimed: {visible(why, _LONGEST)}")
         return
     if result.label is None:
         return

@@ -1,6 +1,7 @@
 """The draft is TOML that says what was observed, whatever text a tool or a branch put into the run."""
 
 import tomllib
+from dataclasses import replace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -9,9 +10,10 @@ from gatekeeper.evidence.plain import refused, visible
 from gatekeeper.evidence.review_draft import draft, quote
 from gatekeeper.evidence.review_file import parse_file
 from gatekeeper.model.claim import GateChange, ReviewFacts
+from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.result import CheckResult
-from gatekeeper.model.vocabulary import CheckId, Ended, Label, Outcome, RunId, TreeId
+from gatekeeper.model.vocabulary import CheckId, Ended, Label, Outcome, RunId, Severity, TreeId
 from tests.support.reports import HOSTILE
 
 TREE = TreeId("ab" * 20)
@@ -41,6 +43,24 @@ def test_each_outcome_has_its_line() -> None:
     }
     assert "# lint failed, and is not claimed: 2 rejecting findings" in text
     assert review.known_failures == ("t.py::x — it fails at the base, too",)
+
+
+def test_what_weakens_the_gate_waits_for_its_reason_and_a_check_that_waits_for_a_person_is_claimed_by_nobody() -> None:
+    def found(rule: str, path: str | None, severity: Severity = Severity.WARNING) -> Finding:
+        return Finding(CheckId("integrity"), rule, "m", severity, path=path)
+
+    findings = (
+        found("threshold-weakened", "pyproject.toml", Severity.ERROR),
+        found("test-removed", "tests/a.py"), found("test-removed", "tests/a.py"), found("test-removed", None),
+        found("unreadable-source", "b.py", Severity.NOTE),
+    )  # fmt: skip
+    waiting = replace(result("integrity", Outcome.BLOCKED, Label.LOCAL, "1 disclosed finding"), findings=findings)
+    facts = ReviewFacts(tree=TREE, gate_changes=(GateChange("pyproject.toml"),))
+    text = draft((waiting,), facts, "work", RunId("0" * 16))
+    review = parse_file(text.encode(), "f", TREE)
+    assert review.gate_changes == ("pyproject.toml —", "test-removed tests/a.py —", "test-removed —")
+    assert review.claims == ()
+    assert "# integrity waits for a person, and is not claimed: 1 disclosed finding" in text
 
 
 @given(ANYTHING)
