@@ -9,6 +9,7 @@ from gatekeeper.checks.mixed_tree import stated_harness, testpaths
 from gatekeeper.git.changes import PathChange
 from gatekeeper.git.store import Store
 from gatekeeper.integrity.contract import Diff, FileChange, Role
+from gatekeeper.integrity.harness import test_roots
 from gatekeeper.integrity.roles import role_of
 from gatekeeper.model.vocabulary import CheckId
 
@@ -73,7 +74,8 @@ def _roles(context: Context) -> Callable[[str], Role]:
     """By base's configuration, and by what the policy says belongs to the tests."""
     subject, store = context.subject, context.store
     names = frozenset(context.seen.names(subject.base_tree))
-    roots = testpaths(lambda path: store.read(subject.base_tree, path) if path in names else None)
+    stated_roots = testpaths(lambda path: store.read(subject.base_tree, path) if path in names else None)
+    roots = test_roots(stated_roots, names)
     tests = context.policy.checks.get(CheckId("tests"))
     stated = stated_harness(tests.harness if tests else ())
 

@@ -21,6 +21,7 @@ _MANIFESTS = {
     "pnpm-lock.yaml": ("package.json", "pnpm-workspace.yaml"), "bun.lock": ("package.json",),
     "bun.lockb": ("package.json",),
 }  # fmt: skip
+_PYC_HEADER = 16
 _SNAPSHOT_ENDS = (".snap", ".ambr", ".approved.txt", ".golden", ".snapshot")
 _LONG_LINE, _MANY_LINES = 2000, 20_000
 _OPAQUE_BYTES = 50_000
@@ -48,6 +49,7 @@ class Files:
         "lock-without-manifest": Rule(Effect.WARN, "changes a lock file without its manifest"),
         "snapshots-rewritten": Rule(Effect.WARN, "rewrites many snapshots together with the code that they watch"),
         "stub-hides-module": Rule(Effect.WARN, "brings a stub beside the module, which type checkers read instead"),
+        "bytecode-committed": Rule(Effect.BLOCK, "brings bytecode that is run in the place of its source"),
         "opaque-code": Rule(Effect.NOTE, "adds code that nobody can review"),
     }
 
@@ -65,6 +67,7 @@ class Files:
         yield from _snapshots(change, diff)
         yield from _opaque(change)
         yield from _stub(change, diff)
+        yield from _bytecode(change)
 
 
 def _links(change: FileChange) -> Iterator[Hit]:
@@ -139,9 +142,21 @@ def _opaque(change: FileChange) -> Iterator[Hit]:
 
 
 def _stub(change: FileChange, diff: Diff) -> Iterator[Hit]:
+    """Beside code that the same branch writes it weighs more: what is new there, no type checker has seen."""
     module = change.path.removesuffix("i")
-    if change.path.endswith(".pyi") and change.old is None and module in diff.base_names and module in diff.head_names:
-        yield Hit("stub-hides-module", change.path, f"type checkers read this file and not {module} any more", line=1)
+    if change.path.endswith(".pyi") and change.old is None and module in diff.head_names:
+        message = f"type checkers read this file and not {module} any more"
+        written = any(other.path == module for other in diff.changes)
+        yield Hit("stub-hides-module", change.path, message, line=1, harder=written)
+
+
+def _bytecode(change: FileChange) -> Iterator[Hit]:
+    """Bytecode of which PEP 552 says that Python loads it without a look at the source."""
+    new = change.new or b""
+    flags = int.from_bytes(new[4:8], "little")
+    if change.path.endswith(".pyc") and new != change.old and len(new) > _PYC_HEADER and flags & 3 == 1:
+        message = "Python runs this in the place of the source beside it, whatever the source says"
+        yield Hit("bytecode-committed", change.path, message)
 
 
 DETECTOR = Files()

@@ -61,6 +61,7 @@ INTEGRITY_RULES = (
     "lock-without-manifest",
     "snapshots-rewritten",
     "stub-hides-module",
+    "bytecode-committed",
     "opaque-code",
     # outcome_hooks
     "outcome-hook",

@@ -111,6 +111,12 @@ FILES = (
         "Write the types into the module. Stubs are for modules without Python source.",
     ),
     Rule(
+        "bytecode-committed",
+        "A file of bytecode says of itself that Python is to run it without a look at the source beside it.",
+        "What is reviewed and what is run are two programs.",
+        "Leave bytecode out of the repository: Python makes its own.",
+    ),
+    Rule(
         "opaque-code",
         "A new file of code is minified or very long.",
         "Nobody can review it.",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from gatekeeper.integrity.code.always import is_tautology
 from gatekeeper.integrity.code.dotted import Names
-from gatekeeper.integrity.parsed import FunctionNode
+from gatekeeper.integrity.parsed import FunctionNode, unparse
 
 _TRUE = ("__eq__",)
 _FALSE = ("__ne__",)
+_DATACLASSES = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
 _TRUTH = ("__bool__", "__contains__", "__instancecheck__", "__subclasscheck__", "__nonzero__")
 
 
@@ -26,6 +27,9 @@ class Constant:
 
 def constant_answers(node: ast.ClassDef, names: Names) -> Iterator[Constant]:
     """Methods of a class that always say that two things are equal, or that something is true."""
+    bare = _uncompared(node)
+    if bare is not None:
+        yield bare
     for part in node.body:
         if isinstance(part, FunctionNode):
             yield from _judged(node, part, part.name, _returned(part), names)
@@ -33,6 +37,35 @@ def constant_answers(node: ast.ClassDef, names: Names) -> Iterator[Constant]:
             for target in part.targets:
                 if isinstance(target, ast.Name):
                     yield from _judged(node, part, target.id, [part.value.body], names)
+
+
+def is_data_class(node: ast.ClassDef) -> bool:
+    """Does a decorator write the comparison of this class?"""
+    words = (unparse(_called(one)).rpartition(".")[2] for one in node.decorator_list)
+    return any(word in _DATACLASSES for word in words)
+
+
+def _uncompared(node: ast.ClassDef) -> Constant | None:
+    """A dataclass of which no field counts in the comparison that Python writes for it."""
+    if not is_data_class(node):
+        return None
+    fields = [part for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]
+    own = any(isinstance(part, FunctionNode) and part.name == "__eq__" for part in node.body)
+    if not fields or own or node.bases or not all(_left_out(part.value) for part in fields):
+        return None
+    return Constant(fields[0], node.name, "__eq__", True, True)
+
+
+def _left_out(value: ast.expr | None) -> bool:
+    """`field(…, compare=False)`, or attrs' `field(eq=False)`."""
+    given = value.keywords if isinstance(value, ast.Call) else []
+    return any(
+        one.arg in ("compare", "eq") and isinstance(one.value, ast.Constant) and not one.value.value for one in given
+    )
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
 
 
 def type_only(function: FunctionNode) -> bool:

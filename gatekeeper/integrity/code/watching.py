@@ -22,6 +22,8 @@ _SOURCES = (
     "linecache.getlines",
     "inspect.findsource",
 )
+_OF_PROCESS = ("sys.argv", "sys.orig_argv", "sys.modules", "sys.path", "sys.executable", "__main__")
+"""What tells one process from another: how it was started, and what it has loaded."""
 _TEST_WORD = re.compile(r"(?i)pytest|unittest|(?:^|[^a-z])tests?(?:[^a-z]|$)|conftest")
 
 
@@ -41,6 +43,7 @@ def runner_questions(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
             yield Watch(node, node.value, True)
         elif isinstance(node, ast.Compare) and len(node.ops) == 1:
             yield from _compared(node, names)
+            yield from _counted(node, names)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             owner = names.of(node.func.value)
             if (
@@ -51,6 +54,8 @@ def runner_questions(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
                 yield Watch(node, f"{text_of(node.args[0])} in sys.modules", True)
             if "sys.argv" in unparse(node.func.value) and _says_runner(node.args[0]):
                 yield Watch(node, "a test runner in sys.argv", True)
+        elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.For):
+            yield from _searched(node, names)
         elif isinstance(node, ast.Attribute) and node.attr == "_called_from_test":
             yield Watch(node, "_called_from_test", True)
 
@@ -80,8 +85,32 @@ def _compared(node: ast.Compare, names: Names) -> Iterator[Watch]:
     if names.of(right) == "sys.modules" and text_of(left) in _RUNNERS:
         yield Watch(node, f"{text_of(left)} in sys.modules", True)
     for one, other in ((left, right), (right, left)):
-        if _says_runner(one) and any(names.of(part) == "sys.argv" for part in ast.walk(other)):
-            yield Watch(node, "a test runner in sys.argv", True)
+        about = _of_process(other, names) if _says_runner(one) else ""
+        if about:
+            yield Watch(node, f"a test runner in {about}", True)
+
+
+def _searched(node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.For, names: Names) -> Iterator[Watch]:
+    """`any("pytest" in word for word in sys.argv)`: the words of the process, one by one."""
+    sources = [node.iter] if isinstance(node, ast.For) else [one.iter for one in node.generators]
+    about = next((said for source in sources if (said := _of_process(source, names))), "")
+    compared = (part for part in ast.walk(node) if isinstance(part, ast.Compare)) if about else ()
+    if any(_says_runner(side) for one in compared for side in (one.left, *one.comparators)):
+        yield Watch(node, f"a test runner in {about}", True)
+
+
+def _of_process(node: ast.AST, names: Names) -> str:
+    """The fact about the process that an expression is made of."""
+    said = (names.of(part) or text_of(part) or "" for part in ast.walk(node))
+    return next((one for one in said if one in _OF_PROCESS), "")
+
+
+def _counted(node: ast.Compare, names: Names) -> Iterator[Watch]:
+    """How many modules are loaded: a test process has more than any other."""
+    for part in (node.left, *node.comparators):
+        call = part if isinstance(part, ast.Call) and len(part.args) == 1 else None
+        if call and (names.of(call.func), names.of(call.args[0])) == ("len", "sys.modules"):
+            yield Watch(node, "the number of loaded modules", True)
 
 
 def _says_runner(node: ast.expr) -> bool:
