@@ -114,13 +114,16 @@ def _listed(subject: Subject, policy: Policy, home: Home) -> tuple[Approval, ...
 def _must_have_approved(word: Word, key: PrivateKey, listed: Sequence[Approval]) -> None:
     """Taking back what was never said would look as if it had helped."""
     own = [one for one in listed if one.signer == key.id]
-    for rule in word.rules:
-        if not any(one.rule == rule and (not word.paths or one.paths == word.paths) for one in own):
-            standing = ", ".join(" ".join((one.rule, *one.paths)) for one in own) or "nothing"
-            where = f" in {', '.join(word.paths)}" if word.paths else ""
-            raise UsageError(
-                f"this key has approved no {rule}{where} at this commit", f"what it has approved here: {standing}"
-            )
+    same = {one.rule for one in own if word.paths in {(), one.paths}}
+    missing = [rule for rule in word.rules if rule not in same]
+    if missing:
+        said = ", ".join(_named(one.rule, one.paths) for one in own) or "nothing"
+        what = _named(missing[0], word.paths)
+        raise UsageError(f"this key has approved no {what} at this commit", f"what it has approved here: {said}")
+
+
+def _named(rule: str, paths: Sequence[str]) -> str:
+    return f"{rule} in {', '.join(paths)}" if paths else rule
 
 
 def _stored(word: Word, subject: Subject, key: PrivateKey, home: Home) -> tuple[bytes, Chain]:

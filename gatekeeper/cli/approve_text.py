@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from gatekeeper.decision.approve import covers
+from gatekeeper.decision.approve import allowed_by, covers
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.approval import Approval
+from gatekeeper.model.finding import Finding
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.result import Report
 from gatekeeper.model.subject import Subject
@@ -57,15 +58,23 @@ def effect(found: Sequence[Approval], last: Report | None, policy: Policy, subje
     if last is None:
         yield f"  No run of this commit is recorded here; what it settles is seen with: {again}"
         return
-    allowed = {signer.id: signer.approves for signer in policy.signers}
-    settled = [one for one in last.findings if any(covers(word, one, allowed) for word in found if not word.problem)]
+    settled, left = _parted(found, last, policy)
     yield f"  It settles {len(settled)} of the findings of run {short(last.run)}{':' if settled else '.'}"
     yield from (f"    {place(one)}  {one.check}/{one.rule}  {one.message}" for one in settled[:_SHOWN])
     if len(settled) > _SHOWN:
         yield f"    and {len(settled) - _SHOWN} more"
-    left = sorted(
-        {f"{one.check}/{one.rule}" for one in last.findings if one not in settled and (one.rejects or one.awaits)}
-    )
     if left:
         yield f"  Left open: {', '.join(left[:_SHOWN])}"
     yield f"  Judge it again: {again}"
+
+
+def _parted(found: Sequence[Approval], last: Report, policy: Policy) -> tuple[Sequence[Finding], Sequence[str]]:
+    """The findings that these approvals settle, and the rules of what else decides."""
+    holding, allowed = [one for one in found if not one.problem], allowed_by(policy)
+    settled, left = [], set()
+    for finding in last.findings:
+        if any(covers(one, finding, allowed) for one in holding):
+            settled.append(finding)
+        elif finding.rejects or finding.awaits:
+            left.add(f"{finding.check}/{finding.rule}")
+    return settled, sorted(left)

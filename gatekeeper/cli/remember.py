@@ -11,7 +11,7 @@ from gatekeeper.cli.remember_approvals import approval_probes, turning_points
 from gatekeeper.environment.witness import look_at
 from gatekeeper.environment.witness import pack as pack_witnesses
 from gatekeeper.gate import Judged
-from gatekeeper.git.probes import cleanliness_probes
+from gatekeeper.git.probes import Probe, cleanliness_probes
 from gatekeeper.git.store import Store
 from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.policy import Policy
@@ -37,9 +37,8 @@ def remembered(
         return None
     if any(_of_a_target(result, report.policy) for result in report.results):
         return None
-    probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
-    approvals = None if probes is None else approval_probes(report, home, now)
-    if probes is None or approvals is None:
+    probes = _probes(report, home, now)
+    if probes is None:
         return None
     files = (
         *judged.witnesses,
@@ -47,13 +46,20 @@ def remembered(
         *look_at(_agreed_places(report)),
         *look_at(_own_files()),
     )
-    blob = pack([*probes, *approvals], pack_witnesses(files))
+    blob = pack(probes, pack_witnesses(files))
     if blob is None:
         return None
     key = request_key(words, env, os.getcwd())  # noqa: PTH109
     # An empty text is that of a quiet acceptance: it stays silent.
     said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
     return key, StoredVerdict(report.run, blob, _valid_until(report, now), status, said)
+
+
+def _probes(report: Report, home: Home, now: float) -> list[Probe] | None:
+    """Commands whose answers must stay what they are; None where the verdict is not to be kept."""
+    probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
+    approvals = None if probes is None else approval_probes(report, home, now)
+    return None if probes is None or approvals is None else [*probes, *approvals]
 
 
 def _of_a_target(result: CheckResult, policy: Policy) -> bool:

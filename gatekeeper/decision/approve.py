@@ -28,17 +28,22 @@ def settle(
 
     Settling twice is settling once. Approvals with a problem settle nothing and are handed on.
     """
-    allowed = {signer.id: signer.approves for signer in policy.signers}
-    holding = [one for one in approvals if not one.problem]
-    open_to_it = {result.id for result in results if _is_of_the_tree(result, policy)}
+    allowed, holding = allowed_by(policy), [one for one in approvals if not one.problem]
     settled = tuple(
-        _settled(result, holding, allowed) if holding and result.id in open_to_it else result for result in results
+        _settled(result, holding, allowed) if holding and _is_of_the_tree(result, policy) else result
+        for result in results
     )
-    found = [one for result in results if result.id in open_to_it for one in result.findings]
-    return settled, tuple(
-        ApprovalUse(one, 0 if one.problem else sum(covers(one, finding, allowed) for finding in found))
-        for one in approvals
-    )
+    found = [one for result in results if _is_of_the_tree(result, policy) for one in result.findings]
+    return settled, tuple(ApprovalUse(one, _count(one, found, allowed)) for one in approvals)
+
+
+def allowed_by(policy: Policy) -> Allowed:
+    """Who may approve what."""
+    return {signer.id: signer.approves for signer in policy.signers}
+
+
+def _count(approval: Approval, found: Sequence[Finding], allowed: Allowed) -> int:
+    return 0 if approval.problem else sum(covers(approval, finding, allowed) for finding in found)
 
 
 def covers(approval: Approval, finding: Finding, allowed: Allowed) -> bool:

@@ -25,8 +25,8 @@ def decide(
     established. (A check that should only advise has `severity = "warning"`.)
 
     A required check that is absent from the results is blocked: silence is never consent. Nothing required and nothing
-    judged is blocked as well. A trial policy (`--policy`) never accepts. `approvals` are listed; what they settled is in
-    the results already (`approve.py`).
+    judged is blocked as well. A trial policy (`--policy`) never accepts. `approvals` are listed; what they settled the
+    results say already (`approve.py`).
     """
     findings = [finding for result in results for finding in result.findings]
     uses = waivers_used(waivers, findings, today), tuple(approvals)
@@ -46,8 +46,12 @@ def _what_passed(results: Sequence[CheckResult]) -> str:
     targets = [result for result in passed if result.observation.probe or result.observation.attestations]
     said = f"{len(passed) - len(targets)} checks passed on the committed tree"
     said += f"; shown at {', '.join(result.id for result in targets)}" if targets else ""
-    approved = sum(finding.approval is not None for result in results for finding in result.findings)
+    approved = _approved(results)
     return f"{said}; {approved} finding{'s' * (approved != 1)} approved by a person" if approved else said
+
+
+def _approved(results: Sequence[CheckResult]) -> int:
+    return sum(finding.approval is not None for result in results for finding in result.findings)
 
 
 def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> list[str]:

@@ -1,5 +1,6 @@
 """JUnit XML as Jenkins and pytest (xunit2) write it: one test case per check."""
 
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from gatekeeper.model.result import CheckResult, Report
@@ -59,11 +60,15 @@ def _case(suite: Element, result: CheckResult) -> None:
             SubElement(case, "skipped", message=reason, type="not-applicable")
         case Outcome.PASSED:
             pass
-    label = result.label.value if result.label else "none"
+    SubElement(case, "system-out").text = xml("\n".join(single_line(line, 400) for line in _beside(result)))
+
+
+def _beside(result: CheckResult) -> Iterator[str]:
+    """What holds whatever the outcome is: the label, and what a person has approved."""
+    yield f"label: {result.label.value if result.label else 'none'}"
     settled = [one for one in result.findings if one.approval is not None]
-    lines = [f"approved by {one.approval}: {summary.place(one)}: {one.rule}: {one.message}" for one in settled]
-    told = [single_line(line, 400) for line in (f"label: {label}", *lines[:_FINDINGS])]
-    SubElement(case, "system-out").text = xml("\n".join(told))
+    for one in settled[:_FINDINGS]:
+        yield f"approved by {one.approval}: {summary.place(one)}: {one.rule}: {one.message}"
 
 
 def _details(result: CheckResult) -> str:

@@ -1,7 +1,7 @@
 """What `gate verify` found, for people and for programs. Everything shown may come from the log, so it is escaped."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gatekeeper.model.approval import Approval
 from gatekeeper.report.approved import sentence, word_of
@@ -68,15 +68,18 @@ def _lines(verified: Verified, name: str, commit: str) -> Iterator[str]:
     for stamp in verified.stamps:
         signer, run, time = (single_line(word, 80) for word in (stamp.signer.name, stamp.chain.run, stamp.chain.time))
         yield f"stamp: {single_line(stamp.verdict, 20)} by {signer}, run {run}, {time}"
-    shown = [*verified.approvals][-SHOWN:]
-    if len(shown) < len(verified.approvals):
-        yield f"approvals: {len(verified.approvals) - len(shown)} older ones; --format json lists all"
-    for approval in shown:
-        problem = f" ({approval.problem})" if approval.problem else ""
-        yield f"{word_of(approval)}: {single_line(sentence(approval) + problem, 600)}"
+    yield from _approvals(verified.approvals)
     for note in verified.notes:
         yield f"note: {single_line(note, 400)}"
     for one in verified.refused[:SHOWN]:
         yield f"not counted: {single_line(one.name, 160)}: {single_line(one.reason, 200)}"
     if len(verified.refused) > SHOWN:
         yield f"not counted: {len(verified.refused) - SHOWN} more; --format json lists all"
+
+
+def _approvals(listed: Sequence[Approval]) -> Iterator[str]:
+    if len(listed) > SHOWN:
+        yield f"approvals: {len(listed) - SHOWN} older ones; --format json lists all"
+    for one in listed[-SHOWN:]:
+        problem = f" ({one.problem})" if one.problem else ""
+        yield f"{word_of(one)}: {single_line(sentence(one) + problem, 600)}"

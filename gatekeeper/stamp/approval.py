@@ -75,11 +75,20 @@ def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetim
     one = spoken(line, PREDICATE_TYPE, signers)
     if one is None:
         return []
-    rules, paths = (_short(one.texts(name) or ()) for name in ("rules", "paths"))
-    withdrawn, times = one.predicate.get("withdrawn") is not False, one.times
-    made = Approval(
-        rule=", ".join(rules[:_SHOWN]),
-        paths=paths,
+    rules, made, times = _short(one.texts("rules")), _approval(one), one.times
+    problem = unbound(one, commit) or _malformed(one)
+    if problem or times is None:
+        whole = replace(made, rule=", ".join(rules[:_SHOWN]), paths=made.paths[:_SHOWN])
+        return [_Found(replace(whole, problem=problem or UNREADABLE_TIMES), None)]
+    place, over = (times[0], one.sequence), "" if made.withdrawn else outdated(*times, now)
+    return [_Found(replace(made, rule=rule, problem=refusal(rule, one.signer) or over), place) for rule in rules]
+
+
+def _approval(one: Spoken) -> Approval:
+    """What a statement says, without its rules; nothing of it is believed yet."""
+    return Approval(
+        rule="",
+        paths=_short(one.texts("paths")),
         reason=one.text("reason")[:LONGEST_TEXT],
         name=one.signer.name if one.signer else "",
         signer=one.signer.id if one.signer else "",
@@ -88,18 +97,13 @@ def _read(line: bytes, commit: CommitId, signers: Sequence[Signer], now: datetim
         expires=one.text("expires")[:LONGEST_TEXT],
         digest=one.digest,
         same_user=one.text("trust") != "separate-user",
-        withdrawn=withdrawn,
+        withdrawn=one.predicate.get("withdrawn") is not False,
     )
-    problem = unbound(one, commit) or _malformed(one)
-    if problem or times is None:
-        return [_Found(replace(made, paths=paths[:_SHOWN], problem=problem or UNREADABLE_TIMES), None)]
-    place, over = (times[0], one.sequence), "" if withdrawn else outdated(*times, now)
-    return [_Found(replace(made, rule=rule, problem=refusal(rule, one.signer) or over), place) for rule in rules]
 
 
-def _short(texts: Sequence[str]) -> tuple[str, ...]:
+def _short(texts: Sequence[str] | None) -> tuple[str, ...]:
     """Anybody can write into the log: nothing endless is carried along. Each once."""
-    return tuple(dict.fromkeys(text[:LONGEST_TEXT] for text in texts[:MOST]))
+    return tuple(dict.fromkeys(text[:LONGEST_TEXT] for text in (texts or ())[:MOST]))
 
 
 def _malformed(one: Spoken) -> str:

@@ -57,17 +57,20 @@ def _approvals(
     with Objects(Git(git_dir=repository.common_dir)) as objects:
         view = View(objects)
         found = believable(view, commit, sifted(objects, view, commit, policy.signers), policy.signers, now)
-        if any(not one.problem for one in found):
-            problem = _of_the_log(repository, view, home)
-            found = tuple(replace(one, problem=one.problem or problem) for one in found)
-        before = [one for old in earlier if old != commit for one in _elsewhere(view, old, policy.signers, now)]
+        problem = "" if all(one.problem for one in found) else _of_the_log(repository, view, home)
+        found = tuple(replace(one, problem=one.problem or problem) for one in found)
+        others = [old for old in earlier if old != commit]
+        before = [one for old in others for one in _of_earlier(view, old, policy.signers, now)]
+    return replace(_bounded(found), elsewhere=_not_among(found, before))
+
+
+def _not_among(found: Sequence[Approval], before: Sequence[Approval]) -> tuple[Approval, ...]:
+    """Those of earlier commits of which nobody has said the same about this one."""
     anew = {(one.signer, one.rule, one.paths) for one in found}
-    return replace(
-        _bounded(found), elsewhere=tuple(one for one in before if (one.signer, one.rule, one.paths) not in anew)
-    )
+    return tuple(one for one in before if (one.signer, one.rule, one.paths) not in anew)
 
 
-def _elsewhere(view: View, commit: CommitId, signers: Sequence[Signer], now: datetime) -> Iterator[Approval]:
+def _of_earlier(view: View, commit: CommitId, signers: Sequence[Signer], now: datetime) -> Iterator[Approval]:
     """What holds at a commit that the branch does not end with any more."""
     problem = f"it is about another commit ({commit[:12]}): after an amend, a rebase or a commit more it is given anew"
     lines = [one.raw for one in view.about(commit) if one.raw]
