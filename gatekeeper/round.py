@@ -75,9 +75,10 @@ class Round:
         ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
         crew = Crew([partial(self._result, one) for one in ordered], self.jobs, "check")
         found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
+        if not self.cancelled.is_set():
+            found.update(self._corroborated(found.get(INTEGRITY), planned))
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
-        found.update(self._corroborated(found.get(INTEGRITY), planned))
         return tuple(found[check_id] for check_id in planned)
 
     def _result(self, one: Planned) -> CheckResult:
