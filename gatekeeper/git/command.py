@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.capture import MAX_BYTES, Captured, capture
@@ -60,15 +60,28 @@ class Git:
         self.argv = ("git", "--no-pager", *_OVERRIDES, *place)
 
     def call(
-        self, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S, max_bytes: int = MAX_BYTES
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        timeout_s: float = TIMEOUT_S,
+        max_bytes: int = MAX_BYTES,
+        on_stderr: Callable[[bytes], None] | None = None,
     ) -> Captured:
-        """Run and return whatever came back.
+        """Run and return whatever came back. `on_stderr` gets git's progress as it comes.
 
         Raises CannotEstablish when git is missing or takes too long, TooMuch when it prints more than `max_bytes`.
         """
         argv = (*self.argv, *args)
         try:
-            return capture(argv, cwd=self.cwd, env=self.env, timeout_s=timeout_s, stdin=stdin, max_bytes=max_bytes)
+            return capture(
+                argv,
+                cwd=self.cwd,
+                env=self.env,
+                timeout_s=timeout_s,
+                stdin=stdin,
+                max_bytes=max_bytes,
+                on_stderr=on_stderr,
+            )
         except CannotEstablish as error:
             if isinstance(error.__cause__, FileNotFoundError) and (self.cwd is None or os.path.isdir(self.cwd)):  # noqa: PTH112
                 raise CannotEstablish("git is not installed, or not on PATH", _UPGRADE) from error

@@ -48,21 +48,16 @@ def relate(
 def _measure(store: Store, head: CommitId, base: CommitId | None) -> Relation:
     if base is None:
         return Relation(head_tree=store.tree_of(head), ahead=int(store.git.text("rev-list", "--count", head)))
+    behind, ahead = map(int, store.git.text("rev-list", "--left-right", "--count", f"{base}...{head}").split())
+    if not behind:  # nothing to merge: the head is its own merge, and the base the merge base
+        head_tree, base_tree = store.trees_of(head, base)
+        return Relation(head_tree, merge_base=base, base_tree=base_tree, merge_tree=head_tree, ahead=ahead)
     common = store.git.run("merge-base", base, head, check=False).decode().strip()
     if not common:
         return Relation(head_tree=store.tree_of(head))
-    behind, ahead = store.git.text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
     tree, conflicts = store.merge(base, head)
     head_tree, base_tree = store.trees_of(head, common)
-    return Relation(
-        head_tree=head_tree,
-        merge_base=CommitId(common),
-        base_tree=base_tree,
-        merge_tree=tree,
-        ahead=int(ahead),
-        behind=int(behind),
-        conflicts=conflicts,
-    )
+    return Relation(head_tree, CommitId(common), base_tree, tree, ahead, behind, conflicts)
 
 
 def _read(path: Path) -> Relation | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git, decode, encode, failure, require_version
+from gatekeeper.git.fetching import FetchProgress
 from gatekeeper.git.lock import locked
 from gatekeeper.model.subject import Repository
 from gatekeeper.model.vocabulary import CommitId, TreeId
@@ -85,19 +86,21 @@ class Store:
             if wanted:
                 if on_progress is not None:
                     on_progress("bringing commits into the gate's own store")
-                self._fetch(wanted)
+                self._fetch(wanted, FetchProgress(on_progress).feed if on_progress is not None else None)
 
-    def _fetch(self, wanted: list[CommitId]) -> None:
+    def _fetch(self, wanted: list[CommitId], on_stderr: Callable[[bytes], None] | None) -> None:
         specs = [f"{commit}:refs/gate/{commit}" for commit in wanted]
         args = (
             "fetch",
-            "--quiet",
+            "--quiet" if on_stderr is None else "--progress",
             "--no-tags",
             "--no-write-fetch-head",
             "--no-auto-maintenance",
             "--no-recurse-submodules",
         )
-        result = self.git.call(*args, "--end-of-options", self.source, *specs, timeout_s=FETCH_TIMEOUT_S)
+        result = self.git.call(
+            *args, "--end-of-options", self.source, *specs, timeout_s=FETCH_TIMEOUT_S, on_stderr=on_stderr
+        )
         if result.exit != 0:
             error = failure(args, result)
             raise CannotEstablish(

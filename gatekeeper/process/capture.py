@@ -9,7 +9,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -40,8 +40,9 @@ def capture(
     timeout_s: float = 60.0,
     stdin: bytes = b"",
     max_bytes: int = MAX_BYTES,
+    on_stderr: Callable[[bytes], None] | None = None,
 ) -> Captured:
-    """Run and wait. A non-zero exit is returned, not raised.
+    """Run and wait. A non-zero exit is returned, not raised. `on_stderr` gets standard error in pieces, as it comes.
 
     Raises CannotEstablish when the command is missing or takes longer than `timeout_s` seconds, and its kind TooMuch
     when it prints more than `max_bytes` (a cut answer would be a wrong answer).
@@ -63,7 +64,9 @@ def capture(
             f"cannot start {argv[0]!r}: {_why(error)}", f"install {argv[0]} or put it on PATH"
         ) from error
     try:
-        stdout, stderr = _exchange(process, argv, stdin=stdin, timeout_s=timeout_s, max_bytes=max_bytes)
+        stdout, stderr = _exchange(
+            process, argv, stdin=stdin, timeout_s=timeout_s, max_bytes=max_bytes, on_stderr=on_stderr
+        )
         return Captured(exit=process.wait(), stdout=stdout, stderr=stderr)
     except BaseException:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -104,10 +107,12 @@ def _exchange(
     stdin: bytes,
     timeout_s: float,
     max_bytes: int,
+    on_stderr: Callable[[bytes], None] | None,
 ) -> tuple[bytes, bytes]:
     """Feed stdin and collect both streams until they end, within the deadline and the size limit."""
     assert process.stdout is not None and process.stderr is not None  # noqa: S101 - both asked for as pipes
     kept: dict[int, bytearray] = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+    hears = {process.stdout.fileno(): _ignore, process.stderr.fileno(): on_stderr or _ignore}
     rest = memoryview(stdin)
     deadline = time.monotonic() + timeout_s
     with selectors.DefaultSelector() as selector:
@@ -122,7 +127,7 @@ def _exchange(
                 raise _late(argv, timeout_s)
             for key, _ in events:
                 if key.fd in kept:
-                    _collect(selector, key.fd, kept[key.fd], argv, max_bytes)
+                    hears[key.fd](_collect(selector, key.fd, kept[key.fd], argv, max_bytes))
                 elif process.stdin is not None:
                     rest = _feed(selector, process.stdin, rest)
     try:
@@ -133,18 +138,22 @@ def _exchange(
     return bytes(out), bytes(err)
 
 
+def _ignore(_: bytes) -> None: ...
+
+
 def _collect(
     selector: selectors.BaseSelector, descriptor: int, into: bytearray, argv: Sequence[str], limit: int
-) -> None:
+) -> bytes:
     chunk = os.read(descriptor, _CHUNK)
     if not chunk:
         selector.unregister(descriptor)
-        return
+        return b""
     into += chunk
     if len(into) > limit:
         raise TooMuch(
             f"{_name(argv)} printed more than {limit} bytes", "a file or a change set is too large for the gate"
         )
+    return chunk
 
 
 def _feed(selector: selectors.BaseSelector, pipe: IO[bytes], rest: memoryview) -> memoryview:

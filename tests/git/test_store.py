@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.errors import CannotEstablish
+from gatekeeper.git.fetching import FetchProgress
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.process.home import Home
@@ -85,6 +87,13 @@ def test_killed_while_fetching_heals(repo: Repo, store: Store) -> None:
     store.fetch([commit])
     assert store.has(commit)
     assert not (store.path / "objects" / "pack" / "tmp_pack_abc").exists()
+
+
+def test_a_long_fetch_says_how_far_it_is(repo: Repo, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FetchProgress.__init__, "__kwdefaults__", {"clock": time.monotonic, "every_s": 0.0})
+    said: list[str] = []
+    store.fetch([CommitId(repo.commit("many", {f"f{n}": str(n) for n in range(300)}))], said.append)
+    assert any("objects" in line and line.endswith(" %") for line in said[1:]), said
 
 
 def test_a_fetch_leaves_what_others_are_using(repo: Repo, store: Store) -> None:
