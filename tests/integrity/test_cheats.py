@@ -64,6 +64,28 @@ def test_what_is_left_when_the_comparison_was_taken_out() -> None:
     assert found(through, old=old) == [], "something else looks at the other one"
 
 
+def test_a_dataclass_of_which_nothing_is_compared_any_more_is_blocked() -> None:
+    old = """
+        from dataclasses import dataclass, field
+
+        @dataclass(frozen=True)
+        class Cart:
+            lines: list = field(default_factory=list)
+            owner: str = ""
+
+            def count(self):
+                return len(self.lines)
+        """
+    one = old.replace("=list)", "=list, compare=False)")
+    both = one.replace('= ""', '= field(default="", compare=False)')
+    assert found(both, old=old) == ["constant-equality"]
+    assert found(one, old=old) == [], "its owner is compared"
+    assert found(both + "\nx = 1\n", old=both) == []
+    kind = old + "\n            def __eq__(self, other):\n                return isinstance(other, Cart)\n"
+    assert found(kind, old=old) == ["constant-equality"]
+    assert found(kind.replace("@dataclass(frozen=True)", ""), old="import os\n") == [], "a new class"
+
+
 def test_a_question_that_always_says_yes_warns() -> None:
     for method in ("__bool__(self)", "__contains__(self, item)", "__instancecheck__(cls, item)"):
         assert found(f"class All:\n    def {method}: return True\n") == ["constant-truth"]
@@ -83,6 +105,10 @@ def test_a_question_that_always_says_yes_warns() -> None:
         "sys.argv[0].endswith('pytest')",
         "any('pytest' == a for a in sys.argv) or sys.argv[0] == 'pytest'",
         "hasattr(sys, '_called_from_test') and sys._called_from_test",
+        "any('pytest' in word for word in sys.orig_argv)",
+        "len(sys.modules) > 200",
+        "'pytest' in str(vars(sys.modules['__main__']).get('__spec__'))",
+        "'pytest' in sys.executable or any('pytest' in one for one in sys.path)",
     ],
 )
 def test_asking_for_a_test_runner_is_blocked(question: str) -> None:
@@ -102,6 +128,10 @@ def test_asking_for_a_test_runner_is_blocked(question: str) -> None:
         "'--pytest' in options",
         "help('set PYTEST_ADDOPTS to change it')",
         "'run' in sys.argv",
+        "any('app' in word for word in sys.argv)",
+        "len(sys.argv) > 2",
+        "print(len(sys.modules))",
+        "sys.modules['__main__'].__doc__",
     ],
 )
 def test_asking_for_other_things_is_not(honest: str) -> None:
