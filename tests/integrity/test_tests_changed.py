@@ -438,9 +438,17 @@ def test_what_is_always_true_warns(statement: str) -> None:
 
 @pytest.mark.parametrize(
     "honest",
-    ["assert f(1) == f(1)", "assert x.cached is x.cached", "assert next(x) == next(x)", "assert f(1) == 2 or g(1)", "assert len(f(1)) >= 1",
-     "assert not f(1)", "assert ()", "assert isinstance(f(1), int)"],
-)  # fmt: skip
+    [
+        "assert f(1) == f(1)",
+        "assert x.cached is x.cached",
+        "assert next(x) == next(x)",
+        "assert f(1) == 2 or g(1)",
+        "assert len(f(1)) >= 1",
+        "assert not f(1)",
+        "assert ()",
+        "assert isinstance(f(1), int)",
+    ],
+)
 def test_what_can_fail_is_no_tautology(honest: str) -> None:
     assert not {"assertion-tautology", "assertion-tautology!"} & set(body("assert f(1) == 2", honest))
 
