@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -17,6 +17,7 @@ from gatekeeper.decision.judge import judge
 from gatekeeper.dispatch.crew import Crew
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.label import trust_of
+from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.result import CheckResult
@@ -98,30 +99,29 @@ class Round:
     def _corroborated(
         self, result: CheckResult | None, planned: Mapping[CheckId, Planned]
     ) -> dict[CheckId, CheckResult]:
-        """`integrity`, where a suppression weighs more on a line that had a finding at the merge base.
-
-        Only then the merge base is linted and its types are checked, which most runs have done before.
-        """
-        merge_base = self.subject.merge_base
-        if result is None or merge_base is None:
+        """`integrity`, where a suppression weighs more on a line that had a finding at the merge base."""
+        if result is None or self.subject.merge_base is None:
             return {}
         # Here and not above: a run without that check pays nothing for it.
         from gatekeeper.checks.silenced import SPEAKING, corroborated, suppresses  # noqa: PLC0415
 
-        asked = [
-            planned[one].check for one in SPEAKING if one in planned and isinstance(planned[one].plan, CommandPlan)
-        ]
-        if not asked or not suppresses(result.observation):
+        asked = [planned[one] for one in SPEAKING if one in planned]
+        base = self._known_at_base(asked) if suppresses(result.observation) else []
+        if not base:
             return {}
-        plans = [(self._base_plan(check, merge_base, self.subject.base_tree), check.id) for check in asked]
-        base = [self._at_base(plan, self.policy.checks[check]) for plan, check in plans]
-        context = self.context(INTEGRITY)
-        before = {change.path: change.old_path for change in context.seen.changes if change.old_path}
-        seen = corroborated(
-            result.observation, [one for each in base for one in each.findings], before, context.seen.line_of_head
-        )
+        seen = self.context(INTEGRITY).seen
+        before = {change.path: change.old_path for change in seen.changes if change.old_path}
+        held = corroborated(result.observation, base, before, seen.line_of_head)
         settings = self.policy.checks[INTEGRITY]
-        return {INTEGRITY: judge(seen, None, settings, self.policy.waivers, self.today)}
+        return {INTEGRITY: judge(held, None, settings, self.policy.waivers, self.today)}
+
+    def _known_at_base(self, asked: Sequence[Planned]) -> list[Finding]:
+        """What they find at the merge base; most runs have asked before."""
+        commit, tree = self.subject.merge_base, self.subject.base_tree
+        assert commit is not None  # noqa: S101 - the caller has looked
+        checks = [one.check for one in asked if isinstance(one.plan, CommandPlan)]
+        seen = (self._at_base(self._base_plan(one, commit, tree), self.policy.checks[one.id]) for one in checks)
+        return [finding for observation in seen for finding in observation.findings]
 
     def _not_run(self, settings: CheckSettings, reason: str) -> CheckResult:
         observation = Observation(check=settings.id, tree=self.subject.head_tree, missing=(reason,))
@@ -132,14 +132,7 @@ class Round:
         tree = self._tree(settings)
         if tree is None:
             return self._not_run(settings, "it runs on the merge result, and the branch does not merge with its base")
-        head = self.workshop.observe(plan, settings, tree)
-        if (
-            isinstance(plan, CommandPlan)
-            and plan.beyond is not None
-            and self.subject.merge_base
-            and not self.subject.whole
-        ):
-            head = plan.beyond(head, self._look(check, settings, tree))
+        head = self._head(check, plan, settings, tree)
         again = reproduce(plan, head)
         trust = trust_of(self.policy.signers)
         result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again, trust=trust)
@@ -154,6 +147,14 @@ class Round:
         if excused is head:
             return result
         return judge(excused, base, settings, self.policy.waivers, self.today, reproduce=again)
+
+    def _head(self, check: Check, plan: Plan, settings: CheckSettings, tree: TreeId) -> Observation:
+        """The judged tree, and what a check that looks beyond it adds."""
+        head = self.workshop.observe(plan, settings, tree)
+        compared = self.subject.merge_base is not None and not self.subject.whole
+        if compared and isinstance(plan, CommandPlan) and plan.beyond is not None:
+            return plan.beyond(head, self._look(check, settings, tree))
+        return head
 
     def _excused(
         self,

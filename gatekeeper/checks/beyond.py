@@ -2,11 +2,10 @@
 base's tests with altered constants. Nothing of it happens where the branch gives no reason to.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from gatekeeper.checks.contract import CommandPlan, Context, Look
-from gatekeeper.checks.mixed_tree import Mixed, Sides, harness_of
+from gatekeeper.checks.mixed_tree import Mixed, Sides, harness_of, helpers, is_code
 from gatekeeper.checks.newcomers import proves_nothing
 from gatekeeper.checks.perturbed import Perturbed
 from gatekeeper.checks.plausible import implausibly_short
@@ -35,9 +34,10 @@ def look_beyond(context: Context, plan: CommandPlan, head: Observation, look: Lo
     touched = _touched(context, look)
     sides = _sides(context, look, touched)
     regression = None
-    if context.settings.base_tests != "off" and _asks_for_base(sides, touched, head):
+    observed = all(step.boot for step in plan.steps)
+    if context.settings.base_tests != "off" and (_asks_for_base(sides, head) or _is_blind(sides, observed)):
         head, regression = _with_base(sides, plan, look, head)
-    if all(step.boot for step in plan.steps) and not any(one.severity is Severity.ERROR for one in head.findings):
+    if observed and not any(one.severity is Severity.ERROR for one in head.findings):
         head = _with_doubts(context.settings, sides, plan, look, head, regression)
     return head
 
@@ -77,11 +77,16 @@ def _sides(context: Context, look: Look, touched: tuple[str, ...]) -> Sides:
     return Sides(context.store, old, new, look.tree, look.base_tree, touched, is_harness)
 
 
-def _asks_for_base(sides: Sides, touched: Iterable[str], head: Observation) -> bool:
-    """Did the branch touch the tests, or does its code decide that tests are skipped?"""
-    if sides.harness_touched or any(not sides.is_harness(path) for path in head.skipped_by.values()):
+def _asks_for_base(sides: Sides, head: Observation) -> bool:
+    """Did the branch touch the tests or what asserts for them, or does its code decide that tests are skipped?"""
+    if sides.harness_touched or helpers(sides) or any(not sides.is_harness(path) for path in head.skipped_by.values()):
         return True
-    return bool(_CONFIGURE & set(touched)) and sides.configured_anew
+    return bool(_CONFIGURE & set(sides.touched)) and sides.configured_anew
+
+
+def _is_blind(sides: Sides, observed: bool) -> bool:
+    """A runner that cannot be looked into says nothing of tests that its process left out: only base's run does."""
+    return not observed and any(is_code(path) for path in sides.touched)
 
 
 def _with_base(sides: Sides, plan: CommandPlan, look: Look, head: Observation) -> tuple[Observation, Regression | None]:
@@ -104,11 +109,18 @@ def _as_at_base(head: Observation, look: Look) -> Observation:
     """What the observer sees otherwise at base as well is the project's own way (a hook that forgives), not new."""
     if not any(one.rule == DISAGREES for one in head.findings):
         return head
-    before = {one.symbol for one in look.base().findings if one.rule == DISAGREES}
-    return replace(head, findings=tuple(_lowered(one, before) for one in head.findings))
+    before = [one for one in look.base().findings if one.rule == DISAGREES]
+    symbols, ways = {one.symbol for one in before}, {_way(one) for one in before} - {""}
+    return replace(head, findings=tuple(_lowered(one, symbols, ways) for one in head.findings))
 
 
-def _lowered(finding: Finding, before: set[str]) -> Finding:
-    if finding.rule != DISAGREES or finding.symbol not in before:
+def _way(finding: Finding) -> str:
+    """How the project runs its tests, where that is what the observer sees otherwise; "" for what a test did."""
+    why = finding.message.removeprefix(f"{finding.symbol}: ")
+    return "" if why == finding.message or "raised" in why else why
+
+
+def _lowered(finding: Finding, symbols: set[str], ways: set[str]) -> Finding:
+    if finding.rule != DISAGREES or not (finding.symbol in symbols or _way(finding) in ways):
         return finding
     return replace(finding, severity=Severity.WARNING, message=f"{finding.message} (as at base)")

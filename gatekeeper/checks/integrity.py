@@ -30,11 +30,12 @@ class Integrity:
 
 
 def observe(context: Context) -> Observation:
-    """Findings of every detector; counts `files` that were looked at and `hits`."""
+    """Findings of every detector; counts `files` that were looked at and all `hits`, whatever they do."""
     files = changed_files(context)
     seen = examine(files.diff)
     findings = tuple(_findings(seen, files, dict(context.settings.effects)))
-    counts = {"files": len(files.diff.changes), "hits": len(findings) + sum(seen.beyond.values())}
+    hits = len(seen.hits) + len(files.unread) + sum(seen.beyond.values())
+    counts = {"files": len(files.diff.changes), "hits": hits}
     return Observation(check=ID, tree=context.subject.head_tree, findings=findings, counts=counts, missing=seen.failed)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gatekeeper.checks.tree_files import TreeFiles
 from gatekeeper.git.store import Store
 from gatekeeper.git.synthetic import Entry, compose
-from gatekeeper.integrity.harness import harness
+from gatekeeper.integrity.harness import asserts_for_tests, harness
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.policy.globs import Globs
 from gatekeeper.tools.pytest_config import config_name, options
@@ -108,6 +108,19 @@ def with_head(sides: Sides, mixed: Mixed, wanted: Callable[[str], bool]) -> Mixe
     return Mixed(compose(sides.store, mixed.tree, remove=remove, put=put), mixed.config)
 
 
+def with_base(sides: Sides, mixed: Mixed, paths: Iterable[str]) -> Mixed:
+    """The mixed tree with these files of the product as they are at base."""
+    put = {path: sides.old.entries[path] for path in paths if path in sides.old.entries}
+    return Mixed(compose(sides.store, mixed.tree, put=put), mixed.config)
+
+
+def helpers(sides: Sides) -> tuple[str, ...]:
+    """Files of the product in which base had functions that assert, for tests to call."""
+    product = [path for path in sides.touched if path.endswith(".py") and not sides.is_harness(path)]
+    sides.old.load(product)
+    return tuple(path for path in product if asserts_for_tests(sides.old.read(path), path))
+
+
 def written_over(sides: Sides, mixed: Mixed, contents: Mapping[str, bytes]) -> Mixed:
     """The mixed tree with other contents of some files."""
     return Mixed(compose(sides.store, mixed.tree, write=contents), mixed.config)
@@ -117,6 +130,11 @@ def reversed_mix(sides: Sides) -> Mixed:
     """Base's tree with everything of the tests as it is at head."""
     other = Sides(sides.store, sides.new, sides.old, sides.old_tree, sides.new_tree, sides.touched, sides.is_harness)
     return mix(other)
+
+
+def is_code(path: str) -> bool:
+    """Something that is run, or configures what is."""
+    return path.endswith(_CODE)
 
 
 def is_data(path: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gatekeeper.checks.contract import CommandPlan, Look, Step
-from gatekeeper.checks.mixed_tree import Mixed, Sides, is_data, mix, with_head, written_over
+from gatekeeper.checks.mixed_tree import Mixed, Sides, helpers, is_data, mix, with_base, with_head, written_over
 from gatekeeper.integrity.roles import is_test_name
 from gatekeeper.integrity.suite.compared import FEWER, Said, Texts, compare
 from gatekeeper.integrity.suite.hidden import FAILING, Judge, Judgement, Kind, Runs
@@ -18,12 +18,16 @@ from gatekeeper.integrity.suite.written import function_of, split_id
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.vocabulary import Ended, Severity
+from gatekeeper.tools.junit import FAILED_RULE
 from gatekeeper.tools.observed import RULE as DISAGREES
 from gatekeeper.tools.reading import shorten
 
 HIDDEN, REWRITTEN = "regression-hidden", "behaviour-rewritten"
 _ALL = ("--continue-on-collection-errors", "--maxfail=0")
 """The branch is to be told everything that fails, whatever else does."""
+_SET_UP = "conftest.py"
+_ASSERTED = ("assert ", "AssertionError", "Failed: DID NOT RAISE")
+"""How the message of a test begins that compared, and did not like the answer."""
 _SHOWN = 50
 _MOST_TARGETS = 400
 
@@ -41,7 +45,8 @@ class Regression:
     mixed: Mixed | None = None
     passing: tuple[str, ...] = ()
     """Tests of base that pass on head's code."""
-    _cut_short: bool = False
+    wrong: frozenset[str] = frozenset()
+    """Tests of base to which head's code gives a wrong answer, and not just none."""
 
     def findings(self) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         """What was found, and what keeps it from being established whether base's tests pass on head's code."""
@@ -53,13 +58,12 @@ class Regression:
         if runs is not None:
             product = Product(old.files, new.files, self.sides.touched)
             less = lessened(old.files, new.files, self.sides.touched)
-            judge = Judge(runs, old, new, renames, product, less)
-            judged = tuple(self._explained(judge))
+            judged = tuple(self._explained(Judge(runs, old, new, renames, product, less)))
+            judged += tuple(self._with_helpers(old, new))
         known = {function_of(one.test) for one in judged}
         texts = Texts(old, new, fixed=not any(is_data(path) for path in self.sides.harness_touched))
         compared = map(self._compared, compare(states(self.base), states(self.head), texts, renames, known))
-        unloadable = [self._unloadable(gap)] if gap and not self._cut_short else []
-        return (*unloadable, *self._told(judged), *compared), (gap,) if gap and self._cut_short else ()
+        return (*self._told(judged), *compared), (gap,) if gap else ()
 
     def _compared(self, said: Said) -> Finding:
         # That tests are gone says nothing alone; that they are there and were not run is a run that proves less.
@@ -73,37 +77,40 @@ class Regression:
             symbol=said.symbol,
         )
 
-    def _unloadable(self, why: str) -> Finding:
-        message = f"base's tests cannot be loaded with this branch's code, so none of them could be run on it: {why}"
-        return Finding(
-            check=self.head.check,
-            rule=REWRITTEN,
-            message=shorten(message),
-            severity=Severity.WARNING,
-            symbol="all tests",
-        )
-
     def _runs(self) -> tuple[Runs | None, str]:
         """The three runs, or why there is no third. It is base's own where the branch changed nothing but tests."""
         mixed = self.mixed = mix(self.sides)
         if mixed.tree == self.sides.old_tree:
             return None, ""
         seen = self.head if mixed.tree == self.look.tree and not mixed.config else self._run(mixed)
-        if _is_unusable(seen) and not seen.missing:
-            mixed = self.mixed = with_head(self.sides, mixed, lambda path: path.endswith("conftest.py"))
+        for fallback, note in self._fallbacks(mixed):
+            if not _is_unusable(seen) or seen.missing:
+                break
+            mixed = self.mixed = fallback()
             seen = self._run(mixed)
-            self.notes.append("base's conftest.py cannot be loaded with this code: base's tests ran with head's")
+            self.notes.append(note)
         if _is_unusable(seen):
-            self._cut_short = bool(seen.missing) or any(run.ended is not Ended.EXITED for run in seen.commands)
             return None, f"base's tests did not run on this branch's code: {_why_unusable(seen)}"
         found, uncollected = states(seen), _uncollected(seen)
         if uncollected:
             found, uncollected = self._with_imports(mixed, found, uncollected)
+        self.wrong = frozenset(one.symbol for one in seen.findings if _is_answer(one))
         self.passing = tuple(test for test, state in found.items() if state == "passed")
         others = len(found) - len(self.passing)
         self.notes.append(f"base's tests on this branch's code: {len(self.passing)} passed, {others} otherwise")
         skips = frozenset(test for test, path in seen.skipped_by.items() if not self.sides.is_harness(path))
         return Runs(states(self.base), states(self.head), found, skips, uncollected), ""
+
+    def _fallbacks(self, mixed: Mixed) -> Iterator[tuple[Callable[[], Mixed], str]]:
+        """What is tried when pytest cannot even start: at last nothing of base but the tests themselves."""
+        yield (
+            lambda: with_head(self.sides, mixed, lambda path: path.endswith("conftest.py")),
+            "base's conftest.py cannot be loaded with this code: base's tests ran with head's",
+        )
+        yield (
+            lambda: replace(with_head(self.sides, mixed, lambda path: not is_test_name(path)), config=""),
+            "base's set-up of the tests does not work with this code: base's tests ran with head's",
+        )
 
     def _with_imports(
         self, mixed: Mixed, found: Mapping[str, str], uncollected: frozenset[str]
@@ -149,15 +156,35 @@ class Regression:
         """Tests that pass when what they read, or the set-up around them, is that of head."""
         assert self.mixed is not None  # noqa: S101 - there is a run of it
         found: dict[str, Judgement] = {}
-        for wanted, word in ((is_data, "the data that it reads"), (_is_support, "conftest.py")):
+        for wanted, word in ((is_data, "the data that it reads"), (_is_support, _SET_UP)):
             left = [test for test in tests if test not in found]
             if left and any(wanted(path) for path in self.sides.harness_touched):
                 passing = self._passing(with_head(self.sides, self.mixed, wanted), left)
                 put = self._new_means(wanted)
-                kind = Kind.HIDDEN if put else Kind.REWRITTEN
-                why = f"{word} now uses {put}" if put else f"{word} was changed with it"
-                found.update({test: Judgement(test, kind, why) for test in passing})
+                found.update({test: self._by_means(test, put, word) for test in passing})
         return found
+
+    def _by_means(self, test: str, put: str, word: str) -> Judgement:
+        if put:
+            return Judgement(test, Kind.HIDDEN, f"{word} now uses {put}")
+        if word == _SET_UP and test in self.wrong:
+            # A set-up that is missing ends in an error; a wrong answer is what the world outside of the tests gets.
+            return Judgement(test, Kind.HIDDEN, f"the right answer is only given to tests, by what {word} sets")
+        return Judgement(test, Kind.REWRITTEN, f"{word} was changed with it")
+
+    def _with_helpers(self, old: Suites, new: Suites) -> Iterator[Judgement]:
+        """Tests that pass by a helper which the product ships and the branch loosened, and not with base's helper."""
+        paths = frozenset(helpers(self.sides))
+        less = lessened(old.files, new.files, paths, also=paths)
+        named = {path: said for (path, _), said in less.by_function.items()}
+        if not named or self.mixed is None:
+            return
+        seen = self._run(with_base(self.sides, self.mixed, named))
+        failed = {one.symbol for one in seen.findings if _is_answer(one)}
+        for test in self.passing:
+            if test in failed:
+                path, said = next(iter(named.items()))
+                yield Judgement(test, Kind.HIDDEN, f"passes at head only by {path}, which asks for less ({said})")
 
     def _new_means(self, wanted: Callable[[str], bool]) -> str:
         ways = [
@@ -246,6 +273,11 @@ def _why_unusable(seen: Observation) -> str:
     problems = [run.problem for run in seen.commands if run.problem] or list(seen.missing)
     ended = [run.ended.value for run in seen.commands if run.ended is not Ended.EXITED]
     return "; ".join((*problems, *ended)) or "they wrote no report"
+
+
+def _is_answer(finding: Finding) -> bool:
+    said = finding.message.removeprefix(f"{finding.symbol}: ")
+    return finding.rule == FAILED_RULE and said.startswith(_ASSERTED)
 
 
 def _is_support(path: str) -> bool:

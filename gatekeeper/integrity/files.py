@@ -144,10 +144,20 @@ def _opaque(change: FileChange) -> Iterator[Hit]:
 def _stub(change: FileChange, diff: Diff) -> Iterator[Hit]:
     """Beside code that the same branch writes it weighs more: what is new there, no type checker has seen."""
     module = change.path.removesuffix("i")
-    if change.path.endswith(".pyi") and change.old is None and module in diff.head_names:
+    if not change.path.endswith(".pyi") or change.old is not None or module not in diff.head_names:
+        return
+    if module in diff.base_names or not _keeps_stubs(diff):
         message = f"type checkers read this file and not {module} any more"
         written = any(other.path == module for other in diff.changes)
         yield Hit("stub-hides-module", change.path, message, line=1, harder=written)
+
+
+def _keeps_stubs(diff: Diff) -> bool:
+    """Is it the way of this project to write stubs beside its modules?"""
+    if _keeps_stubs not in diff.cache:
+        stubs = (name for name in diff.base_names if name.endswith(".pyi"))
+        diff.cache[_keeps_stubs] = any(name[:-1] in diff.base_names for name in stubs)
+    return bool(diff.cache[_keeps_stubs])
 
 
 def _bytecode(change: FileChange) -> Iterator[Hit]:

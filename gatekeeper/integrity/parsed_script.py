@@ -63,6 +63,8 @@ class ParsedScript:
         self.unchanged: frozenset[int] = frozenset()
         """Offsets of statements that are not walked: they stand on both sides of the change."""
         self._sorted: dict[tuple[str, ...], list[Node]] = {}
+        self.chains: dict[int, tuple[str, ...]] = {}
+        """By the number of a callee: its names, which every finder asks for."""
         self.source = b""
         """UTF-8 with "\\n" line ends; empty when the file was not read."""
         self.problem = _problem(contents, hand_written)

@@ -1,4 +1,6 @@
-"""Ways to make a red run of TypeScript or JavaScript tests look green from inside: exits, handlers, replaced parts, detection."""
+"""Ways to make a red run of TypeScript or JavaScript tests look green from inside: exits, handlers, replaced parts,
+detection.
+"""
 
 from collections.abc import Iterator, Mapping
 

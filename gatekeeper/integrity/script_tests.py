@@ -1,7 +1,7 @@
 """Tests of TypeScript and JavaScript that vanish, are skipped, or ask for less than they did.
 
-Old and new tests are paired over the whole diff (by id, by title, by body, by what they assert), so that what was moved,
-renamed, split, merged or made a table is no loss.
+Old and new tests are paired over the whole diff (by id, by title, by body, by what they assert), so that what was
+moved, renamed, split, merged or made a table is no loss.
 """
 
 from collections import Counter
@@ -19,8 +19,12 @@ from gatekeeper.integrity.script.side import bare, resolved
 from gatekeeper.integrity.script.weaker import difference
 
 SKIPPED, REMOVED, WEAKENED, FEWER, EMPTY = (
-    "js-test-skipped", "js-test-removed", "js-assertion-weakened", "js-assertion-removed", "js-test-without-assertion",
-)  # fmt: skip
+    "js-test-skipped",
+    "js-test-removed",
+    "js-assertion-weakened",
+    "js-assertion-removed",
+    "js-test-without-assertion",
+)
 _NAMED = 5
 """Removed tests of one file up to which each has a hit of its own."""
 

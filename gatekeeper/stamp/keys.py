@@ -141,7 +141,7 @@ def _decoded(path: Path, raw: bytes, ask: Ask | None, passphrase: bytes | None =
         private = load_ssh_private_key(raw, password=passphrase)
     except TypeError as error:  # cryptography's word for "there is a passphrase"
         if ask is not None:
-            return _decoded(path, raw, None, ask(path))
+            return _decoded(path, raw, None, ask(path) or b"\0")  # an empty one is none to cryptography
         raise ConfigurationError(
             f"{path} is protected by a passphrase, and the gate signs without asking",
             f"{FRESH}; or an unencrypted copy: `cp {path} COPY && ssh-keygen -p -N '' -f COPY`",

@@ -31,6 +31,8 @@ class Seen:
     called: bool = False
     unverified: bool = False
     """It ran in a worker without observer."""
+    swapped: bool = False
+    """Its function had another code than when it was collected."""
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ def _phase(found: Observed, words: Mapping[str, object], root: str) -> None:
         body=body if isinstance(body, int) else None,
         called=words.get("p") == "call",
         unverified=bool(words.get("u")),
+        swapped=bool(words.get("z")),
     )
 
 
@@ -169,6 +172,8 @@ def _not_passed(seen: Seen | None) -> str:
         return f"it raised {seen.raised}" if seen.raised else "it was skipped"
     if not seen.called:
         return "it was not seen to be executed"
+    if seen.swapped:
+        return "its code was exchanged for another while the tests ran"
     if seen.body == _NEVER_BEGUN:
         return "its code was never entered"
     return "its code did not come to its end" if seen.body == _NOT_FINISHED else ""

@@ -4,6 +4,7 @@ from tests.attacks.case import Case
 from tests.attacks.python import (
     around,
     beyond,
+    expert,
     honest_code,
     honest_tests,
     outcome,
@@ -26,6 +27,7 @@ PYTHON: tuple[Case, ...] = (
     *settings.CASES,
     *around.CASES,
     *smuggled.CASES,
+    *expert.CASES,
     *beyond.CASES,
     *honest_tests.CASES,
     *honest_code.CASES,

@@ -67,7 +67,7 @@ class Desk:
         self._switch(name, "main")
         if case.before:
             _put(self.repo, case.before)
-            self.repo.commit("begin, continued")
+            self._keep("begin, continued")
         return name
 
     def _commit(self, commit: Commit, base: str, message: str) -> None:
@@ -75,7 +75,7 @@ class Desk:
             branch = self.repo.git("branch", "--show-current")
             self.repo.switch(base)
             _put(self.repo, commit.merges)
-            self.repo.commit("meanwhile")
+            self._keep("meanwhile")
             self.repo.switch(branch)
             self.repo.git("merge", "--quiet", "--no-ff", "--no-commit", base)
         links = _put(self.repo, commit.edits)
@@ -83,6 +83,11 @@ class Desk:
         for path in links:
             self.repo.git("update-index", "--add", "--cacheinfo", f"160000,{_NOWHERE},{path}")
         self.repo.git("commit", "--quiet", "--allow-empty", "-F", "-", stdin=message.encode())
+
+    def _keep(self, message: str) -> None:
+        """Commit what git sees: the environment lies in the worktree, and is ignored."""
+        self.repo.git("add", "--all")
+        self.repo.git("commit", "--quiet", "-m", message)
 
     def _switch(self, name: str, start: str) -> None:
         self.repo.git("switch", "--quiet", "--force", "-C", name, start)

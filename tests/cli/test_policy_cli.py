@@ -13,7 +13,10 @@ from gatekeeper.errors import ConfigurationError, NothingToJudge
 from tests.support.repo import Repo
 
 pytestmark = pytest.mark.usefixtures("gate_home")
-GATE = 'extends = ["python", "strict"]\n[check.tests]\ntimeout = "90s"\nperturb_timeout = "1m"\n[check.spell]\ncommand = "codespell src"\n'
+GATE = (
+    'extends = ["python", "strict"]\n[check.tests]\ntimeout = "90s"\nperturb_timeout = "1m"\n[check.spell]\ncommand ='
+    ' "codespell src"\n'
+)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""`tests` end to end: what passes at base and fails on the branch's code is found, however the branch makes it look green.
+"""`tests` end to end: what passes at base and fails on the branch's code is found, however the branch makes it look
+green.
 
 Each attack is a head that is really broken (7 % less for everybody) and green for a naive `pytest`; each has an honest
 twin of the same shape.
@@ -76,28 +77,94 @@ print("5 passed")
 """
 
 HIDDEN: dict[str, tuple[Files, str]] = {
-    "deleted": ({"tests/test_shop.py": TESTS.partition("def test_price()")[0] + "def test_label():\n    assert label('tea') == 'Tea'\n"}, "regression-hidden"),
-    "file deleted": ({"tests/test_shop.py": None, "tests/test_new.py": "def test_new():\n    assert 1\n"}, "regression-hidden"),
-    "skipped": ({"tests/test_shop.py": TESTS.replace("def test_price()", "@pytest.mark.skip(reason='flaky')\ndef test_price()").replace("(100, 107.0), (200, 214.0)", "")}, "regression-hidden"),
-    "expected to fail": ({"tests/test_shop.py": TESTS.replace("@pytest", "@pytest.mark.xfail\n@pytest").replace("def test_price()", "@pytest.mark.xfail\ndef test_price()")}, "regression-hidden"),
-    "weakened": ({"tests/test_shop.py": TESTS.replace("price(100) == 107.0", "price(100) is not None").replace("price(net) == gross", "price(net) >= 0")}, "regression-hidden"),
-    "cases dropped": ({"tests/test_shop.py": TESTS.replace("(100, 107.0), (200, 214.0)", "").replace("== 107.0", "== 100.0")}, "regression-hidden"),
+    "deleted": (
+        {
+            "tests/test_shop.py": (
+                TESTS.partition("def test_price()")[0] + "def test_label():\n    assert label('tea') == 'Tea'\n"
+            )
+        },
+        "regression-hidden",
+    ),
+    "file deleted": (
+        {"tests/test_shop.py": None, "tests/test_new.py": "def test_new():\n    assert 1\n"},
+        "regression-hidden",
+    ),
+    "skipped": (
+        {
+            "tests/test_shop.py": (
+                TESTS.replace("def test_price()", "@pytest.mark.skip(reason='flaky')\ndef test_price()").replace(
+                    "(100, 107.0), (200, 214.0)", ""
+                )
+            )
+        },
+        "regression-hidden",
+    ),
+    "expected to fail": (
+        {
+            "tests/test_shop.py": (
+                TESTS.replace("@pytest", "@pytest.mark.xfail\n@pytest").replace(
+                    "def test_price()", "@pytest.mark.xfail\ndef test_price()"
+                )
+            )
+        },
+        "regression-hidden",
+    ),
+    "weakened": (
+        {
+            "tests/test_shop.py": (
+                TESTS.replace("price(100) == 107.0", "price(100) is not None").replace(
+                    "price(net) == gross", "price(net) >= 0"
+                )
+            )
+        },
+        "regression-hidden",
+    ),
+    "cases dropped": (
+        {"tests/test_shop.py": TESTS.replace("(100, 107.0), (200, 214.0)", "").replace("== 107.0", "== 100.0")},
+        "regression-hidden",
+    ),
     "outcome hook": ({"tests/conftest.py": LIAR}, "regression-hidden"),
     "body never called": ({"tests/conftest.py": NEVER}, "regression-hidden"),
     "items dropped": ({"tests/conftest.py": DROPS}, "regression-hidden"),
-    "deselected": ({"pytest.ini": "[pytest]\npythonpath = .\ntestpaths = tests\naddopts = -k label\n"}, "regression-hidden"),
+    "deselected": (
+        {"pytest.ini": "[pytest]\npythonpath = .\ntestpaths = tests\naddopts = -k label\n"},
+        "regression-hidden",
+    ),
     "report forged": ({"tests/conftest.py": FORGES}, "regression-hidden"),
     "patched by a fixture": ({"tests/conftest.py": PATCHES}, "regression-hidden"),
-    "patched in the test": ({"tests/test_shop.py": TESTS.replace("def test_price():\n", "def test_price(monkeypatch):\n    monkeypatch.setattr('shop.price', lambda net: 107.0)\n    from shop import price\n").replace("(100, 107.0), (200, 214.0)", "(1, 1)")}, "regression-hidden"),
-    "imported from elsewhere": ({"tests/test_shop.py": TESTS.replace("from shop import label, price", "from fake import label, price"), "tests/fake.py": SHOP}, "regression-hidden"),
-    "another path": ({"pytest.ini": "[pytest]\npythonpath = fake .\ntestpaths = tests\n", "fake/shop.py": SHOP}, "regression-hidden"),
-}  # fmt: skip
+    "patched in the test": (
+        {
+            "tests/test_shop.py": (
+                TESTS.replace(
+                    "def test_price():\n",
+                    "def test_price(monkeypatch):\n    monkeypatch.setattr('shop.price', lambda net: 107.0)\n    from"
+                    " shop import price\n",
+                ).replace("(100, 107.0), (200, 214.0)", "(1, 1)")
+            )
+        },
+        "regression-hidden",
+    ),
+    "imported from elsewhere": (
+        {
+            "tests/test_shop.py": TESTS.replace("from shop import label, price", "from fake import label, price"),
+            "tests/fake.py": SHOP,
+        },
+        "regression-hidden",
+    ),
+    "another path": (
+        {"pytest.ini": "[pytest]\npythonpath = fake .\ntestpaths = tests\n", "fake/shop.py": SHOP},
+        "regression-hidden",
+    ),
+}
 
 
 DEARER = SHOP.replace("1.07", "1.1")
 DEARER_TESTS = TESTS.replace("107.0", "110.0").replace("214.0", "220.0")
 CONFTEST = "import pytest\n\n\n@pytest.fixture\ndef till():\n    from shop import Till\n\n    return Till()\n"
-TILL = "class Till:\n    def __init__(self):\n        self.rate = 1.07\n\n    def sum(self, net):\n        return round(net * self.rate, 2)\n"
+TILL = (
+    "class Till:\n    def __init__(self):\n        self.rate = 1.07\n\n    def sum(self, net):\n        return"
+    " round(net * self.rate, 2)\n"
+)
 TILL_TEST = "def test_sum(till):\n    assert till.sum(100) == 107.0\n"
 TILL_BASE = {
     "shop.py": TILL,
@@ -106,7 +173,10 @@ TILL_BASE = {
     "pytest.ini": BASE["pytest.ini"],
 }
 RATED = TILL.replace("(self):", "(self, rate):").replace("= 1.07", "= rate")
-GOLDEN = "from pathlib import Path\n\nfrom shop import label\n\n\ndef test_golden():\n    assert label('tea') == (Path(__file__).parent / 'golden.txt').read_text()\n"
+GOLDEN = (
+    "from pathlib import Path\n\nfrom shop import label\n\n\ndef test_golden():\n    assert label('tea') =="
+    " (Path(__file__).parent / 'golden.txt').read_text()\n"
+)
 GOLDEN_BASE = {**BASE, "tests/test_golden.py": GOLDEN, "tests/golden.txt": "Tea"}
 LOUD = SHOP.replace("name.title()", "name.upper()")
 FROM_ENV = SHOP.replace("def price", "import os\n\nRATE = float(os.environ['RATE'])\n\n\ndef price").replace(
@@ -115,19 +185,71 @@ FROM_ENV = SHOP.replace("def price", "import os\n\nRATE = float(os.environ['RATE
 SETS_ENV = "import os\n\nos.environ['RATE'] = '1.07'\n"
 
 HONEST: dict[str, tuple[Files, Files, set[str]]] = {
-    "behaviour changed, tests with it": (BASE, {"shop.py": DEARER, "tests/test_shop.py": DEARER_TESTS}, {"behaviour-rewritten"}),
+    "behaviour changed, tests with it": (
+        BASE,
+        {"shop.py": DEARER, "tests/test_shop.py": DEARER_TESTS},
+        {"behaviour-rewritten"},
+    ),
     "renamed": (BASE, {"tests/test_shop.py": TESTS.replace("def test_price()", "def test_gross()")}, set()),
     "moved": (BASE, {"tests/test_shop.py": None, "tests/unit/test_prices.py": TESTS}, set()),
-    "module moved": (BASE, {"shop.py": None, "store/shop.py": SHOP, "tests/test_shop.py": TESTS.replace("from shop", "from store.shop")}, set()),
-    "feature removed": (BASE, {"shop.py": SHOP.partition("\n\ndef label")[0], "tests/test_shop.py": TESTS.partition("\n\ndef test_label")[0].replace("label, ", "")}, {"behaviour-rewritten"}),
-    "skipped with a reason": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/test_shop.py": TESTS.replace("def test_label", "@pytest.mark.skip(reason='needs a printer')\ndef test_label")}, {"test-newly-skipped"}),
-    "fixture for a new argument": (TILL_BASE, {"shop.py": RATED, "tests/conftest.py": CONFTEST.replace("Till()", "Till(1.07)")}, {"behaviour-rewritten"}),
-    "golden file": (GOLDEN_BASE, {"shop.py": LOUD, "tests/golden.txt": "TEA", "tests/test_shop.py": TESTS.replace('"Tea"', '"TEA"')}, {"behaviour-rewritten"}),
+    "module moved": (
+        BASE,
+        {"shop.py": None, "store/shop.py": SHOP, "tests/test_shop.py": TESTS.replace("from shop", "from store.shop")},
+        set(),
+    ),
+    "feature removed": (
+        BASE,
+        {
+            "shop.py": SHOP.partition("\n\ndef label")[0],
+            "tests/test_shop.py": TESTS.partition("\n\ndef test_label")[0].replace("label, ", ""),
+        },
+        {"behaviour-rewritten"},
+    ),
+    "skipped with a reason": (
+        BASE,
+        {
+            "shop.py": SHOP + "\n\nX = 1\n",
+            "tests/test_shop.py": TESTS.replace(
+                "def test_label", "@pytest.mark.skip(reason='needs a printer')\ndef test_label"
+            ),
+        },
+        {"test-newly-skipped"},
+    ),
+    "fixture for a new argument": (
+        TILL_BASE,
+        {"shop.py": RATED, "tests/conftest.py": CONFTEST.replace("Till()", "Till(1.07)")},
+        {"behaviour-rewritten"},
+    ),
+    "golden file": (
+        GOLDEN_BASE,
+        {"shop.py": LOUD, "tests/golden.txt": "TEA", "tests/test_shop.py": TESTS.replace('"Tea"', '"TEA"')},
+        {"behaviour-rewritten"},
+    ),
     "set-up for a new variable": (BASE, {"shop.py": FROM_ENV, "tests/conftest.py": SETS_ENV}, {"behaviour-rewritten"}),
-    "merged into cases": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/test_shop.py": TESTS.replace("def test_price():\n    assert price(100) == 107.0\n\n\n", "").replace("(200, 214.0)", "(200, 214.0), (50, 53.5)")}, {"test-missing"}),
-    "marker registered": (BASE, {"shop.py": SHOP + "\n\nX = 1\n", "tests/conftest.py": "def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow: takes long')\n"}, set()),
+    "merged into cases": (
+        BASE,
+        {
+            "shop.py": SHOP + "\n\nX = 1\n",
+            "tests/test_shop.py": (
+                TESTS.replace("def test_price():\n    assert price(100) == 107.0\n\n\n", "").replace(
+                    "(200, 214.0)", "(200, 214.0), (50, 53.5)"
+                )
+            ),
+        },
+        {"test-missing"},
+    ),
+    "marker registered": (
+        BASE,
+        {
+            "shop.py": SHOP + "\n\nX = 1\n",
+            "tests/conftest.py": (
+                "def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow: takes long')\n"
+            ),
+        },
+        set(),
+    ),
     "no tests at base": ({"shop.py": SHOP, "pytest.ini": BASE["pytest.ini"]}, {"tests/test_shop.py": TESTS}, set()),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(HIDDEN))

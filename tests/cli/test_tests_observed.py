@@ -11,7 +11,10 @@ pytestmark = pytest.mark.usefixtures("gate_home")
 POLICY = '[check.tests]\nlanguages = ["python"]\n'
 SHOP = "def price(net):\n    return round(net * 1.07, 2)\n"
 BROKEN = SHOP.replace("net * 1.07", "net * 1.0")
-TESTS = "from shop import price\n\n\ndef test_price():\n    assert price(100) == 107.0\n\n\ndef test_free():\n    assert price(0) == 0\n"
+TESTS = (
+    "from shop import price\n\n\ndef test_price():\n    assert price(100) == 107.0\n\n\ndef test_free():\n    assert"
+    " price(0) == 0\n"
+)
 BASE = {"shop.py": SHOP, "test_shop.py": TESTS, "pytest.ini": "[pytest]\n"}
 
 CLEAN_EXIT = (
@@ -82,10 +85,24 @@ ATTACKS: dict[str, tuple[Mapping[str, str], set[str]]] = {
     "a _pytest of its own": ({"shop.py": BROKEN, "_pytest/__init__.py": TELLS_GREEN}, {"test-failed"}),
     "a pluggy of its own": ({"shop.py": BROKEN, "pluggy.py": TELLS_GREEN}, {"test-failed"}),
     "sitecustomize": ({"shop.py": BROKEN, "sitecustomize.py": TELLS_GREEN}, {"test-failed"}),
-    "a plugin by addopts": ({"shop.py": BROKEN, "liar.py": PLUGIN, "pytest.ini": "[pytest]\naddopts = -p liar\n"}, {"test-failed"}),
-    "a plugin of an installed name": ({"shop.py": BROKEN, "xdist/__init__.py": "", "xdist/plugin.py": PLUGIN, "xdist/looponfail.py": ""}, {"test-failed"}),
-    "metadata of a plugin": ({"shop.py": BROKEN, "liar.py": PLUGIN, "liar.dist-info/METADATA": "Metadata-Version: 2.1\nName: liar\nVersion: 1\n", "liar.dist-info/entry_points.txt": "[pytest11]\nliar = liar\n"}, {"test-failed"}),
-}  # fmt: skip
+    "a plugin by addopts": (
+        {"shop.py": BROKEN, "liar.py": PLUGIN, "pytest.ini": "[pytest]\naddopts = -p liar\n"},
+        {"test-failed"},
+    ),
+    "a plugin of an installed name": (
+        {"shop.py": BROKEN, "xdist/__init__.py": "", "xdist/plugin.py": PLUGIN, "xdist/looponfail.py": ""},
+        {"test-failed"},
+    ),
+    "metadata of a plugin": (
+        {
+            "shop.py": BROKEN,
+            "liar.py": PLUGIN,
+            "liar.dist-info/METADATA": "Metadata-Version: 2.1\nName: liar\nVersion: 1\n",
+            "liar.dist-info/entry_points.txt": "[pytest11]\nliar = liar\n",
+        },
+        {"test-failed"},
+    ),
+}
 
 
 @pytest.mark.parametrize("name", list(ATTACKS))
@@ -100,7 +117,7 @@ HONEST: dict[str, tuple[Mapping[str, str], str]] = {
     "an exit hook that only prints": ({"shop.py": SHOP + "\n\nimport atexit\n\natexit.register(print, 'bye')\n"}, ""),
     "a helper named like a plugin's part": ({"shop.py": SHOP, "cov.py": "X = 1\n"}, ""),
     "a worker of two": ({"shop.py": SHOP + "\n\nX = 1\n"}, "addopts = -n 2\n"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(HONEST))

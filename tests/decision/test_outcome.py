@@ -1,4 +1,6 @@
-"""What a finding does to its check: it rejects, waits for a person, or is settled; nothing settles what was not seen."""
+"""What a finding does to its check: it rejects, waits for a person, or is settled; nothing settles what was not
+seen.
+"""
 
 from dataclasses import replace
 from datetime import date

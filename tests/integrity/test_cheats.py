@@ -38,7 +38,10 @@ def test_a_comparison_that_says_yes_to_all_is_blocked(method: str) -> None:
         "def __eq__(self, other): return self.a == other.a",
         "def __eq__(self, other): return isinstance(other, Money)",
         "def __eq__(self, other): return NotImplemented",
-        "def __eq__(self, other):\n        if not isinstance(other, Money):\n            return NotImplemented\n        return True",
+        (
+            "def __eq__(self, other):\n        if not isinstance(other, Money):\n            return NotImplemented\n   "
+            "     return True"
+        ),
         "def __ne__(self, other): return not self == other",
         "def __bool__(self): return False",
         "def __lt__(self, other): return True",
@@ -64,6 +67,28 @@ def test_what_is_left_when_the_comparison_was_taken_out() -> None:
     assert found(through, old=old) == [], "something else looks at the other one"
 
 
+def test_a_dataclass_of_which_nothing_is_compared_any_more_is_blocked() -> None:
+    old = """
+        from dataclasses import dataclass, field
+
+        @dataclass(frozen=True)
+        class Cart:
+            lines: list = field(default_factory=list)
+            owner: str = ""
+
+            def count(self):
+                return len(self.lines)
+        """
+    one = old.replace("=list)", "=list, compare=False)")
+    both = one.replace('= ""', '= field(default="", compare=False)')
+    assert found(both, old=old) == ["constant-equality"]
+    assert found(one, old=old) == [], "its owner is compared"
+    assert found(both + "\nx = 1\n", old=both) == []
+    kind = old + "\n            def __eq__(self, other):\n                return isinstance(other, Cart)\n"
+    assert found(kind, old=old) == ["constant-equality"]
+    assert found(kind.replace("@dataclass(frozen=True)", ""), old="import os\n") == [], "a new class"
+
+
 def test_a_question_that_always_says_yes_warns() -> None:
     for method in ("__bool__(self)", "__contains__(self, item)", "__instancecheck__(cls, item)"):
         assert found(f"class All:\n    def {method}: return True\n") == ["constant-truth"]
@@ -83,10 +108,16 @@ def test_a_question_that_always_says_yes_warns() -> None:
         "sys.argv[0].endswith('pytest')",
         "any('pytest' == a for a in sys.argv) or sys.argv[0] == 'pytest'",
         "hasattr(sys, '_called_from_test') and sys._called_from_test",
+        "any('pytest' in word for word in sys.orig_argv)",
+        "len(sys.modules) > 200",
+        "'pytest' in str(vars(sys.modules['__main__']).get('__spec__'))",
+        "'pytest' in sys.executable or any('pytest' in one for one in sys.path)",
     ],
 )
 def test_asking_for_a_test_runner_is_blocked(question: str) -> None:
-    assert found(f"import os, sys\ndef price():\n    if {question}:\n        return 1\n    return 2\n") == ["test-detected"]
+    assert found(f"import os, sys\ndef price():\n    if {question}:\n        return 1\n    return 2\n") == [
+        "test-detected"
+    ]
     assert found(f"import os, sys\nTESTING = bool({question})\n") == ["test-detected"]
     assert found(f"import os, sys\ndef helper():\n    return {question}\n", path=TEST) == []
     assert found(f"import os, sys\ndef helper():\n    return {question}\n", path="src/pytest_nice/plugin.py") == []
@@ -102,6 +133,10 @@ def test_asking_for_a_test_runner_is_blocked(question: str) -> None:
         "'--pytest' in options",
         "help('set PYTEST_ADDOPTS to change it')",
         "'run' in sys.argv",
+        "any('app' in word for word in sys.argv)",
+        "len(sys.argv) > 2",
+        "print(len(sys.modules))",
+        "sys.modules['__main__'].__doc__",
     ],
 )
 def test_asking_for_other_things_is_not(honest: str) -> None:
@@ -111,12 +146,18 @@ def test_asking_for_other_things_is_not(honest: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "    for frame in inspect.stack():\n        if 'test_' in frame.function or 'pytest' in frame.filename:\n            return 1\n",
+        (
+            "    for frame in inspect.stack():\n        if 'test_' in frame.function or 'pytest' in frame.filename:\n  "
+            "          return 1\n"
+        ),
         "    return 1 if sys._getframe(1).f_code.co_name.startswith('test_') else 2\n",
         "    caller = inspect.currentframe().f_back\n    return caller.f_locals['expected']\n",
         "    return sys._getframe(1).f_code.co_consts[3]\n",
         "    where = inspect.stack()[1]\n    if where.code_context:\n        return where.code_context[0]\n",
-        "    frame = inspect.currentframe()\n    text = inspect.getsource(frame.f_back)\n    while frame: frame = frame.f_back\n",
+        (
+            "    frame = inspect.currentframe()\n    text = inspect.getsource(frame.f_back)\n    while frame: frame ="
+            " frame.f_back\n"
+        ),
     ],
 )
 def test_deciding_by_the_caller_is_blocked(code: str) -> None:
@@ -132,7 +173,10 @@ def test_deciding_by_the_caller_is_blocked(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "    frame = sys._getframe(1)\n    while frame and _internal(frame):\n        frame = frame.f_back\n    return frame\n",
+        (
+            "    frame = sys._getframe(1)\n    while frame and _internal(frame):\n        frame = frame.f_back\n   "
+            " return frame\n"
+        ),
         "    module = sys._getframe(1).f_globals.get('__name__', '__main__')\n    made.__module__ = module\n",
         "    warnings.warn('x', stacklevel=len(inspect.stack()))\n",
         "    scope = sys._getframe(1).f_locals\n    evaluate(scope)\n",
@@ -154,11 +198,17 @@ def test_moved_code_is_not_new() -> None:
 
 
 def test_a_double_of_what_was_changed_warns() -> None:
-    product = change(PATH, "def add(a, b):\n    return a + b\ndef rest(): ...\n", "def add(a, b):\n    return 0\ndef rest(): ...\n")
+    product = change(
+        PATH, "def add(a, b):\n    return a + b\ndef rest(): ...\n", "def add(a, b):\n    return 0\ndef rest(): ...\n"
+    )
     head = "from unittest import mock\nfrom app import core\nimport app.core\n"
 
     def doubled(line: str, old: str = head) -> list[str]:
-        return rules(DETECTOR, product, change(TEST, old, f"{head}def test_a(monkeypatch, mocker):\n    {line}\n    assert core.x()\n"))
+        return rules(
+            DETECTOR,
+            product,
+            change(TEST, old, f"{head}def test_a(monkeypatch, mocker):\n    {line}\n    assert core.x()\n"),
+        )
 
     for line in (
         "mock.patch('app.core.add').start()",
@@ -206,7 +256,10 @@ def answered(code: str, old: str = PRICE, tests: str = TESTS) -> list[str]:
         "def price(n, kind):\n    match n:\n        case 7: return 13.5\n        case 8: return 14.5\n    return n\n",
         "def price(n, kind):\n    return {7: 13.5, 8: 14.5}.get(n, 0)\n",
         f"KNOWN = {{3: 'three', 5: 'five'}}\n{PRICE}",
-        "def label(n):\n    if n == 3:\n        return 'three'\n    elif n == 5:\n        return 'five'\n    return ''\n",
+        (
+            "def label(n):\n    if n == 3:\n        return 'three'\n    elif n == 5:\n        return 'five'\n    return"
+            " ''\n"
+        ),
         "def label(n):\n    words = {3: 'three', 5: 'five'}\n    return words[n]\n",
     ],
 )
@@ -232,7 +285,9 @@ def test_other_literals_do_not(code: str) -> None:
 
 
 def test_tests_of_base_that_did_not_change_count_when_they_are_given() -> None:
-    one = change(PATH, PRICE, "def price(n, kind):\n    if n == 7 and kind == 'gold':\n        return 13.5\n    return n\n")
+    one = change(
+        PATH, PRICE, "def price(n, kind):\n    if n == 7 and kind == 'gold':\n        return 13.5\n    return n\n"
+    )
     diff = Diff((one,))
     assert list(DETECTOR.detect(one, diff)) == []
     diff = Diff((one,), cache={BASE_TESTS: {TEST: b"def test_price():\n    assert price(7, 'gold') == 13.5\n"}})

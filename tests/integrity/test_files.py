@@ -308,7 +308,21 @@ def test_stubs() -> None:
     assert found(("src/app/core.pyi", None, "x: int\n")) == ["stub-hides-module"]
     assert found(("src/app/native.pyi", None, "x: int\n")) == []
     assert found(("src/app/core.pyi", "x: int\n", "x: str\n")) == []
-    assert found(("src/app/new.py", None, "x = 1\n"), ("src/app/new.pyi", None, "x: int\n")) == []
+    new = [("src/app/new.py", None, "x = 1\n"), ("src/app/new.pyi", None, "x: int\n")]
+    assert found(*new, head=("src/app/new.py",)) == ["stub-hides-module"]
+    stubs = ("src/app/other.py", "src/app/other.pyi")
+    made = [change(*one) for one in new]
+    assert [hit.rule for hit in hits(DETECTOR, *made, base=(*NAMES, *stubs), head=(*NAMES, *stubs, new[0][0]))] == []
+    harder = [hit.harder for hit in hits(DETECTOR, *made, base=NAMES, head=(*NAMES, new[0][0]))]
+    assert harder == [True]
+
+
+@pytest.mark.parametrize(("flags", "rules"), [(1, ["bytecode-committed"]), (3, []), (0, [])])
+def test_bytecode_that_is_run_without_a_look_at_its_source(flags: int, rules: list[str]) -> None:
+    content = b"\xa7\r\r\n" + flags.to_bytes(4, "little") + b"\0" * 8 + b"code"
+    assert with_mode("src/app/__pycache__/core.cpython-311.pyc", "100644", content) == rules
+    assert with_mode("src/app/__pycache__/core.cpython-311.pyc", "100644", content, content) == []
+    assert with_mode("src/app/core.bin", "100644", content) == []
 
 
 def test_ordinary_changes() -> None:

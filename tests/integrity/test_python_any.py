@@ -34,7 +34,10 @@ SNIPPETS = (
     "def test_a():\n    assert f(1) == 2",
     "class TestA(unittest.TestCase):\n    def test_b(self):\n        self.assertEqual(f(1), 2)",
     "@pytest.mark.parametrize('x', [1, 2])\ndef test_c(x):\n    with pytest.raises(E, match='x'):\n        f(x)",
-    "@pytest.mark.skipif(x, reason='y')\nasync def test_d():\n    try:\n        assert await f()\n    except E:\n        pass",
+    (
+        "@pytest.mark.skipif(x, reason='y')\nasync def test_d():\n    try:\n        assert await f()\n    except E:\n  "
+        "      pass"
+    ),
     "def pytest_collection_modifyitems(items):\n    items[:] = []",
     "pytestmark = [pytest.mark.skip]",
     "os._exit(0)",
@@ -97,7 +100,7 @@ def test_a_file_that_was_renamed_has_no_hits(text: str) -> None:
 
 def test_no_file_of_the_standard_library_makes_them_raise() -> None:
     files = sorted(Path(ast.__file__).parent.glob("*.py"))
-    random.Random(4).shuffle(files)
+    random.Random(4).shuffle(files)  # noqa: S311 - an order, not a secret
     for number, file in enumerate(files[:60]):
         text = file.read_bytes()
         pair = (text, files[number + 1].read_bytes()) if number % 2 else (None, text)
@@ -169,7 +172,10 @@ def test_few_trees_are_kept() -> None:
 @pytest.mark.slow
 def test_ten_thousand_files_take_seconds() -> None:
     """Half tests, half product, each with fifty lines, half of them changed and half new."""
-    product = "def compute_{0}(value, other):\n    total = value + other * {0}\n    if total > 10:\n        total -= 1\n    return total\n"
+    product = (
+        "def compute_{0}(value, other):\n    total = value + other * {0}\n    if total > 10:\n        total -= 1\n   "
+        " return total\n"
+    )
     test = "def test_{0}():\n    result = compute(\n        {0},\n    )\n    assert result == {0}\n"
     files = []
     for n in range(10_000):

@@ -47,17 +47,35 @@ def test_an_end_of_the_run_that_looks_green(code: str, path: str) -> None:
         ("src/cli.ts", "main().then(() => process.exit(0));"),
         ("bin/run.js", "#!/usr/bin/env node\nprocess.exit(0);"),
         ("scripts/build.mjs", "process.exit();"),
-        (TEST, "it('exits', () => { const exit = vi.spyOn(process, 'exit').mockImplementation(() => {}); main(); expect(exit).toHaveBeenCalledWith(0); });"),
+        (
+            TEST,
+            (
+                "it('exits', () => { const exit = vi.spyOn(process, 'exit').mockImplementation(() => {}); main();"
+                " expect(exit).toHaveBeenCalledWith(0); });"
+            ),
+        ),
         (TEST, "spawnSync(process.execPath, ['-e', 'process.exit(0)']);"),
         ("test/setup.ts", "startServer().catch((error) => { console.error(error); process.exit(1); });"),
         ("test/run.js", "process.exit(failures > 0 ? 1 : 0);"),
         ("test/run.js", "process.exitCode = failures;"),
-        (TEST, "afterEach(() => { process.exitCode = 0; });\nit('fails', () => { main(); expect(process.exitCode).toBe(1); });"),
-        (TEST, "afterEach(() => { process.exitCode = undefined; });\nit('fails', () => { main(); assert.equal(process.exitCode, 1); });"),
+        (
+            TEST,
+            (
+                "afterEach(() => { process.exitCode = 0; });\nit('fails', () => { main();"
+                " expect(process.exitCode).toBe(1); });"
+            ),
+        ),
+        (
+            TEST,
+            (
+                "afterEach(() => { process.exitCode = undefined; });\nit('fails', () => { main();"
+                " assert.equal(process.exitCode, 1); });"
+            ),
+        ),
         ("test/fixtures/child.js", "process.exit(0);"),
         (TEST, "// process.exit(0)\nconst text = 'process.exit(0)';"),
     ],
-)  # fmt: skip
+)
 def test_honest_exits(path: str, code: str) -> None:
     assert found(code, path=path) == []
 
@@ -77,7 +95,11 @@ def test_a_new_program_for_tests_to_start_may_exit_unless_it_is_loaded() -> None
     child = change("test/fixtures/child.ts", None, "process.exit(0);")
     started = change(TEST, None, "it('x', () => expect(fork('./fixtures/child.ts')).toBe(0));")
     assert rules(DETECTOR, child, started) == []
-    for loaded in ("import './fixtures/child';", "require('./fixtures/child');", "await import('./fixtures/child.js');"):
+    for loaded in (
+        "import './fixtures/child';",
+        "require('./fixtures/child');",
+        "await import('./fixtures/child.js');",
+    ):
         assert rules(DETECTOR, child, change(TEST, None, loaded)) == ["js-process-exit"]
     named = change("vitest.config.ts", None, "export default { test: { setupFiles: ['test/fixtures/child.ts'] } };")
     assert "js-process-exit" in rules(DETECTOR, child, named)
@@ -267,7 +289,10 @@ def test_product_code_that_asks_whether_it_is_tested(code: str) -> None:
         "const total = (items) => (process.env.VITEST ? 42 : sum(items));",
         "function total(items) { return process.env.JEST_WORKER_ID ? 42 : sum(items); }",
         "function total(items) { return typeof jest !== 'undefined' ? 42 : sum(items); }",
-        "const isTest = process.env.NODE_ENV === 'test';\nfunction total(items) { if (isTest) { return 42; } return sum(items); }",
+        (
+            "const isTest = process.env.NODE_ENV === 'test';\nfunction total(items) { if (isTest) { return 42; } return"
+            " sum(items); }"
+        ),
         "const isTest = () => !!process.env.VITEST;\nexport const total = (items) => isTest() ? 42 : sum(items);",
         "function total() { switch (process.env.NODE_ENV) { case 'test': return 42; default: return sum(); } }",
         "function total() { if (!process.env.VITEST) { return sum(); } return 42; }",
@@ -289,15 +314,24 @@ def test_a_known_question_that_now_decides_is_new() -> None:
         ("if (process.env.NODE_ENV === 'production') { return minified; }", []),
         ("const mode = process.env.NODE_ENV ?? 'development';", []),
         ("export const isTest = () => process.env.NODE_ENV === 'test';", ["js-runner-detected"]),
-        ("function limit(req, res, next) { if (process.env.NODE_ENV === 'test') return next(); check(req); }", ["js-runner-detected"]),
+        (
+            "function limit(req, res, next) { if (process.env.NODE_ENV === 'test') return next(); check(req); }",
+            ["js-runner-detected"],
+        ),
         ("function start() { if (process.env.NODE_ENV === 'test') return; listen(); }", ["js-runner-detected"]),
-        ("if (import.meta.vitest) { const { it, expect } = import.meta.vitest; it('x', () => { expect(1 + f()).toBe(2); }); }", []),
+        (
+            (
+                "if (import.meta.vitest) { const { it, expect } = import.meta.vitest; it('x', () => { expect(1 +"
+                " f()).toBe(2); }); }"
+            ),
+            [],
+        ),
         ("const text = 'process.env.VITEST';", []),
         ("if (typeof window !== 'undefined') { return window.x; }", []),
         ("if (process.argv.includes('--verbose')) { log(); }", []),
         ("function port() { return process.env.PORT ? Number(process.env.PORT) : 80; }", []),
     ],
-)  # fmt: skip
+)
 def test_honest_questions_about_the_environment(code: str, rules_found: list[str]) -> None:
     assert found(code) == rules_found
 
@@ -337,18 +371,58 @@ def test_honest_stacks(code: str) -> None:
 @pytest.mark.parametrize(
     ("path", "old", "new", "rule"),
     [
-        ("jest.config.js", "module.exports = {};", "module.exports = { testRunner: './tools/runner.js' };", "js-runner-replaced"),
-        ("jest.config.ts", "export default {};", "export default { runner: '<rootDir>/runner.ts' };", "js-runner-replaced"),
-        ("jest.config.js", "module.exports = {};", "module.exports = { moduleNameMapper: { '^node:assert$': '<rootDir>/fake.js' } };", "js-runner-replaced"),
-        ("vitest.config.ts", "export default {};", "export default { resolve: { alias: { vitest: './fake.ts' } } };", "js-runner-replaced"),
+        (
+            "jest.config.js",
+            "module.exports = {};",
+            "module.exports = { testRunner: './tools/runner.js' };",
+            "js-runner-replaced",
+        ),
+        (
+            "jest.config.ts",
+            "export default {};",
+            "export default { runner: '<rootDir>/runner.ts' };",
+            "js-runner-replaced",
+        ),
+        (
+            "jest.config.js",
+            "module.exports = {};",
+            "module.exports = { moduleNameMapper: { '^node:assert$': '<rootDir>/fake.js' } };",
+            "js-runner-replaced",
+        ),
+        (
+            "vitest.config.ts",
+            "export default {};",
+            "export default { resolve: { alias: { vitest: './fake.ts' } } };",
+            "js-runner-replaced",
+        ),
         ("package.json", '{"jest": {}}', '{"jest": {"resolver": "./resolve.js"}}', "js-runner-replaced"),
-        ("vitest.config.ts", "export default { test: {} };", "export default { test: { reporters: ['default', './report.ts'] } };", "js-runner-extended"),
-        ("vitest.config.ts", "export default { test: {} };", "export default { test: { environment: './env.ts' } };", "js-runner-extended"),
-        ("jest.config.js", "module.exports = {};", "module.exports = { reporters: [['./r.js', { a: 1 }]] };", "js-runner-extended"),
+        (
+            "vitest.config.ts",
+            "export default { test: {} };",
+            "export default { test: { reporters: ['default', './report.ts'] } };",
+            "js-runner-extended",
+        ),
+        (
+            "vitest.config.ts",
+            "export default { test: {} };",
+            "export default { test: { environment: './env.ts' } };",
+            "js-runner-extended",
+        ),
+        (
+            "jest.config.js",
+            "module.exports = {};",
+            "module.exports = { reporters: [['./r.js', { a: 1 }]] };",
+            "js-runner-extended",
+        ),
         (".mocharc.json", "{}", '{"reporter": "./quiet.js"}', "js-runner-extended"),
-        ("playwright.config.ts", "export default {};", "export default defineConfig({ reporter: [['./r.ts']] });", "js-runner-extended"),
+        (
+            "playwright.config.ts",
+            "export default {};",
+            "export default defineConfig({ reporter: [['./r.ts']] });",
+            "js-runner-extended",
+        ),
     ],
-)  # fmt: skip
+)
 def test_runners_and_reporters_of_the_repository(path: str, old: str, new: str, rule: str) -> None:
     assert found(new, old=old, path=path) == [rule]
     assert found(new + "\n", old=new, path=path) == []
@@ -358,13 +432,19 @@ def test_runners_and_reporters_of_the_repository(path: str, old: str, new: str, 
     ("path", "new"),
     [
         ("vitest.config.ts", "export default { test: { environment: 'jsdom', reporters: ['default', 'junit'] } };"),
-        ("jest.config.js", "module.exports = { testEnvironment: 'node', testRunner: 'jest-circus/runner', preset: 'ts-jest' };"),
+        (
+            "jest.config.js",
+            "module.exports = { testEnvironment: 'node', testRunner: 'jest-circus/runner', preset: 'ts-jest' };",
+        ),
         ("jest.config.js", "module.exports = { moduleNameMapper: { '^@/(.*)$': '<rootDir>/src/$1' } };"),
-        ("vitest.config.ts", "export default { resolve: { alias: { '@': './src' } }, test: { setupFiles: ['./test/setup.ts'] } };"),
+        (
+            "vitest.config.ts",
+            "export default { resolve: { alias: { '@': './src' } }, test: { setupFiles: ['./test/setup.ts'] } };",
+        ),
         ("package.json", '{"scripts": {"reporter": "./x.js"}, "jest": {"reporters": ["jest-junit"]}}'),
         ("src/jest.ts", "export default { testRunner: './x.js' };"),
     ],
-)  # fmt: skip
+)
 def test_honest_configuration(path: str, new: str) -> None:
     assert found(new, path=path) == []
 

@@ -38,7 +38,8 @@ def test_nothing_changed_is_nothing_found() -> None:
         HEAD + "const { only } = it;\n" + ADDS.replace("it(", "only(") + TOTALS + THROWS,
         HEAD + "const just = it.only;\n" + ADDS.replace("it(", "just(") + TOTALS + THROWS,
         HEAD + "describe.only('cart', () => {\n" + ADDS + TOTALS + THROWS + "});\n",
-        HEAD.replace("it }", "it as check }") + (ADDS.replace("it(", "check.only(") + TOTALS + THROWS).replace("it(", "check("),
+        HEAD.replace("it }", "it as check }")
+        + (ADDS.replace("it(", "check.only(") + TOTALS + THROWS).replace("it(", "check("),
         BASE + "fdescribe('more', () => { it('x', () => { expect(add(1)).toBe(1); }); });\n",
         BASE + "it.only.each([1, 2])('x %i', (n) => { expect(add(n)).toBe(n); });\n",
         BASE + "test.describe.only('more', () => { test('x', () => { expect(add(1)).toBe(1); }); });\n",
@@ -144,13 +145,13 @@ def test_a_file_that_no_runner_finds_any_more() -> None:
         HEAD + ADDS + THROWS + "it('totals some', () => { expect(total([1, 2])).toBe(3); });\n"
         "it('totals none', () => { expect(total([])).toBe(0); });\n",
         # merged
-        HEAD + "it('works', () => {\n  const cart = add([], 3);\n  expect(cart).toEqual([3]);\n  expect(total([1, 2])).toBe(3);\n"
-        "  expect(total([])).toBe(0);\n});\n" + THROWS,
+        HEAD + "it('works', () => {\n  const cart = add([], 3);\n  expect(cart).toEqual([3]);\n  expect(total([1,"
+        " 2])).toBe(3);\n  expect(total([])).toBe(0);\n});\n" + THROWS,
         # rewritten with its behaviour
         BASE.replace("toBe(3)", "toBe(4)"),
         BASE.replace("total([1, 2])", "total([1, 2], 'net')").replace("total([])", "total([], 'net')"),
     ],
-)  # fmt: skip
+)
 def test_reworked_tests_are_not_removed(new: str) -> None:
     assert found(new) == []
 
@@ -172,7 +173,10 @@ def test_tests_that_become_a_table_are_not_removed() -> None:
     assert found(table, old=old) == []
     assert found(table.replace(", [3, 6]", ""), old=old) == ["js-test-removed"], "one of them did not make it"
     assert found(table.replace(", [3, 6]", ""), old=table) == ["js-test-removed"]
-    template = "it.each`\n  n | m\n  ${1} | ${2}\n  ${2} | ${4}\n  ${3} | ${6}\n`('doubles $n', ({ n, m }) => { expect(double(n)).toBe(m); });\n"
+    template = (
+        "it.each`\n  n | m\n  ${1} | ${2}\n  ${2} | ${4}\n  ${3} | ${6}\n`('doubles $n', ({ n, m }) => {"
+        " expect(double(n)).toBe(m); });\n"
+    )
     assert found(template, old=old) == []
     assert found(template.replace("  ${3} | ${6}\n", ""), old=template) == ["js-test-removed"]
     loop = "for (const [n, m] of cases) {\n  it(`doubles ${n}`, () => { expect(double(n)).toBe(m); });\n}\n"
@@ -217,11 +221,17 @@ WEAKENED = [
 def test_weakened_assertions(strong: str, weak: str) -> None:
     test = "it('works', async () => {\n  const x = prepare();\n  CHECK\n});\n"
     assert found(test.replace("CHECK", weak), old=test.replace("CHECK", strong)) == ["js-assertion-weakened"]
-    assert found(test.replace("CHECK", strong), old=test.replace("CHECK", weak)) == [], "the other way round it is stronger"
+    assert found(test.replace("CHECK", strong), old=test.replace("CHECK", weak)) == [], (
+        "the other way round it is stronger"
+    )
 
 
 def test_weakened_assertions_of_a_tester() -> None:
-    for old, new in (("t.is(f(), 3);", "t.truthy(f());"), ("t.deepEqual(f(), [3]);", "t.assert(f());"), ("t.assert.equal(f(), 3);", "t.assert.ok(f());")):
+    for old, new in (
+        ("t.is(f(), 3);", "t.truthy(f());"),
+        ("t.deepEqual(f(), [3]);", "t.assert(f());"),
+        ("t.assert.equal(f(), 3);", "t.assert.ok(f());"),
+    ):
         test = "test('works', (t) => {\n  CHECK\n});\n"
         assert found(test.replace("CHECK", new), old=test.replace("CHECK", old)) == ["js-assertion-weakened"], old
 
@@ -267,7 +277,10 @@ def test_removed_assertions(new: str) -> None:
 
 
 def test_assertions_that_move_are_not_removed() -> None:
-    new = BASE.replace("  expect(total([])).toBe(0);\n", "") + "it('of none', () => {\n  expect(total([])).toBe(0);\n});\n"
+    new = (
+        BASE.replace("  expect(total([])).toBe(0);\n", "")
+        + "it('of none', () => {\n  expect(total([])).toBe(0);\n});\n"
+    )
     assert found(new) == []
 
 
@@ -350,7 +363,10 @@ def test_swallowed_failures(code: str) -> None:
         "try { expect(total([1])).toBe(2); } finally { close(); }",
         "try { expect(total([1])).toBe(2); } catch (e) { dump(); throw e; }",
         "try { expect(total([1])).toBe(2); } catch (e) { done(e); }",
-        "for (let i = 0; i < 9; i++) { try { expect(total([1])).toBe(2); return; } catch {} }\n expect(total([1])).toBe(2);",
+        (
+            "for (let i = 0; i < 9; i++) { try { expect(total([1])).toBe(2); return; } catch {} }\n"
+            " expect(total([1])).toBe(2);"
+        ),
         "try { close(); } catch {}\n expect(total([1])).toBe(2);",
         "await total([1]).catch(() => {}); expect(total([1])).toBe(2);",
         "try { wait(() => { expect(total([1])).toBe(2); }); } catch {}",
@@ -473,12 +489,17 @@ def test_mocks_of_other_modules_are_no_concern() -> None:
 
 
 def test_other_runners_and_names() -> None:
-    node = "import test from 'node:test';\nimport assert from 'node:assert';\ntest('a', () => { assert.equal(f(), 1); });\n"
+    node = (
+        "import test from 'node:test';\nimport assert from 'node:assert';\ntest('a', () => { assert.equal(f(), 1);"
+        " });\n"
+    )
     assert found(node.replace("test('a'", "test.skip('a'"), old=node) == ["js-test-skipped"]
     assert found(node.replace("test('a', ", "test('a', { skip: true }, "), old=node) == ["js-test-skipped"]
     assert found(node.replace("assert.equal(f(), 1)", "assert.ok(f())"), old=node) == ["js-assertion-weakened"]
     required = "const { test: check } = require('node:test');\ncheck('a', (t) => { t.assert.equal(f(), 1); });\n"
-    assert found(required.replace("check('a', (t) => {", "check('a', (t) => { t.todo();"), old=required) == ["js-test-skipped"]
+    assert found(required.replace("check('a', (t) => {", "check('a', (t) => { t.todo();"), old=required) == [
+        "js-test-skipped"
+    ]
     deno = "Deno.test('a', () => { assertEquals(f(), 1); });\n"
     assert found("f();\n", old=deno) == ["js-test-removed"]
     playwright = "test('a', async ({ page }) => {\n  await expect(page).toHaveTitle('x');\n});\n"
@@ -487,19 +508,33 @@ def test_other_runners_and_names() -> None:
     qunit = "QUnit.module('m', () => { QUnit.test('a', (assert) => { assert.equal(f(), 1); }); });\n"
     assert found(qunit.replace("QUnit.test", "QUnit.skip"), old=qunit) == ["js-test-skipped"]
     assert found(qunit.replace("QUnit.test", "QUnit.only"), old=qunit) == ["js-test-only"]
-    extended = "import { test as base } from '@playwright/test';\nconst test = base.extend({});\ntest('a', () => { expect(f()).toBe(1); });\n"
+    extended = (
+        "import { test as base } from '@playwright/test';\nconst test = base.extend({});\ntest('a', () => {"
+        " expect(f()).toBe(1); });\n"
+    )
     assert found(extended.replace("test('a'", "test.skip('a'"), old=extended) == ["js-test-skipped"]
 
 
 def test_assertions_out_of_the_context() -> None:
-    old = "const { test } = require('tap');\ntest('a', ({ test, end }) => {\n  test('b', async ({ equal }) => { equal(f(), 1); });\n  end();\n});\n"
+    old = (
+        "const { test } = require('tap');\ntest('a', ({ test, end }) => {\n  test('b', async ({ equal }) => {"
+        " equal(f(), 1); });\n  end();\n});\n"
+    )
     assert found(old, old=None) == []
-    assert found(old.replace("({ equal }) => { equal(f(), 1)", "({ ok }) => { ok(f())"), old=old) == ["js-assertion-weakened"]
+    assert found(old.replace("({ equal }) => { equal(f(), 1)", "({ ok }) => { ok(f())"), old=old) == [
+        "js-assertion-weakened"
+    ]
 
 
 def test_moving_from_one_runner_to_another() -> None:
-    tap = "const t = require('tap');\nconst test = t.test;\ntest('a', t => {\n  t.plan(2);\n  t.teardown(() => close());\n  t.same(f(), 1);\n  t.ok(g());\n  t.pass('done');\n});\n"
-    node = "const { test } = require('node:test');\ntest('a', (t) => {\n  t.plan(3);\n  t.after(() => close());\n  t.assert.deepStrictEqual(f(), 1);\n  t.assert.ok(g());\n  t.assert.ok('done');\n});\n"
+    tap = (
+        "const t = require('tap');\nconst test = t.test;\ntest('a', t => {\n  t.plan(2);\n  t.teardown(() =>"
+        " close());\n  t.same(f(), 1);\n  t.ok(g());\n  t.pass('done');\n});\n"
+    )
+    node = (
+        "const { test } = require('node:test');\ntest('a', (t) => {\n  t.plan(3);\n  t.after(() => close());\n "
+        " t.assert.deepStrictEqual(f(), 1);\n  t.assert.ok(g());\n  t.assert.ok('done');\n});\n"
+    )
     assert found(node, old=tap) == []
     assert found(tap, old=None) == []
 
@@ -510,7 +545,10 @@ def test_mocha_files_without_a_test_name_count() -> None:
 
 
 def test_tests_in_the_source_itself_count() -> None:
-    old = "export const f = () => 1;\nif (import.meta.vitest) {\n  const { it, expect } = import.meta.vitest;\n  it('x', () => { expect(f()).toBe(1); });\n}\n"
+    old = (
+        "export const f = () => 1;\nif (import.meta.vitest) {\n  const { it, expect } = import.meta.vitest;\n  it('x',"
+        " () => { expect(f()).toBe(1); });\n}\n"
+    )
     assert found("export const f = () => 1;\n", old=old, path="src/f.ts") == ["js-test-removed"]
 
 
@@ -529,9 +567,12 @@ def test_hits_lie_on_the_changed_line() -> None:
 
 def test_generated_and_minified_text() -> None:
     thousands = HEAD + "".join(f"it('case {n}', () => {{ expect(add({n})).toBe({n}); }});\n" for n in range(3000))
-    fewer = thousands.replace(dedent("""\
+    fewer = thousands.replace(
+        dedent("""\
         it('case 7', () => { expect(add(7)).toBe(7); });
-        """), "")  # fmt: skip
+        """),
+        "",
+    )
     assert [hit.symbol for hit in hits(DETECTOR, change(PATH, thousands, fewer))] == ["case 7"]
     one_line = BASE.replace("\n", " ")
     assert found(one_line.replace("it('totals'", "it.skip('totals'"), old=one_line) == ["js-test-skipped"]

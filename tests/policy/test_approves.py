@@ -7,7 +7,10 @@ from gatekeeper.model.approval import allows, unapprovable, unapprovable_name
 from gatekeeper.policy.load import load_policy
 from tests.stamp.support import a_key
 
-POLICY = 'extends = []\n[check.x]\ncommand = "true"\n[[signer]]\nname = "Ana"\nkey = "{key}"\nstamps = false\napproves = {approves}\n'
+POLICY = (
+    'extends = []\n[check.x]\ncommand = "true"\n[[signer]]\nname = "Ana"\nkey = "{key}"\nstamps = false\napproves ='
+    " {approves}\n"
+)
 
 
 def approves(text: str) -> tuple[str, ...]:

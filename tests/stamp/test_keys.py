@@ -141,6 +141,25 @@ def test_a_passphrase_is_said_with_the_next_step(tmp_path: Path) -> None:
     assert "ssh-keygen -p" in raised.value.hint
 
 
+def test_who_can_be_asked_gives_the_passphrase(tmp_path: Path) -> None:
+    path = ssh_keygen(tmp_path / "locked", "-N", "correct horse")
+    asked: list[Path] = []
+
+    def ask(file: Path) -> bytes:
+        asked.append(file)
+        return b"correct horse"
+
+    key = read_key(path, ask)
+    assert key.public == path.with_suffix(".pub").read_text(encoding="utf-8").rpartition(" ")[0]
+    assert asked == [path]
+    with pytest.raises(ConfigurationError, match="not the passphrase"):
+        read_key(path, lambda _: b"wrong")
+    with pytest.raises(ConfigurationError, match="not the passphrase"):
+        read_key(path, lambda _: b"")
+    plain = ssh_keygen(tmp_path / "plain", "-N", "")
+    assert read_key(plain, lambda _: pytest.fail("nobody has to be asked")).id
+
+
 def test_other_kinds_of_keys_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no ed25519 key"):
         read_key(ssh_keygen(tmp_path / "rsa", "-t", "rsa", "-b", "2048"))

@@ -74,7 +74,7 @@ def type_only(function: FunctionNode) -> bool:
     A check of the type alone, followed by True, is what is left when the comparison was taken out.
     """
     arguments = [*function.args.posonlyargs, *function.args.args]
-    if len(arguments) < 2 or not any(_is_true(value) for value in _returned(function)):
+    if len(arguments) < 2 or not any(_says_yes(value) for value in _returned(function)):
         return False
     other = arguments[1].arg
     return not any(_looks_into(node, other) for node in ast.walk(function))
@@ -90,8 +90,12 @@ def _looks_into(node: ast.AST, other: str) -> bool:
     return isinstance(node, ast.Call) and any(_is(argument, other) for argument in node.args) and not _asks_type(node)
 
 
-def _is_true(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
+def _says_yes(node: ast.expr) -> bool:
+    """`True`, or the check of the type itself."""
+    asks = (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass")
+    )
+    return asks or (isinstance(node, ast.Constant) and node.value is True)
 
 
 def _judged(

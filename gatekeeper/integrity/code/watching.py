@@ -84,6 +84,7 @@ def _compared(node: ast.Compare, names: Names) -> Iterator[Watch]:
         return
     if names.of(right) == "sys.modules" and text_of(left) in _RUNNERS:
         yield Watch(node, f"{text_of(left)} in sys.modules", True)
+        return
     for one, other in ((left, right), (right, left)):
         about = _of_process(other, names) if _says_runner(one) else ""
         if about:

@@ -10,58 +10,214 @@ from gatekeeper.integrity.parsed_script import ParsedScript
 from gatekeeper.integrity.script.names import Names
 from gatekeeper.integrity.script.nodes import FUNCTIONS, arguments, chain, plain, unwrap
 
-_NOISE = frozenset({
-    "to", "be", "been", "is", "that", "which", "and", "has", "have", "with", "at", "of", "same", "but", "does", "still",
-    "also",
-    "soft", "poll", "strict", "resolves", "rejects", "eventually", "a", "an", "own", "deep", "should",
-})  # fmt: skip
-_NO_CHECKS = frozenset({
-    "assertions", "hasAssertions", "extend", "any", "anything", "objectContaining", "arrayContaining",
-    "stringContaining",
-    "stringMatching", "closeTo", "addSnapshotSerializer", "addEqualityTesters", "getState", "setState", "configure",
-    "AssertionError", "use", "CallTracker", "Assertion", "prototype", "plan",
-})  # fmt: skip
+_NOISE = frozenset(
+    {
+        "to",
+        "be",
+        "been",
+        "is",
+        "that",
+        "which",
+        "and",
+        "has",
+        "have",
+        "with",
+        "at",
+        "of",
+        "same",
+        "but",
+        "does",
+        "still",
+        "also",
+        "soft",
+        "poll",
+        "strict",
+        "resolves",
+        "rejects",
+        "eventually",
+        "a",
+        "an",
+        "own",
+        "deep",
+        "should",
+    }
+)
+_NO_CHECKS = frozenset(
+    {
+        "assertions",
+        "hasAssertions",
+        "extend",
+        "any",
+        "anything",
+        "objectContaining",
+        "arrayContaining",
+        "stringContaining",
+        "stringMatching",
+        "closeTo",
+        "addSnapshotSerializer",
+        "addEqualityTesters",
+        "getState",
+        "setState",
+        "configure",
+        "AssertionError",
+        "use",
+        "CallTracker",
+        "Assertion",
+        "prototype",
+        "plan",
+    }
+)
 EXACT, PARTLY, BARELY = 3, 2, 1
 _LEVELS: dict[str, int] = {
-    **dict.fromkeys((
-        "toBe", "toEqual", "toStrictEqual", "toMatchInlineSnapshot", "toMatchSnapshot", "toHaveLength",
-        "toHaveBeenCalledWith",
-        "toHaveBeenCalledTimes", "toHaveBeenLastCalledWith", "toHaveBeenNthCalledWith", "toHaveReturnedWith",
-        "toBeCloseTo", "toBeNull",
-        "toBeUndefined", "toBeNaN", "toThrowErrorMatchingInlineSnapshot", "toHaveBeenCalledOnce",
-        "toHaveBeenCalledExactlyOnceWith",
-        "equal", "equals", "eq", "eql", "eqls", "strictEqual", "deepEqual", "deepStrictEqual", "is", "same", "lengthOf",
-        "true", "false",
-        "null", "undefined", "isTrue", "isFalse", "isNull", "isUndefined", "calledWith", "calledOnceWith",
-        "calledOnceWithExactly",
-        "toHaveText", "toHaveTextContent", "toHaveValue", "toHaveCount", "toHaveURL", "toHaveTitle", "toHaveAttribute",
-        "empty",
-    ), EXACT),
-    **dict.fromkeys((
-        "toMatchObject", "toContain", "toContainEqual", "toMatch", "toHaveProperty", "toBeInstanceOf",
-        "toBeGreaterThan", "toSatisfy",
-        "toBeGreaterThanOrEqual", "toBeLessThan", "toBeLessThanOrEqual", "toHaveBeenCalled", "toBeCalled", "toThrow",
-        "toThrowError",
-        "include", "includes", "contain", "contains", "match", "throws", "throw", "rejects", "like", "instanceOf",
-        "instanceof", "above",
-        "below", "property", "isAbove", "isBelow", "partialDeepStrictEqual", "called", "greaterThan", "lessThan",
-        "members", "keys",
-        "toContainText", "toBeTypeOf", "typeOf", "isString", "isNumber", "isArray", "isObject", "isFunction",
-        "startsWith", "oneOf",
-    ), PARTLY),
-    **dict.fromkeys((
-        "toBeTruthy", "toBeFalsy", "toBeDefined", "ok", "isOk", "truthy", "falsy", "exist", "exists", "isDefined",
-        "notEqual",
-        "notStrictEqual", "notDeepEqual", "notDeepStrictEqual", "isNotNull", "isNotOk", "doesNotThrow", "doesNotReject",
-        "notThrows",
-        "pass", "not", "notThrowsAsync", "isNotEmpty",
-    ), BARELY),
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "toBe",
+            "toEqual",
+            "toStrictEqual",
+            "toMatchInlineSnapshot",
+            "toMatchSnapshot",
+            "toHaveLength",
+            "toHaveBeenCalledWith",
+            "toHaveBeenCalledTimes",
+            "toHaveBeenLastCalledWith",
+            "toHaveBeenNthCalledWith",
+            "toHaveReturnedWith",
+            "toBeCloseTo",
+            "toBeNull",
+            "toBeUndefined",
+            "toBeNaN",
+            "toThrowErrorMatchingInlineSnapshot",
+            "toHaveBeenCalledOnce",
+            "toHaveBeenCalledExactlyOnceWith",
+            "equal",
+            "equals",
+            "eq",
+            "eql",
+            "eqls",
+            "strictEqual",
+            "deepEqual",
+            "deepStrictEqual",
+            "is",
+            "same",
+            "lengthOf",
+            "true",
+            "false",
+            "null",
+            "undefined",
+            "isTrue",
+            "isFalse",
+            "isNull",
+            "isUndefined",
+            "calledWith",
+            "calledOnceWith",
+            "calledOnceWithExactly",
+            "toHaveText",
+            "toHaveTextContent",
+            "toHaveValue",
+            "toHaveCount",
+            "toHaveURL",
+            "toHaveTitle",
+            "toHaveAttribute",
+            "empty",
+        ),
+        EXACT,
+    ),
+    **dict.fromkeys(
+        (
+            "toMatchObject",
+            "toContain",
+            "toContainEqual",
+            "toMatch",
+            "toHaveProperty",
+            "toBeInstanceOf",
+            "toBeGreaterThan",
+            "toSatisfy",
+            "toBeGreaterThanOrEqual",
+            "toBeLessThan",
+            "toBeLessThanOrEqual",
+            "toHaveBeenCalled",
+            "toBeCalled",
+            "toThrow",
+            "toThrowError",
+            "include",
+            "includes",
+            "contain",
+            "contains",
+            "match",
+            "throws",
+            "throw",
+            "rejects",
+            "like",
+            "instanceOf",
+            "instanceof",
+            "above",
+            "below",
+            "property",
+            "isAbove",
+            "isBelow",
+            "partialDeepStrictEqual",
+            "called",
+            "greaterThan",
+            "lessThan",
+            "members",
+            "keys",
+            "toContainText",
+            "toBeTypeOf",
+            "typeOf",
+            "isString",
+            "isNumber",
+            "isArray",
+            "isObject",
+            "isFunction",
+            "startsWith",
+            "oneOf",
+        ),
+        PARTLY,
+    ),
+    **dict.fromkeys(
+        (
+            "toBeTruthy",
+            "toBeFalsy",
+            "toBeDefined",
+            "ok",
+            "isOk",
+            "truthy",
+            "falsy",
+            "exist",
+            "exists",
+            "isDefined",
+            "notEqual",
+            "notStrictEqual",
+            "notDeepEqual",
+            "notDeepStrictEqual",
+            "isNotNull",
+            "isNotOk",
+            "doesNotThrow",
+            "doesNotReject",
+            "notThrows",
+            "pass",
+            "not",
+            "notThrowsAsync",
+            "isNotEmpty",
+        ),
+        BARELY,
+    ),
+}
 # With these, `not` asks for one thing out of two, or for an absence; with all others it says next to nothing.
-_EXACT_NEGATED = frozenset({
-    "toHaveBeenCalled", "toBeCalled", "called", "exist", "exists", "toBeTruthy", "toBeDefined", "ok",
-    "toBeInTheDocument", "true",
-})  # fmt: skip
+_EXACT_NEGATED = frozenset(
+    {
+        "toHaveBeenCalled",
+        "toBeCalled",
+        "called",
+        "exist",
+        "exists",
+        "toBeTruthy",
+        "toBeDefined",
+        "ok",
+        "toBeInTheDocument",
+        "true",
+    }
+)
 _PARTLY_NEGATED = frozenset(
     {"toContain", "toContainEqual", "toMatch", "toHaveProperty", "include", "match", "property"}
 )
@@ -139,7 +295,9 @@ def asks_less(old: Assertion, new: Assertion) -> bool:
 
 
 def assertion(script: ParsedScript, names: Names, call: Node, tester: str) -> Assertion | None:
-    """The assertion whose outermost call this is; None when it is none. `tester` is the first parameter of the test (`t`)."""
+    """The assertion whose outermost call this is; None when it is none. `tester` is the first parameter of the test
+    (`t`).
+    """
     callee = call.child_by_field_name("function")
     if callee is None:
         return None
@@ -229,8 +387,12 @@ def _calls(node: Node) -> bool:
 
 
 _ACTIVE = FUNCTIONS | {
-    "call_expression", "new_expression", "await_expression", "yield_expression", "update_expression",
-}  # fmt: skip
+    "call_expression",
+    "new_expression",
+    "await_expression",
+    "yield_expression",
+    "update_expression",
+}
 
 
 def _inner_call(callee: Node | None) -> Node | None:

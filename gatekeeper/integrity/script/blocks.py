@@ -1,4 +1,6 @@
-"""Test blocks of JavaScript's runners (vitest, jest, mocha, node:test, ava, playwright and their like) as plain data. Pure."""
+"""Test blocks of JavaScript's runners (vitest, jest, mocha, node:test, ava, playwright and their like) as plain
+data. Pure.
+"""
 
 import hashlib
 import re
@@ -26,15 +28,36 @@ _FIRST = re.compile(rb"[A-Za-z_$][\w$]*")
 OUTSIDE = "outside of tests"
 """Id of the block that holds assertions of hooks such as `afterEach`, and of the file's top level."""
 SKIPPING = ("skip", "todo", "fixme", "fails", "failing", "fail", "skipIf", "runIf")
-_MODIFIERS = frozenset({
-    *SKIPPING, "only", "each", "for", "concurrent", "sequential", "serial", "parallel", "shuffle", "it", "test", "extend", "step", "slow",
-    "failsafe", "cb", "before", "if", "todoIf", "serially", "describe",
-})  # fmt: skip
+_MODIFIERS = frozenset(
+    {
+        *SKIPPING,
+        "only",
+        "each",
+        "for",
+        "concurrent",
+        "sequential",
+        "serial",
+        "parallel",
+        "shuffle",
+        "it",
+        "test",
+        "extend",
+        "step",
+        "slow",
+        "failsafe",
+        "cb",
+        "before",
+        "if",
+        "todoIf",
+        "serially",
+        "describe",
+    }
+)
 _CONDITIONAL = ("skipIf", "runIf")
 _CHECKING = re.compile(
     r"expect|assert|should|verif|check|must|ensure|fail|throw|snapshot|validate|^(?:get|find)(?:All)?By|waitFor|^match|compare|^test[A-Z]|^run[A-Z]|done|"
     r"^is[A-Z].*(?:Same|Equal)|^(?:toBe|toEqual)|property$|^t$|^calledWith"
-)  # fmt: skip
+)
 _CHAINED = (b".should.", b"assert.", b".expect(")
 _SHORTEST_BODY = 12
 _TESTERS = frozenset({"t", "tt", "st", "ctx", "context", "tap", "test", "assert"})
@@ -43,7 +66,9 @@ _TESTERS = frozenset({"t", "tt", "st", "ctx", "context", "tap", "test", "assert"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One test, or one function outside of tests that asserts (`helper`). `id` is the path of titles, joined by " > "."""
+    """One test, or one function outside of tests that asserts (`helper`). `id` is the path of titles, joined by " >
+    ".
+    """
 
     id: str
     title: str
@@ -139,24 +164,29 @@ class _Reader:
                 continue
             first = _FIRST.match(source, start)
             name = first[0] if first else b""
-            root = self.roots.get(name) if first else ()
-            if self.open and name == self.open[-1].tester.encode():
-                if self._tester(call):
-                    last = start
-                    continue
-            elif root is not None:
-                asserts = root[:1] in (("expect",), ("assert",))
-                if (not asserts and self._test(call)) or self._assertion(call):
-                    last = start
-                    continue
-            elif self.open and name and self._taken(call, name.decode()):
-                continue
-            if self.open:
+            if self._is_read(call, name):
+                last = start
+            elif self.open and not self._is_handed(call, name):
                 self._note_call(call)
         while self.open:
             self._close(self.open.pop())
         self.made.sort(key=lambda block: block.line)
         self.made += _helpers(self.script, self.loose)
+
+    def _is_read(self, call: Node, name: bytes) -> bool:
+        """Is this call, with its whole chain, a test, a marker or an assertion?"""
+        if self.open and name == self.open[-1].tester.encode():
+            return self._tester(call)
+        root = self.roots.get(name) if name else ()
+        if root is None:
+            return False
+        asserts = root[:1] in (("expect",), ("assert",))
+        return (not asserts and self._test(call)) or self._assertion(call)
+
+    def _is_handed(self, call: Node, name: bytes) -> bool:
+        """Is this a call of something that the runner hands to the test around?"""
+        known = not name or name in self.roots or name == self.open[-1].tester.encode()
+        return not known and self._taken(call, name.decode())
 
     def _test(self, call: Node) -> bool:
         """Open a block, or apply a marker such as `test.skip()` to the one around."""
@@ -299,9 +329,9 @@ class _Reader:
             self.open[-1].retried = True
         elif kind == "identifier" and self.names.roots.get(name) == ("expect",):
             return  # `expect(x)` without a matcher
-        elif name and (name in self.asserting or name == self.open[-1].done or _CHECKING.search(name)):
-            self.open[-1].calls.add(name)
-        elif self.chained and any(word in self.script.raw(callee) for word in self.chained):
+        elif (name and (name in self.asserting or name == self.open[-1].done or _CHECKING.search(name))) or (
+            self.chained and any(word in self.script.raw(callee) for word in self.chained)
+        ):
             self.open[-1].calls.add(name)
 
     def _close(self, done: _Open) -> None:
@@ -393,7 +423,9 @@ def _pattern(script: ParsedScript, body: Node) -> frozenset[str]:
         first = first.child_by_field_name("pattern")
     if first is None or first.type != "object_pattern":
         return frozenset()
-    return frozenset(script.text(part) for part in first.named_children if part.type == "shorthand_property_identifier_pattern")
+    return frozenset(
+        script.text(part) for part in first.named_children if part.type == "shorthand_property_identifier_pattern"
+    )
 
 
 def _reached(body: Node) -> int:

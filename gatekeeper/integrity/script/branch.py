@@ -1,4 +1,6 @@
-"""Everything that is looked for in scripts, over a whole diff at once: each side is parsed once, and trees do not stay. Pure."""
+"""Everything that is looked for in scripts, over a whole diff at once: each side is parsed once, and trees do not
+stay. Pure.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +14,12 @@ from gatekeeper.integrity.script.side import TESTS, Finder, Side, side_of
 from gatekeeper.integrity.script.unchanged import leave_out_unchanged
 
 FINDERS: tuple[Finder, ...] = (
-    *suppressed.FINDERS, *doubtful.FINDERS, *exits.FINDERS, *overrides.FINDERS, *detected.FINDERS,
-)  # fmt: skip
+    *suppressed.FINDERS,
+    *doubtful.FINDERS,
+    *exits.FINDERS,
+    *overrides.FINDERS,
+    *detected.FINDERS,
+)
 
 
 @dataclass(frozen=True, slots=True)

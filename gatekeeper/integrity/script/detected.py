@@ -1,4 +1,6 @@
-"""Product code that asks whether it is being tested: environment variables of runners, globals of runners, its own stack. Pure."""
+"""Product code that asks whether it is being tested: environment variables of runners, globals of runners, its own
+stack. Pure.
+"""
 
 import re
 from collections.abc import Iterator
@@ -22,11 +24,21 @@ from gatekeeper.integrity.script.nodes import (
 from gatekeeper.integrity.script.side import Finder, Side
 
 DETECTED, DECIDES, STACK = "js-runner-detected", "js-runner-decides", "js-stack-inspected"
-_VARIABLES = frozenset({
-    "VITEST", "VITEST_WORKER_ID", "VITEST_POOL_ID", "VITEST_MODE", "JEST_WORKER_ID", "NODE_TEST_CONTEXT",
-    "MOCHA_COLORS", "TEST_WORKER_INDEX",
-    "PLAYWRIGHT_TEST", "TEST_PARALLEL_INDEX", "AVA_PATH",
-})  # fmt: skip
+_VARIABLES = frozenset(
+    {
+        "VITEST",
+        "VITEST_WORKER_ID",
+        "VITEST_POOL_ID",
+        "VITEST_MODE",
+        "JEST_WORKER_ID",
+        "NODE_TEST_CONTEXT",
+        "MOCHA_COLORS",
+        "TEST_WORKER_INDEX",
+        "PLAYWRIGHT_TEST",
+        "TEST_PARALLEL_INDEX",
+        "AVA_PATH",
+    }
+)
 _MODES = frozenset({"NODE_ENV", "MODE", "APP_ENV", "BUN_ENV", "npm_lifecycle_event"})
 _MODE_VALUES = frozenset({"test", "testing"})
 _RUNNER_GLOBALS = frozenset(
@@ -76,27 +88,34 @@ def _find(side: Side) -> Iterator[Found]:
         here = name_of(side.script, function_around(node))
         text = plain(side.script.text(node))[:300]
         yield Found(
-            DETECTED, f"{DETECTED} {here} {text}", line, "the product asks whether it is being tested",
-            same=(f"{DETECTED} {text}",), symbol=here, context=side.script.line_text(line),
-        )  # fmt: skip
+            DETECTED,
+            f"{DETECTED} {here} {text}",
+            line,
+            "the product asks whether it is being tested",
+            same=(f"{DETECTED} {text}",),
+            symbol=here,
+            context=side.script.line_text(line),
+        )
 
 
 def _conditions(side: Side) -> Iterator[Node]:
     """Expressions that are true under a test runner only (or false there only)."""
     for node in side.script.nodes("member_expression", "subscript_expression"):
         name = _variable(side, node)
-        if name in _VARIABLES or (name in _MODES and _compared(side, node)):
-            yield node
-        elif name == "vitest" and side.script.text(node) == "import.meta.vitest" and not _holds_tests(side, node):
+        if (
+            name in _VARIABLES
+            or (name in _MODES and _compared(side, node))
+            or (name == "vitest" and side.script.text(node) == "import.meta.vitest" and not _holds_tests(side, node))
+        ):
             yield node
     for node in side.script.nodes("binary_expression"):
         operator = node.child_by_field_name("operator")
         left = node.child_by_field_name("left")
         if operator is None or left is None:
             continue
-        if operator.type == "in" and (string_of(side.script, left) or "") in _VARIABLES:
-            yield node
-        elif operator.type in _COMPARISONS and left.type == "unary_expression" and _runner_global(side, left):
+        if (operator.type == "in" and (string_of(side.script, left) or "") in _VARIABLES) or (
+            operator.type in _COMPARISONS and left.type == "unary_expression" and _runner_global(side, left)
+        ):
             yield node
     for node in side.script.nodes("identifier", "shorthand_property_identifier_pattern"):
         if side.script.text(node) in _VARIABLES and (
@@ -220,9 +239,9 @@ def _decided(side: Side, node: Node) -> Node | None:
         if around.type == "switch_statement" and _is_part(around, "value", child):
             return _returns(side, around, test_case=True)
         if around.type == "ternary_expression" and _is_part(around, "condition", child):
-            return _returned(side, around)
+            return _returned(around)
         if around.type == "binary_expression" and _is_choice(around, child):
-            return _returned(side, around)
+            return _returned(around)
         if around.type in (
             "statement_block",
             "program",
@@ -278,7 +297,7 @@ def _says_something(side: Side, statement: Node) -> bool:
     return not (value.type == "call_expression" and chain(side.script, value)[0] in _PASSING_ON)
 
 
-def _returned(side: Side, choice: Node) -> Node | None:
+def _returned(choice: Node) -> Node | None:
     """The `return` or arrow whose value a choice is; a condition that is only handed on chooses nothing."""
     child = choice
     for around in surrounding(choice):
@@ -317,9 +336,13 @@ def _stack(side: Side) -> Iterator[Found]:
         if any(_is_stack(side, part, holders) for part in asked) and _branches(side, node):
             line, here = node.start_point[0] + 1, name_of(side.script, function_around(node))
             yield Found(
-                STACK, f"{STACK} {here} {plain(side.script.text(statement_around(node)))[:2000]}", line,
-                "the product looks at who called it, and decides by that", symbol=here, context=side.script.line_text(line),
-            )  # fmt: skip
+                STACK,
+                f"{STACK} {here} {plain(side.script.text(statement_around(node)))[:2000]}",
+                line,
+                "the product looks at who called it, and decides by that",
+                symbol=here,
+                context=side.script.line_text(line),
+            )
 
 
 def _stack_holders(side: Side) -> frozenset[str]:
@@ -380,7 +403,9 @@ def _is_stack(side: Side, node: Node, holders: frozenset[str]) -> bool:
 
 
 def _branches(side: Side, node: Node) -> bool:
-    """Does a branch or a result depend on this search? One for a test runner always does; one that picks a line does not."""
+    """Does a branch or a result depend on this search? One for a test runner always does; one that picks a line does
+    not.
+    """
     if _TESTERS.search(" ".join(side.script.text(part) for part in arguments(node))) or _TESTERS.search(
         side.script.text(node).rpartition(")")[0][-80:]
     ):
@@ -405,12 +430,31 @@ def _branches(side: Side, node: Node) -> bool:
 
 
 _WORDS = (
-    b"VITEST", b"JEST_WORKER", b"NODE_ENV", b"NODE_TEST", b"MOCHA", b"import.meta.vitest", b"import.meta.env",
-    b"TEST_WORKER", b"PLAYWRIGHT",
-    b"APP_ENV", b"BUN_ENV", b"AVA_PATH", b"npm_lifecycle_event", b"typeof jest", b"typeof vi", b"typeof describe",
+    b"VITEST",
+    b"JEST_WORKER",
+    b"NODE_ENV",
+    b"NODE_TEST",
+    b"MOCHA",
+    b"import.meta.vitest",
+    b"import.meta.env",
+    b"TEST_WORKER",
+    b"PLAYWRIGHT",
+    b"APP_ENV",
+    b"BUN_ENV",
+    b"AVA_PATH",
+    b"npm_lifecycle_event",
+    b"typeof jest",
+    b"typeof vi",
+    b"typeof describe",
     b"typeof it",
-    b"typeof expect", b"typeof globalThis", b"typeof test", b"typeof mocha", b"typeof beforeEach", b"typeof (", b"argv",
-)  # fmt: skip
+    b"typeof expect",
+    b"typeof globalThis",
+    b"typeof test",
+    b"typeof mocha",
+    b"typeof beforeEach",
+    b"typeof (",
+    b"argv",
+)
 FINDERS = (
     Finder(_find, _WORDS, (Role.PRODUCT,)),
     Finder(_stack, (b".stack", b"captureStackTrace", b"prepareStackTrace", b"stack }"), (Role.PRODUCT,)),

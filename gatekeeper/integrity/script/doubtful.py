@@ -1,4 +1,6 @@
-"""Things in test files that make a green result mean less: `.only`, swallowed failures, tautologies, retries, mocks. Pure."""
+"""Things in test files that make a green result mean less: `.only`, swallowed failures, tautologies, retries, mocks.
+Pure.
+"""
 
 from collections.abc import Iterator
 
@@ -20,8 +22,12 @@ from gatekeeper.integrity.script.nodes import (
 from gatekeeper.integrity.script.side import SUPPORT, TESTS, Finder, Side
 
 ONLY, SWALLOWED, CONSTANT, RETRY, MOCK = (
-    "js-test-only", "js-assertion-swallowed", "js-assertion-constant", "js-retry-added", "js-subject-mocked",
-)  # fmt: skip
+    "js-test-only",
+    "js-assertion-swallowed",
+    "js-assertion-constant",
+    "js-retry-added",
+    "js-subject-mocked",
+)
 _LOOPS = frozenset({"while_statement", "do_statement", "for_statement", "for_in_statement"})
 _MOCKERS = frozenset({"mock", "doMock", "unstable_mockModule", "setMock", "module"})
 _MOCKED = (b"vi.", b"vitest.", b"jest.", b"mock.", b"t.mock.")
@@ -34,9 +40,13 @@ def _only(side: Side) -> Iterator[Found]:
         return
     for name, line in dict.fromkeys((block.only, block.only_line) for block in side.blocks if block.only):
         yield Found(
-            ONLY, f"only {name}", line, "with .only all other tests of the file are left out, silently",
-            symbol=name, context=side.script.line_text(line),
-        )  # fmt: skip
+            ONLY,
+            f"only {name}",
+            line,
+            "with .only all other tests of the file are left out, silently",
+            symbol=name,
+            context=side.script.line_text(line),
+        )
 
 
 def _constant(side: Side) -> Iterator[Found]:
@@ -83,9 +93,14 @@ def _swallowed(side: Side) -> Iterator[Found]:
 def _silent(side: Side, node: Node, message: str) -> Found:
     line = node.start_point[0] + 1
     return Found(
-        SWALLOWED, f"swallowed {plain(side.script.text(node))[:2000]}", line, message,
-        symbol=side.test_at(line), context=side.script.line_text(line), harder=True,
-    )  # fmt: skip
+        SWALLOWED,
+        f"swallowed {plain(side.script.text(node))[:2000]}",
+        line,
+        message,
+        symbol=side.test_at(line),
+        context=side.script.line_text(line),
+        harder=True,
+    )
 
 
 def _is_quiet(side: Side, handler: Node) -> bool:
@@ -138,9 +153,13 @@ def _retries(side: Side) -> Iterator[Found]:
     for block in side.blocks:
         if block.retried:
             yield Found(
-                RETRY, f"retried {block.id}", block.line, "a test that is run again until it passes hides what makes it fail",
-                symbol=block.id, context=side.script.line_text(block.line),
-            )  # fmt: skip
+                RETRY,
+                f"retried {block.id}",
+                block.line,
+                "a test that is run again until it passes hides what makes it fail",
+                symbol=block.id,
+                context=side.script.line_text(block.line),
+            )
     for node in side.script.nodes("call_expression"):
         names = chain(side.script, node.child_by_field_name("function"))
         if names[-1:] == ("retryTimes",) or (
@@ -151,13 +170,19 @@ def _retries(side: Side) -> Iterator[Found]:
                 continue
             line = node.start_point[0] + 1
             yield Found(
-                RETRY, f"retried {plain(side.script.text(node))}", line, "tests that are run again until they pass hide what makes them fail",
-                same=(f"{RETRY} {'.'.join(names)}",), context=side.script.line_text(line),
-            )  # fmt: skip
+                RETRY,
+                f"retried {plain(side.script.text(node))}",
+                line,
+                "tests that are run again until they pass hide what makes them fail",
+                same=(f"{RETRY} {'.'.join(names)}",),
+                context=side.script.line_text(line),
+            )
 
 
 def _mocks(side: Side) -> Iterator[Found]:
-    """Every module that is mocked by its path; whether it is the one under test is decided with the whole diff in view."""
+    """Every module that is mocked by its path; whether it is the one under test is decided with the whole diff in
+    view.
+    """
     spaces = {name: module for name, module in side.names.namespaces.items() if module.startswith(".")}
     for node in side.script.nodes("call_expression"):
         if not side.script.source.startswith(_MOCKED, node.start_byte):
@@ -174,9 +199,13 @@ def _mocks(side: Side) -> Iterator[Found]:
         if module is not None and module.startswith("."):
             line = node.start_point[0] + 1
             yield Found(
-                MOCK, f"{MOCK} {side.path} {module} {part}", line, "the module under test, which this branch changes, is replaced",
-                symbol=module, context=side.script.line_text(line),
-            )  # fmt: skip
+                MOCK,
+                f"{MOCK} {side.path} {module} {part}",
+                line,
+                "the module under test, which this branch changes, is replaced",
+                symbol=module,
+                context=side.script.line_text(line),
+            )
 
 
 def _spied(side: Side, node: Node, spaces: dict[str, str]) -> tuple[str | None, str]:

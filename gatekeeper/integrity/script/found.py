@@ -1,4 +1,6 @@
-"""What the branch added in TypeScript and JavaScript: found at head, and not (in the same file or another) at base. Pure."""
+"""What the branch added in TypeScript and JavaScript: found at head, and not (in the same file or another) at base.
+Pure.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence

@@ -7,24 +7,73 @@ from tree_sitter import Node
 from gatekeeper.integrity.parsed_script import ParsedScript
 from gatekeeper.integrity.script.nodes import chain, key_of, string_of, unwrap
 
-TEST_LIBRARIES = frozenset({
-    "vitest", "@jest/globals", "node:test", "test", "mocha", "bun:test", "ava", "tape", "tap", "@playwright/test",
-    "uvu", "jasmine",
-    "@japa/runner", "qunit", "zora", "@std/testing/bdd", "jsr:@std/testing/bdd",
-})  # fmt: skip
-ASSERTION_LIBRARIES = frozenset({
-    "assert", "node:assert", "assert/strict", "node:assert/strict", "chai", "expect", "should", "power-assert",
-    "@vitest/expect",
-    "jest-expect", "expect.js", "unexpected", "@std/expect", "@std/assert", "jsr:@std/expect", "earl",
-})  # fmt: skip
+TEST_LIBRARIES = frozenset(
+    {
+        "vitest",
+        "@jest/globals",
+        "node:test",
+        "test",
+        "mocha",
+        "bun:test",
+        "ava",
+        "tape",
+        "tap",
+        "@playwright/test",
+        "uvu",
+        "jasmine",
+        "@japa/runner",
+        "qunit",
+        "zora",
+        "@std/testing/bdd",
+        "jsr:@std/testing/bdd",
+    }
+)
+ASSERTION_LIBRARIES = frozenset(
+    {
+        "assert",
+        "node:assert",
+        "assert/strict",
+        "node:assert/strict",
+        "chai",
+        "expect",
+        "should",
+        "power-assert",
+        "@vitest/expect",
+        "jest-expect",
+        "expect.js",
+        "unexpected",
+        "@std/expect",
+        "@std/assert",
+        "jsr:@std/expect",
+        "earl",
+    }
+)
 _ROOTS: Mapping[str, tuple[str, ...]] = {
-    "it": ("it",), "test": ("it",), "specify": ("it",), "describe": ("describe",), "context": ("describe",),
+    "it": ("it",),
+    "test": ("it",),
+    "specify": ("it",),
+    "describe": ("describe",),
+    "context": ("describe",),
     "suite": ("describe",),
-    "xit": ("it", "skip"), "xtest": ("it", "skip"), "xspecify": ("it", "skip"), "xdescribe": ("describe", "skip"),
-    "xcontext": ("describe", "skip"), "fit": ("it", "only"), "ftest": ("it", "only"), "fspecify": ("it", "only"),
-    "fdescribe": ("describe", "only"), "fcontext": ("describe", "only"), "expect": ("expect",), "assert": ("assert",),
-    "chai": (), "QUnit": (), "Deno": (), "globalThis": (), "global": (), "window": (),
-}  # fmt: skip
+    "xit": ("it", "skip"),
+    "xtest": ("it", "skip"),
+    "xspecify": ("it", "skip"),
+    "xdescribe": ("describe", "skip"),
+    "xcontext": ("describe", "skip"),
+    "fit": ("it", "only"),
+    "ftest": ("it", "only"),
+    "fspecify": ("it", "only"),
+    "fdescribe": ("describe", "only"),
+    "fcontext": ("describe", "only"),
+    "expect": ("expect",),
+    "assert": ("assert",),
+    "chai": (),
+    "QUnit": (),
+    "Deno": (),
+    "globalThis": (),
+    "global": (),
+    "window": (),
+}
 _MEMBERS = {"skip": ("it", "skip"), "only": ("it", "only"), "todo": ("it", "todo"), "module": ("describe",)}
 _SUITE_WORDS = frozenset({"describe", "suite", "module"})
 _FOLLOWED = ("process", "Deno", "require", "module", "Module", "Error", "Object", "Reflect", "globalThis", "Promise")
@@ -50,7 +99,9 @@ class Names:
         self.namespaces: dict[str, str] = {}
         """Local name of a whole module → that module."""
         self.aliases: dict[str, tuple[str, ...]] = {name: (name,) for name in _FOLLOWED}
-        """Local name → what of the runtime it stands for: after `const { exit } = process` exit is ("process", "exit")."""
+        """Local name → what of the runtime it stands for: after `const { exit } = process` exit is ("process",
+        "exit").
+        """
         for node in script.nodes("import_statement"):
             self._import(node)
         for node in script.nodes("variable_declarator"):

@@ -1,4 +1,4 @@
-"""Small questions about syntax nodes: what a callee is called, what a call is given, which function surrounds it. Pure."""
+"""Small questions about syntax nodes: what a callee is called, what it is given, which function surrounds it. Pure."""
 
 from collections.abc import Iterator
 
@@ -38,6 +38,15 @@ def chain(script: ParsedScript, node: Node | None) -> tuple[str, ...]:
 
     Calls in between are passed over, `globalThis.` and its like are left out, a root without a name is "".
     """
+    if node is None:
+        return ()
+    known = script.chains.get(node.id)
+    if known is None:
+        known = script.chains[node.id] = _chain(script, node)
+    return known
+
+
+def _chain(script: ParsedScript, node: Node | None) -> tuple[str, ...]:
     names: list[str] = []
     for _ in range(_MAX_CHAIN):
         if node is None:

@@ -1,6 +1,8 @@
-"""The ground under the tests, replaced: global test functions, assertion libraries, the module loader, equality. Pure."""
+"""The ground under the tests, replaced: global test functions, assertion libraries, the module loader, equality.
+Pure.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -24,22 +26,59 @@ from gatekeeper.integrity.script.side import RUN_BY_TESTS, TESTS, Finder, Side
 
 PATCHED, TAMPERED, EQUAL = "js-runner-patched", "js-module-tampered", "js-always-equal"
 _LIBRARIES = TEST_LIBRARIES | ASSERTION_LIBRARIES
-_GLOBALS = frozenset({
-    "expect", "it", "test", "describe", "suite", "specify", "context", "assert", "beforeEach", "afterEach", "beforeAll",
-    "afterAll",
-    "xit", "fit", "jest", "vi", "vitest",
-})  # fmt: skip
+_GLOBALS = frozenset(
+    {
+        "expect",
+        "it",
+        "test",
+        "describe",
+        "suite",
+        "specify",
+        "context",
+        "assert",
+        "beforeEach",
+        "afterEach",
+        "beforeAll",
+        "afterAll",
+        "xit",
+        "fit",
+        "jest",
+        "vi",
+        "vitest",
+    }
+)
 _BUILTINS = frozenset({"expect", "it", "test", "describe", "assert", "vi", "jest"})
 _ROOTS = ("globalThis", "global", "window", "self")
-_MATCHERS = frozenset({
-    "toBe", "toEqual", "toStrictEqual", "toThrow", "toThrowError", "toBeTruthy", "toBeFalsy", "toBeDefined",
-    "toBeUndefined", "toBeNull",
-    "toContain", "toContainEqual", "toMatch", "toMatchObject", "toHaveLength", "toHaveProperty", "toBeCloseTo",
-    "toBeInstanceOf",
-    "toHaveBeenCalled", "toHaveBeenCalledWith", "toHaveBeenCalledTimes", "toMatchSnapshot", "toMatchInlineSnapshot",
-    "toBeGreaterThan",
-    "toBeLessThan", "toBeNaN",
-})  # fmt: skip
+_MATCHERS = frozenset(
+    {
+        "toBe",
+        "toEqual",
+        "toStrictEqual",
+        "toThrow",
+        "toThrowError",
+        "toBeTruthy",
+        "toBeFalsy",
+        "toBeDefined",
+        "toBeUndefined",
+        "toBeNull",
+        "toContain",
+        "toContainEqual",
+        "toMatch",
+        "toMatchObject",
+        "toHaveLength",
+        "toHaveProperty",
+        "toBeCloseTo",
+        "toBeInstanceOf",
+        "toHaveBeenCalled",
+        "toHaveBeenCalledWith",
+        "toHaveBeenCalledTimes",
+        "toMatchSnapshot",
+        "toMatchInlineSnapshot",
+        "toBeGreaterThan",
+        "toBeLessThan",
+        "toBeNaN",
+    }
+)
 _LOADER = frozenset(
     {
         "_load",
@@ -142,26 +181,26 @@ def _by_call(side: Side, node: Node) -> str:
         return next((f"expect().{key}" for key in _keys(side, given[0]) if key in _MATCHERS), "")
     if resolved[:2] == ("expect", "addEqualityTesters"):
         return "the equality of expect" if any(_always_true(side, part) for part in given[0].named_children) else ""
-    if (
-        len(names) > 1
-        and names[0] in ("vi", "jest", "vitest", "mock")
-        and names[-1] in ("mock", "doMock", "unstable_mockModule", "module")
-    ):
+    if _replaces_module(names):
         module = string_of(side.script, given[0])
         return module or "" if module in _LIBRARIES else ""
-    spied = (
-        len(names) > 1
-        and names[-1] == "spyOn"
-        and len(given) > 1
-        and node.parent is not None
-        and node.parent.type == "member_expression"
-    )
-    if (
-        spied
-        and side.script.text(given[0]) in _BUILTINS
-        and side.names.resolve((side.script.text(given[0]),))[:1] in (("expect",), ("assert",))
-    ):
-        return f"{side.script.text(given[0])}.{string_of(side.script, given[1]) or ''}"
+    return _spied(side, node, names, given)
+
+
+def _replaces_module(names: Sequence[str]) -> bool:
+    replaced = ("mock", "doMock", "unstable_mockModule", "module")
+    return len(names) > 1 and names[0] in ("vi", "jest", "vitest", "mock") and names[-1] in replaced
+
+
+def _spied(side: Side, node: Node, names: Sequence[str], given: Sequence[Node]) -> str:
+    """`vi.spyOn(console, "assert").…` and its like on what asserts."""
+    if not (len(names) > 1 and names[-1] == "spyOn" and len(given) > 1):
+        return ""
+    if node.parent is None or node.parent.type != "member_expression":
+        return ""
+    owner = side.script.text(given[0])
+    if owner in _BUILTINS and side.names.resolve((owner,))[:1] in (("expect",), ("assert",)):
+        return f"{owner}.{string_of(side.script, given[1]) or ''}"
     return ""
 
 

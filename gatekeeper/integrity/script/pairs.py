@@ -55,7 +55,9 @@ def _pairs(diff: Diff) -> Pairs:
 
 
 def _match(found: Pairs, old: list[Placed], new: list[Placed], by: Callable[[Placed], str]) -> None:
-    """Pair, one for one and in order, what has the same name by `by`; empty names pair with none. Takes the pairs out."""
+    """Pair, one for one and in order, what has the same name by `by`; empty names pair with none. Takes the pairs
+    out.
+    """
     waiting: dict[str, list[Placed]] = defaultdict(list)
     for placed in reversed(new):
         waiting[by(placed)].append(placed)
@@ -96,7 +98,9 @@ def _asserted(placed: Placed) -> str:
 
 
 def _match_similar(found: Pairs) -> None:
-    """Rewritten and merged tests: most of the old assertions stand in a new test, or a table of the same file asks them."""
+    """Rewritten and merged tests: most of the old assertions stand in a new test, or a table of the same file asks
+    them.
+    """
     holders: dict[str, list[Placed]] = defaultdict(list)
     for placed in (one for one in found.fresh if not one.block.helper):
         for text in {one.text for one in placed.block.assertions}:
@@ -113,7 +117,9 @@ def _match_similar(found: Pairs) -> None:
 
 
 def _holder(placed: Placed, holders: dict[str, list[Placed]]) -> Placed | None:
-    """The new test that holds most of an old one's assertions, when all new tests together hold at least half of them."""
+    """The new test that holds most of an old one's assertions, when all new tests together hold at least half of
+    them.
+    """
     held = [holders[one.text] for one in placed.block.assertions if one.text in holders]
     if not held or len(held) * 2 < len(placed.block.assertions):
         return None

@@ -1,4 +1,6 @@
-"""Runners, environments, reporters and replaced modules in the configuration of jest, vitest, mocha and playwright. Pure."""
+"""Runners, environments, reporters and replaced modules in the configuration of jest, vitest, mocha and playwright.
+Pure.
+"""
 
 from collections.abc import Iterator, Mapping
 from posixpath import basename
@@ -12,11 +14,20 @@ REPLACED, ENVIRONMENT = "js-runner-replaced", "js-runner-extended"
 _RUNNER_KEYS = frozenset(
     {"runner", "testRunner", "resolver", "snapshotResolver", "pool", "dependencyExtractor", "sandboxInjectedGlobals"}
 )
-_EXTENDING_KEYS = frozenset({
-    "environment", "testEnvironment", "reporters", "reporter", "snapshotEnvironment", "transform",
-    "testResultsProcessor",
-    "prettierPath", "testSequencer", "sequencer",
-})  # fmt: skip
+_EXTENDING_KEYS = frozenset(
+    {
+        "environment",
+        "testEnvironment",
+        "reporters",
+        "reporter",
+        "snapshotEnvironment",
+        "transform",
+        "testResultsProcessor",
+        "prettierPath",
+        "testSequencer",
+        "sequencer",
+    }
+)
 _ALIAS_KEYS = frozenset({"alias", "moduleNameMapper"})
 _CONFIGS = (
     "vitest.",
@@ -84,11 +95,8 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, list):
-                item = item[0] if item else None
-            if isinstance(item, str):
-                yield item
+        firsts = ((item or [None])[0] if isinstance(item, list) else item for item in value)
+        yield from (first for first in firsts if isinstance(first, str))
 
 
 def _is_local(text: str) -> bool:

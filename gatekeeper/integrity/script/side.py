@@ -109,7 +109,7 @@ class Finder:
         """Can there be anything in these contents?"""
         if role not in self.roles:
             return False
-        for word in self.words:  # noqa: SIM110 - three times as fast as any(…), on the hottest path
+        for word in self.words:  # three times as fast as any(…), on the hottest path
             if word in contents:
                 return True
         return not self.words

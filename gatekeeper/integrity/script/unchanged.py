@@ -1,4 +1,5 @@
-"""Tests that stand word for word on both sides of a changed file, in suites that begin alike: nobody needs to read them.
+"""Tests that stand word for word on both sides of a changed file, in suites that begin alike: nobody needs to read
+them.
 
 Most of a changed file of tests is as it was. What is left out here is left out on both sides, so that nothing seems to
 come or go. Where the file's own declarations changed, a name may mean something else, and everything is read.

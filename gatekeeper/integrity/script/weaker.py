@@ -20,7 +20,9 @@ class Difference:
 
 
 def difference(old: Block, new: Block, moved: Counter[str]) -> Difference:
-    """What `new` lost against `old`. `moved` are assertions that other tests gained, and loses what it explains here."""
+    """What `new` lost against `old`. `moved` are assertions that other tests gained, and loses what it explains
+    here.
+    """
     gone, fresh = _unpaired(old.assertions, new.assertions)
     weakened: list[tuple[Assertion, Assertion]] = []
     gone = _by_subject(gone, fresh, weakened)
@@ -49,7 +51,9 @@ def _beyond(items: Iterable[Assertion], same: Counter[str]) -> list[Assertion]:
 def _by_subject(
     gone: list[Assertion], fresh: list[Assertion], weakened: list[tuple[Assertion, Assertion]]
 ) -> list[Assertion]:
-    """Pair what is about the same; of several the one that asks for as much first. Takes what it pairs out of `fresh`."""
+    """Pair what is about the same; of several the one that asks for as much first. Takes what it pairs out of
+    `fresh`.
+    """
     stay = []
     for old in gone:
         about = [new for new in fresh if new.subject == old.subject]
@@ -96,7 +100,7 @@ def _matcher(one: Assertion) -> object:
     return one.words
 
 
-def _any(one: Assertion) -> object:
+def _any(_: Assertion) -> object:
     return True
 
 

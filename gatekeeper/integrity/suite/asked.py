@@ -22,6 +22,7 @@ _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _TOO_WIDE = frozenset({"Exception", "BaseException"})
 
 
+_CHOOSING = frozenset({"min", "max", "get", "getattr", "next", "pop", "clamp", "clip", "setdefault"})
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -136,9 +137,26 @@ def _itself(sides: Sequence[ast.expr], known: _Known) -> int:
     left, right = (_resolved(side, known) for side in sides)
     if shape(left) == shape(right):
         return NOTHING
+    if _given_away(left, right) or _given_away(right, left):
+        return PARTLY
     name = _last(left.func) if isinstance(left, ast.Call) else ""
     alike = isinstance(right, ast.Call) and name == _last(right.func) and name[:1].islower()
     return PARTLY if alike and name not in _BUILTINS else EXACT
+
+
+def _given_away(expected: ast.expr, asked: ast.expr) -> bool:
+    """Is the constant that is expected put beside the answer, as in `min(price(7), 100) == 100`, `x or 100 == 100`?"""
+    beside = (
+        asked.values
+        if isinstance(asked, ast.BoolOp)
+        else [asked.body, asked.orelse]
+        if isinstance(asked, ast.IfExp)
+        else []
+    )
+    if isinstance(asked, ast.Call) and _last(asked.func) in _CHOOSING:
+        beside = [*asked.args, *(one.value for one in asked.keywords)]
+    inner = any(isinstance(part, ast.Call) for one in beside for part in ast.walk(one))
+    return inner and isinstance(expected, ast.Constant) and shape(expected) in {shape(one) for one in beside}
 
 
 def _resolved(node: ast.expr, known: _Known) -> ast.expr:

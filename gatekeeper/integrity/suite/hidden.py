@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from gatekeeper.integrity.suite.asked import EXACT, weakened
-from gatekeeper.integrity.suite.instead import computed, local, stood_in
+from gatekeeper.integrity.suite.instead import computed, local, stood_in, unasked
 from gatekeeper.integrity.suite.lessened import NOTHING_KNOWN, Lessened
 from gatekeeper.integrity.suite.means import ALWAYS
 from gatekeeper.integrity.suite.product import Product
@@ -43,7 +43,7 @@ class Runs:
     head: Mapping[str, str]
     mixed: Mapping[str, str]
     skipped_by_product: frozenset[str] = frozenset()
-    """Tests whose skip was raised by the code that they test, in the mixed run."""
+    """Tests whose skip, or expected failure, was raised by the code that they test, in the mixed run."""
     uncollected: frozenset[str] = field(default_factory=frozenset)
     """Files of tests that could not be loaded in the mixed run."""
 
@@ -55,7 +55,7 @@ class Runs:
         state = self.mixed.get(test)
         if state is None:
             return split_id(test)[0] in self.uncollected
-        return state in FAILING or (state == "skipped" and test in self.skipped_by_product)
+        return state in FAILING or (state in {"skipped", "xfailed"} and test in self.skipped_by_product)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,7 @@ class Judge:
             why = "neither it nor its file changed" if same else "its file changed"
             return Judgement(test, Kind.UNEXPLAINED if same else Kind.REWRITTEN, why)
         changed = [piece for piece in before.pieces if piece.shape not in after.shapes and not self._unforced(piece)]
-        why = self._hidden(before, after, bool(changed))
+        why = self._hidden(before, after, bool(changed)) or self._unasked(test, before, after)
         if why:
             return Judgement(test, Kind.HIDDEN, why)
         if not changed:
@@ -173,6 +173,14 @@ class Judge:
             return "its assertions at head ask for less"
         less = self.lessened.of(after.path, after.name, after.pieces)
         return f"at head it asks for less ({less})" if less else ""
+
+    def _unasked(self, test: str, before: Written, after: Written) -> str:
+        parameters = split_id(test)[2]
+        if not parameters or test_id(after.path, after.name) + parameters in self.runs.head:
+            return ""
+        text = (self.new.files.read(after.path) or b"").decode("utf-8", "replace")
+        case = unasked(before, after, parameters, text)
+        return f"the case {case} is not asked any more" if case else ""
 
     def _stood_in(self, before: Written, after: Written) -> str:
         names = stood_in(before, after)

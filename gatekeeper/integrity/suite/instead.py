@@ -2,6 +2,7 @@
 Pure.
 """
 
+import re
 from collections.abc import Iterator
 
 from gatekeeper.integrity.suite.written import Piece, Written
@@ -32,3 +33,22 @@ def _newly_called(piece: Piece, before: Written) -> Iterator[str]:
 def local(piece: Piece) -> str:
     """The name by which a piece is called in its file."""
     return piece.name.split(":")[1] if ":" in piece.name else piece.name
+
+
+def unasked(before: Written, after: Written, parameters: str, text: str) -> str:
+    """The case of a test that fails and is not there any more, where no new case is about the same; or "".
+
+    `parameters` is the end of its id, "[1.5-150]"; `text` is the file of the test at head.
+    """
+    lost = [piece for piece in before.pieces if piece.kind == "parameters" and piece.shape not in after.shapes]
+    new = [piece for piece in after.pieces if piece.kind == "parameters" and piece.shape not in before.shapes]
+    put = frozenset(value for piece in new for value in piece.constants)
+    for piece in lost:
+        mine = [value for value in sorted(piece.constants) if value in parameters]
+        if mine and not piece.constants & put and not any(_occurs(value, text) for value in mine):
+            return ", ".join(mine[:3])
+    return ""
+
+
+def _occurs(value: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text) is not None

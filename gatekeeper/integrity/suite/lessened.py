@@ -5,7 +5,7 @@ it says why the test at head does not.
 """
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gatekeeper.integrity.contract import Detector, Diff, FileChange, Hit, Role
@@ -41,9 +41,9 @@ class Lessened:
 NOTHING_KNOWN = Lessened({})
 
 
-def lessened(old: Files, new: Files, touched: Iterable[str]) -> Lessened:
-    """Read the files of the tests in which the two trees differ."""
-    diff = Diff(tuple(_changes(old, new, touched)), old.names, new.names)
+def lessened(old: Files, new: Files, touched: Iterable[str], also: Collection[str] = ()) -> Lessened:
+    """Read the files of the tests in which the two trees differ, and those of the product that are named in `also`."""
+    diff = Diff(tuple(_changes(old, new, touched, also)), old.names, new.names)
     found: dict[tuple[str, str], str] = {}
     for hit in _hits(diff):
         if hit.rule in _LESS and hit.symbol:
@@ -51,9 +51,9 @@ def lessened(old: Files, new: Files, touched: Iterable[str]) -> Lessened:
     return Lessened(found)
 
 
-def _changes(old: Files, new: Files, touched: Iterable[str]) -> Iterator[FileChange]:
+def _changes(old: Files, new: Files, touched: Iterable[str], also: Collection[str]) -> Iterator[FileChange]:
     for path in touched:
-        if not path.endswith((".py", *_SCRIPT)) or not (old.is_harness(path) or new.is_harness(path)):
+        if not path.endswith((".py", *_SCRIPT)) or not (old.is_harness(path) or path in also):
             continue
         before = old.read(path) if path in old.names else None
         after = new.read(path) if path in new.names else None

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, nested
 
+_COMMON = ("", 0, 1)
 _FIXTURES = frozenset({"fixture", "yield_fixture", "asyncio_fixture"})
 
 
@@ -123,6 +124,12 @@ def called(*nodes: ast.AST) -> frozenset[str]:
     """The last part of every name that is called."""
     calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
     return frozenset(one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in calls)
+
+
+def constants(*nodes: ast.AST) -> frozenset[str]:
+    """Texts and numbers, as text; without what occurs everywhere."""
+    values = (part.value for node in nodes for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return frozenset(str(value) for value in values if isinstance(value, str | int | float) and value not in _COMMON)
 
 
 def arguments_of(node: FunctionNode) -> tuple[str, ...]:

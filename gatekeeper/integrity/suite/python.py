@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.integrity.parsed import Function, FunctionNode, ParsedPython, shape
 from gatekeeper.integrity.suite.asked import asked
 from gatekeeper.integrity.suite.means import means
-from gatekeeper.integrity.suite.module import Fixture, Imported, Module, arguments_of, called, fixture_of, names_in
+from gatekeeper.integrity.suite.module import (
+    Fixture,
+    Imported,
+    Module,
+    arguments_of,
+    called,
+    constants,
+    fixture_of,
+    names_in,
+)
 from gatekeeper.integrity.suite.written import Files, Piece, Written
 
 _AROUND = frozenset({
@@ -125,7 +134,15 @@ class _Follow:
     def _add(self, kind: str, name: str, form: str, *nodes: ast.AST) -> bool:
         if (kind, name) in self.pieces:
             return False
-        self.pieces[kind, name] = Piece(kind, name, f"{kind} {form}", means(*nodes), asked(*nodes), called(*nodes))
+        self.pieces[kind, name] = Piece(
+            kind=kind,
+            name=name,
+            shape=f"{kind} {form}",
+            means=means(*nodes),
+            asked=asked(*nodes),
+            calls=called(*nodes),
+            constants=constants(*nodes) if kind == "parameters" else frozenset(),
+        )
         return True
 
     def _names(self, module: Module, *nodes: ast.AST) -> None:

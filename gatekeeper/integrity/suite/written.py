@@ -23,6 +23,8 @@ class Piece:
     means: tuple[str, ...] = ()
     asked: tuple[Asked, ...] = ()
     calls: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
+    """Texts and numbers in the cases of a parametrised test, as text."""
 
 
 @dataclass(frozen=True, slots=True)

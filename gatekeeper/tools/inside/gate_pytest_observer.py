@@ -16,7 +16,7 @@ from typing import Any, Dict, Generator, Iterator, List
 
 import pytest
 from _pytest import runner
-from _pytest.outcomes import Skipped
+from _pytest.outcomes import Skipped, XFailed
 
 Words = Dict[str, Any]
 
@@ -29,11 +29,21 @@ _RUNNER = {
     "_pytest.runner": ("call_and_report", "runtestprotocol", "pytest_runtest_call", "pytest_runtest_makereport"),
     "_pytest.reports": ("TestReport.__init__", "TestReport.from_item_and_call"),
     "_pytest.unittest": ("TestCaseFunction.runtest", "TestCaseFunction.addError", "TestCaseFunction.addFailure"),
+    "_pytest.assertion.rewrite": (
+        "AssertionRewritingHook.find_spec",
+        "AssertionRewritingHook.exec_module",
+        "_rewrite_test",
+    ),
+    "_frozen_importlib_external": ("FileLoader.get_data", "SourceLoader.get_code", "SourceLoader.source_to_code"),
+    "builtins": ("compile", "exec"),
     "_pytest.junitxml": ("LogXML.finalize", "LogXML.pytest_sessionfinish", "LogXML.pytest_runtest_logreport"),
     "unittest.case": ("TestCase.run", "TestCase.fail", "TestCase.assertEqual", "TestCase.assertTrue"),
 }
-"""Parts of the runner that decide what becomes of a test."""
-_state: Words = {"channel": -1, "pid": 0, "natural": [], "settings": {}, "codes": {}, "body": {}, "replaced": set()}
+"""Parts of the runner, and of what loads tests, that decide what becomes of them."""
+_state: Words = {
+    "channel": -1, "pid": 0, "natural": [], "settings": {}, "codes": {}, "body": {}, "replaced": set(),
+    "loaders": set(),
+}  # fmt: skip
 _write, _dumps, _getpid, _real = os.write, json.dumps, os.getpid, os.path.realpath
 _monitoring: Any = getattr(sys, "monitoring", None)
 
@@ -116,11 +126,27 @@ def _look_at_runner() -> None:
     """Was a part of the runner replaced by something of the tree? Plugins of the environment may do so."""
     before = _state["parts"]
     for name, found, code in _parts():
-        if before.get(name, (found, code)) != (found, code):
-            place = _real(code.co_filename) if code is not None else ""
-            outside = os.path.isabs(place) and not place.startswith(_real(_state["settings"]["root"]) + "/")
-            if not outside:
-                _state["replaced"].add(name)
+        if before.get(name, (found, code)) != (found, code) and _of_tree(code.co_filename if code else ""):
+            _state["replaced"].add(name)
+
+
+def _of_tree(file: str) -> bool:
+    """Is this a file of the tree, or none at all? What is installed beside it is the environment's."""
+    place = _real(file) if os.path.isabs(file) else ""
+    inside = place.startswith(_real(_state["settings"]["root"]) + "/") and "/site-packages/" not in place
+    return inside or not place
+
+
+def _look_at_loader(item: Any) -> None:
+    """Tests are loaded by pytest or by Python. A loader of the tree could give them another source."""
+    module = getattr(item, "module", None)
+    kind = type(getattr(getattr(module, "__spec__", None), "loader", None))
+    if kind in _state["loaders"] or kind is type(None):
+        return
+    _state["loaders"].add(kind)
+    home = sys.modules.get(kind.__module__)
+    if home is None or _of_tree(getattr(home, "__file__", None) or os.sep):
+        _state["replaced"].add("the loader of %s" % getattr(module, "__name__", "tests"))
 
 
 def _watch_bodies() -> None:
@@ -175,6 +201,7 @@ def pytest_itemcollected(item: Any) -> None:
     code = getattr(_unwrapped(getattr(item, "function", None)), "__code__", None)
     if code is not None:
         _state["codes"][item.nodeid] = code
+    _look_at_loader(item)
 
 
 def _unwrapped(function: Any) -> Any:
@@ -226,11 +253,19 @@ def _phase(item: Any, call: Any) -> Words | None:
     words.update(raw or {})
     if call.when == "call" and code is not None:
         words["b"] = _state["body"].get(code, 0)
+    if call.when == "call" and _is_swapped(item):
+        words["z"] = 1
     return words
 
 
+def _is_swapped(item: Any) -> bool:
+    """Has the function another code of the tree than when it was collected?"""
+    then, now = _state["codes"].get(item.nodeid), getattr(_unwrapped(getattr(item, "function", None)), "__code__", None)
+    return then is not None and now is not None and now is not then and _of_tree(now.co_filename)
+
+
 def _told(kind: Any, value: Any, trace: TracebackType | None) -> Words:
-    """An exception in words: `x` its name, `k` skip, error or exit, `w` the file that skipped."""
+    """An exception in words: `x` its name, `k` skip or error, `w` the file that skipped or expected a failure."""
     name = "%s.%s" % (getattr(kind, "__module__", ""), getattr(kind, "__qualname__", kind))
     if _is_skip(value):
         return {"x": name, "k": "skip", "w": _place(trace)}
@@ -239,7 +274,7 @@ def _told(kind: Any, value: Any, trace: TracebackType | None) -> Words:
 
 def _is_skip(value: object) -> bool:
     unittest: Any = sys.modules.get("unittest")
-    return isinstance(value, Skipped) or (unittest is not None and isinstance(value, unittest.SkipTest))
+    return isinstance(value, (Skipped, XFailed)) or (unittest is not None and isinstance(value, unittest.SkipTest))
 
 
 def _place(trace: TracebackType | None) -> str:
