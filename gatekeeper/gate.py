@@ -18,9 +18,11 @@ from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.decide import decide
+from gatekeeper.decision.facts import Known, surfaces_of
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
+from gatekeeper.git.change_facts import change_facts
 from gatekeeper.git.facts import find_repository, require_news, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
@@ -28,6 +30,7 @@ from gatekeeper.ledger.agreement import Agreement
 from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
+from gatekeeper.ledger.repeats import again, repeated
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.policy import Policy
@@ -130,6 +133,11 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         benches.close()
     with clock.step("hold"):
         review, facts, results = _held(results, policy, contexts, started.date())
+    with clock.step("rules"):
+        change = change_facts(store, subject)
+        repeats = repeated(ledger, subject, results)
+        known = Known(subject, change, results, review, contract, repeats, surfaces_of(policy))
+        results = _with_rules(results, known, policy, started.date())
     with clock.step("decide"):
         required = [one for one, settings in policy.checks.items() if settings.enabled and settings.required]
         decision = decide(results, required, policy.waivers, started.date(), trial=policy.trial)
@@ -145,7 +153,9 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         review=review,
         review_facts=facts,
         contract=contract,
-        notes=(*_subject_notes(subject), *policy.notes, *notes),
+        change=change,
+        repeats=repeats,
+        notes=(*_subject_notes(subject), *policy.notes, *notes, *again(repeats)),
         timings=clock.seconds,
     )
     return Judged(report, (*witnesses, contracts_file), environments)
@@ -167,6 +177,18 @@ def _held(
     review = read_self_review(context, context.self_review)
     facts = review_facts(context.store, context.subject, policy.checks, review)
     return review, facts, hold(results, review, facts, settings, policy.waivers, today)
+
+
+def _with_rules(results: tuple[CheckResult, ...], known: Known, policy: Policy, today: date) -> tuple[CheckResult, ...]:
+    """The results, and that of the policy's rules about them."""
+    if not policy.rules:
+        return results
+    # Like the modules of all checks: only for a policy that has rules.
+    from gatekeeper.decision.rules import ruled  # noqa: PLC0415
+    from gatekeeper.tools.cel import evaluate  # noqa: PLC0415
+
+    ruling = ruled(known, policy, today, evaluate)
+    return results if ruling is None else (*results, ruling)
 
 
 def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract | None, Witness]:

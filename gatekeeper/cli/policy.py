@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from gatekeeper.cli.output import emit
+from gatekeeper.cli.policy_rules import rules_text
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.store import Store
 from gatekeeper.model.policy import CheckSettings, Policy, Waiver
+from gatekeeper.model.rule import RULES
 from gatekeeper.model.target import Signer
 from gatekeeper.policy.document import BUILT_IN
 from gatekeeper.policy.load import load_policy
@@ -61,8 +63,7 @@ def _text(policy: Policy) -> str:
         *(f"# note     {note}" for note in policy.notes),
     ]
     for settings in policy.checks.values():
-        place = f"{'target' if settings.target else 'check'}.{settings.id}"
-        lines += ["", f"[{place}]", *_rows(place, _values(settings), policy)]
+        lines += _check(settings, policy) if settings.id != RULES else ()
     for name, table in (
         ("environment", policy.environment),
         ("stamp", policy.stamp),
@@ -70,8 +71,14 @@ def _text(policy: Policy) -> str:
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
-    lines += [*_repeated("signer", policy.signers, policy), *_repeated("waiver", policy.waivers, policy)]
+    lines += [*_repeated("signer", policy.signers, policy), *rules_text(policy)]
+    lines += _repeated("waiver", policy.waivers, policy)
     return "".join(single_line(line) + "\n" if line else "\n" for line in lines)
+
+
+def _check(settings: CheckSettings, policy: Policy) -> tuple[str, ...]:
+    place = f"{'target' if settings.target else 'check'}.{settings.id}"
+    return ("", f"[{place}]", *_rows(place, _values(settings), policy))
 
 
 def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> Iterator[str]:
@@ -134,6 +141,7 @@ def _json(policy: Policy) -> str:
         "environment": asdict(policy.environment),
         "signers": [asdict(signer) for signer in policy.signers],
         "stamp": asdict(policy.stamp),
+        "rules": [asdict(rule) for rule in policy.rules],
         "isolation": asdict(policy.isolation),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),

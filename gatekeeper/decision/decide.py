@@ -6,6 +6,7 @@ from datetime import date
 from gatekeeper.decision.waive import uses
 from gatekeeper.model.policy import Waiver
 from gatekeeper.model.result import CheckResult, Decision
+from gatekeeper.model.rule import RULES
 from gatekeeper.model.vocabulary import CheckId, Outcome, Verdict
 
 
@@ -39,7 +40,7 @@ def decide(
 
 
 def _what_passed(results: Sequence[CheckResult]) -> str:
-    passed = [result for result in results if result.outcome is Outcome.PASSED]
+    passed = [result for result in results if result.outcome is Outcome.PASSED and result.id != RULES]
     targets = [result for result in passed if result.observation.probe or result.observation.attestations]
     said = f"{len(passed) - len(targets)} checks passed on the committed tree"
     return f"{said}; shown at {', '.join(result.id for result in targets)}" if targets else said
@@ -50,7 +51,8 @@ def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> 
     known = {result.id for result in results}
     blockers = [f"{check}: required, and absent from the results" for check in required if check not in known]
     blockers += [_why(result) for result in results if result.outcome is Outcome.BLOCKED and result.id in required]
-    if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results):
+    # Rules look at what others observed: by themselves they establish nothing.
+    if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results if result.id != RULES):
         blockers.append("no check established anything")
     return blockers
 

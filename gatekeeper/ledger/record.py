@@ -1,6 +1,7 @@
 """Runs and observations in the ledger. A run is one transaction at its end: killed before, nothing is half written."""
 
 import contextlib
+import json
 import re
 import sqlite3
 import time
@@ -102,6 +103,23 @@ class Ledger:
             raise CannotEstablish(
                 f"run {prefix} was written by another version: {error}", "Run gate check again."
             ) from error
+
+    def rejected_before(self, repository: str, branch: str, head: str, limit: int) -> tuple[frozenset[str], ...]:
+        """Fingerprints of what rejected the earlier heads of a branch, newest head first; the last run of each counts.
+
+        `head` itself and verdicts of a policy on trial are left out.
+        """
+        query = """
+            SELECT head, (SELECT json_group_array(json_extract(found.value, '$.fingerprint'))
+                FROM json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
+                WHERE json_extract(found.value, '$.severity') = 'error'
+                  AND json_extract(found.value, '$.novelty') = 'new'
+                  AND json_extract(found.value, '$.waiver') IS NULL)
+            FROM runs WHERE repository = ?1 AND branch = ?2 AND head <> ?3
+              AND NOT json_extract(report, '$.policy.trial') ORDER BY started DESC, run LIMIT ?4"""
+        rows = self._use(lambda db: db.execute(query, (repository, branch, head, limit)).fetchall())
+        newest = {head: frozenset(json.loads(found)) for head, found in reversed(rows)}
+        return tuple(newest[head] for head in dict.fromkeys(head for head, _ in rows))
 
     def observation(self, key: str) -> Observation | None:
         """The observation cached under `key`, marked with the run that made it; None when there is none to rely on."""

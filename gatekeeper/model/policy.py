@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from gatekeeper.model.rule import Rule
 from gatekeeper.model.target import Signer, Target
 from gatekeeper.model.vocabulary import CheckId, Label, Severity
 
@@ -63,6 +64,8 @@ class CheckSettings:
     """paths: when given, everything else is outside the contract."""
     policy_severity: Severity | None = None
     """paths: what the policy's own rules report at most, where only a contract makes the check reject."""
+    counts_at_base: bool = False
+    """Some rule compares what this check counts with the merge base: it is observed there, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class Policy:
     signers: tuple[Signer, ...] = ()
     stamp: StampSettings = StampSettings()
     isolation: IsolationSettings = IsolationSettings()
+    rules: tuple[Rule, ...] = ()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

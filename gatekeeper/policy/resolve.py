@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from gatekeeper.model.policy import CheckSettings, EnvironmentSettings, IsolationSettings, StampSettings, Waiver
+from gatekeeper.model.rule import Rule
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.document import BUILT_IN, Document
@@ -19,7 +20,7 @@ ADDS_UP = {"forbidden"}
 BUILT_IN_ORIGIN = "built in"
 _SINGLE = ("environment", "stamp", "isolation")
 """Tables that there is one of: a later layer overwrites single keys."""
-_ROWS = ("waiver", "signer")
+_ROWS = ("waiver", "signer", "rule")
 """Arrays of tables: layers add to them."""
 
 
@@ -133,6 +134,7 @@ def digest(
     signers: Sequence[Signer] = (),
     stamp: StampSettings | None = None,
     isolation: IsolationSettings | None = None,
+    rules: Sequence[Rule] = (),
 ) -> str:
     """sha256 of the resolved values as canonical JSON: where a value came from does not matter, what it is does."""
     values = {
@@ -142,6 +144,7 @@ def digest(
         "signers": [asdict(signer) for signer in signers],
         "stamp": asdict(stamp or StampSettings()),
         "isolation": asdict(isolation or IsolationSettings()),
+        "rules": [asdict(rule) for rule in rules],
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
