@@ -68,6 +68,7 @@ def _text(policy: Policy) -> str:
         ("environment", policy.environment),
         ("stamp", policy.stamp),
         ("isolation", policy.isolation),
+        ("fixtures", policy.fixtures),
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
@@ -141,6 +142,7 @@ def _json(policy: Policy) -> str:
         "environment": asdict(policy.environment),
         "signers": [asdict(signer) for signer in policy.signers],
         "stamp": asdict(policy.stamp),
+        "fixtures": asdict(policy.fixtures),
         "rules": [asdict(rule) for rule in policy.rules],
         "isolation": asdict(policy.isolation),
         "waivers": [asdict(waiver) for waiver in policy.waivers],

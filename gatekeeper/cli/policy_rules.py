@@ -1,15 +1,14 @@
 """The rules of a policy in words: for `gate policy show`, and for `gate explain RULE`."""
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from enum import StrEnum
 
 from gatekeeper.errors import GateError
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.rule import Rule, When
+from gatekeeper.policy.toml_text import toml
 from gatekeeper.report.explanations import Explanation
 
 
@@ -43,22 +42,6 @@ def conditions(when: When) -> Mapping[str, object]:
     tests = [{one.name: getattr(test, one.name) for one in fields(test)} for test in when.counts]
     found["counts"] = [{name: value for name, value in test.items() if value is not None} for test in tests]
     return {name: value for name, value in found.items() if value not in ("", (), {}, [], None)}
-
-
-def toml(value: object) -> str:
-    """A value in one line of TOML."""
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(str(name))} = {toml(inner)}" for name, inner in value.items()) + " }"
-    if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    if isinstance(value, StrEnum):
-        return json.dumps(value.value)
-    # A JSON string is a TOML string, apart from DEL, which JSON leaves as it is.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() and name.isascii() else json.dumps(name)
 
 
 def explained(word: str) -> tuple[Explanation, ...]:

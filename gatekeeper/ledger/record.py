@@ -41,6 +41,19 @@ class RunRow:
     """That of the contract in force, None without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A finding that rejected a head of a branch."""
+
+    run: str
+    branch: str
+    head: str
+    fingerprint: str
+    check: str
+    rule: str
+    message: str
+
+
 class Ledger:
     """The ledger at `path`. Opens lazily; a damaged file is moved aside and said in `notes`.
 
@@ -121,6 +134,21 @@ class Ledger:
         newest = {head: frozenset(json.loads(found)) for head, found in reversed(rows)}
         return tuple(newest[head] for head in dict.fromkeys(head for head, _ in rows))
 
+    def failures(self, repository: str, limit: int) -> tuple[Failure, ...]:
+        """What rejected in the newest `limit` runs of a repository, newest run first; trials are left out."""
+        columns = ", ".join(
+            f"json_extract(found.value, '$.{name}')" for name in ("fingerprint", "check", "rule", "message")
+        )
+        query = f"""
+            SELECT run, coalesce(branch, ''), head, {columns}
+            FROM (SELECT * FROM runs WHERE repository = ?1 ORDER BY started DESC, run LIMIT ?2) AS runs,
+                json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
+            WHERE json_extract(found.value, '$.severity') = 'error' AND json_extract(found.value, '$.novelty') = 'new'
+              AND json_extract(found.value, '$.waiver') IS NULL AND NOT json_extract(runs.report, '$.policy.trial')
+            ORDER BY started DESC, run"""  # noqa: S608 - the columns are named above
+        rows = self._use(lambda db: db.execute(query, (repository, limit)).fetchall())
+        return tuple(Failure(*row) for row in rows)
+
     def observation(self, key: str) -> Observation | None:
         """The observation cached under `key`, marked with the run that made it; None when there is none to rely on."""
         query = "SELECT run, observation FROM observations WHERE key = ?"
@@ -184,6 +212,11 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _run_row(row: tuple[Any, ...]) -> RunRow:  # Any: sqlite3 says no more; the columns are STRICT
     run, started, repository, branch, base, head, tree, verdict, *rest = row
     return RunRow(run, started, repository, branch, base, head, tree, Verdict(verdict), *rest)
+
+
+def stored(name: str) -> str:
+    """A name as it is kept: bytes that are not UTF-8 become visible."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _row(report: Report, exit_status: int) -> tuple[str | int | float | None, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gatekeeper.ledger.record import Ledger
+from gatekeeper.ledger.record import Ledger, stored
 from gatekeeper.model.change import Repeat
 from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
@@ -22,9 +22,7 @@ def repeated(ledger: Ledger, subject: Subject, results: Sequence[CheckResult]) -
     rejecting = {one.fingerprint: one for result in results for one in result.findings if one.rejects}
     if not rejecting or subject.branch is None:
         return ()
-    repository, branch = (
-        text.encode("utf-8", "backslashreplace").decode() for text in (subject.repository.common_dir, subject.branch)
-    )
+    repository, branch = (stored(text) for text in (subject.repository.common_dir, subject.branch))
     earlier = ledger.rejected_before(repository, branch, subject.head, _FAR)
     times = {one: 1 + _streak(one, earlier) for one in sorted(rejecting)}
     return tuple(Repeat(one, rejecting[one].check, rejecting[one].rule, n) for one, n in times.items() if n > 1)

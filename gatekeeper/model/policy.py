@@ -108,6 +108,13 @@ class IsolationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FixtureSettings:
+    """[fixtures]: `checked`: a fixture needs somebody who approved it and neither made it nor wrote the branch."""
+
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
@@ -121,6 +128,7 @@ class Policy:
     stamp: StampSettings = StampSettings()
     isolation: IsolationSettings = IsolationSettings()
     rules: tuple[Rule, ...] = ()
+    fixtures: FixtureSettings = FixtureSettings()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
-from gatekeeper.model.policy import IsolationSettings, Policy, StampSettings
+from gatekeeper.model.policy import FixtureSettings, IsolationSettings, Policy, StampSettings
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.detect import Detected, Read, detect
 from gatekeeper.policy.document import Document, mistake, near, parse_toml, read_document
@@ -121,6 +121,7 @@ def _with_digest(policy: Policy) -> Policy:
         stamp=policy.stamp,
         isolation=policy.isolation,
         rules=policy.rules,
+        fixtures=policy.fixtures,
     )
     return replace(policy, digest=said)
 
@@ -192,6 +193,7 @@ def _policy(
             stamp=StampSettings(enabled=merged.file.stamp.enabled),
             isolation=IsolationSettings(merged.file.isolation.use, tuple(merged.file.isolation.visible)),
             rules=ruling,
+            fixtures=FixtureSettings(merged.file.fixtures.checked),
             notes=notes,
             trial=trial,
             origins={**merged.origins, **rule_origins(merged.file.rule, origin_of)},

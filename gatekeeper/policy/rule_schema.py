@@ -79,6 +79,12 @@ class WhenTable(Table):
         return value
 
 
+class FixturesTable(Table):
+    """[fixtures]: who may make a failure law."""
+
+    checked: bool = Field(False, description="true: approved by somebody who neither made it nor wrote the branch")
+
+
 class RuleTable(Table):
     """[[rule]]: one rule over the judged facts."""
 
