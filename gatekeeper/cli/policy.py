@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from gatekeeper.cli import policy_cases
 from gatekeeper.cli.output import emit
 from gatekeeper.cli.policy_rules import rules_text
 from gatekeeper.git.facts import find_repository, resolve
@@ -20,7 +21,7 @@ from gatekeeper.policy.schema import schema_text
 from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
 
-HELP = "show the resolved policy, or the schema of gate.toml"
+HELP = "show, test, compare and mutate the policy"
 _FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes", "ready_timeout": "ready_timeout_s"}
 """Keys of gate.toml whose resolved field has the unit in its name."""
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--base", metavar="REV", help="the base whose policy is shown")
     show.add_argument("--format", choices=("text", "json"), default="text")
     verbs.add_parser("schema", help="the JSON Schema of gate.toml, for editors")
+    policy_cases.add_arguments(verbs)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if args.policy_verb == "schema":
         emit(schema_text())
         return 0
+    if args.policy_verb != "show":
+        return policy_cases.run(args)
     policy = base_policy(args.repo, args.base)
     emit(_json(policy) if args.format == "json" else _text(policy))
     return 0

@@ -38,7 +38,7 @@ class Replayed:
             f"{one.check}/{one.rule}"
             for result in self.results
             for one in result.findings
-            if one.rejects or one.check == RULES or (one.severity is Severity.WARNING and one.waiver is None)
+            if one.waiver is None and (one.rejects or one.check == RULES or one.severity is Severity.WARNING)
         }
         return tuple(sorted(found))
 

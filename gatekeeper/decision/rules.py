@@ -9,6 +9,7 @@ from datetime import date
 from gatekeeper.decision.facts import Facts, Known, facts
 from gatekeeper.decision.judge import judge
 from gatekeeper.decision.matchers import AbsentFact, Expressions, Match, matches
+from gatekeeper.decision.waive import waive
 from gatekeeper.evidence.label import STRENGTH
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
@@ -46,8 +47,9 @@ def ruled(known: Known, policy: Policy, today: date, evaluate: Evaluate) -> Chec
             continue
         fired += found is not None
         if found is not None:
-            findings += _findings(rule, found, results)
-            missing += _missing(rule, found, results)
+            said = waive(tuple(_findings(rule, found, results)), policy.waivers, today)
+            findings += said
+            missing += _missing(rule, found, results, said)
     observation = Observation(
         check=RULES,
         tree=known.subject.head_tree,
@@ -114,12 +116,17 @@ def _too_weak(rule: Rule, results: Mapping[str, CheckResult]) -> Iterator[Findin
             yield _finding(rule, message, Severity.ERROR)
 
 
-def _missing(rule: Rule, found: Sequence[Match], results: Mapping[str, CheckResult]) -> Iterator[str]:
-    if rule.effect is Effect.BLOCK:
+def _missing(
+    rule: Rule, found: Sequence[Match], results: Mapping[str, CheckResult], findings: Sequence[Finding]
+) -> Iterator[str]:
+    if rule.effect is Effect.BLOCK and any(one.waiver is None for one in findings):
         said = "; ".join(f"{one.path} {one.said}" if one.path else one.said for one in found[:3])
         yield f"rule {rule.id}: {rule.title} ({said})"
-    if rule.effect is not Effect.REQUIRE_LABEL:
-        return
+    if rule.effect is Effect.REQUIRE_LABEL:
+        yield from _unseen(rule, results)
+
+
+def _unseen(rule: Rule, results: Mapping[str, CheckResult]) -> Iterator[str]:
     for check, wanted in rule.require.items():
         result = results.get(check)
         if result is None or result.label is None or result.label is Label.BLOCKED:
