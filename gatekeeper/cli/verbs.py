@@ -16,6 +16,7 @@ VERBS = {
     "contract": "agree what a worker may touch and must prove",
     "policy": "show, test, compare and mutate the policy",
     "fixture": "turn a failure into law, and replay what has become law",
+    "prove": "plant a violation for every check: does each turn red here?",
     "explain": "explain a check, a rule, an outcome or a label",
     "attest": "bring signed evidence about a target from outside the gate",
     "key": "make, show and trust the keys that stamps are signed with",
