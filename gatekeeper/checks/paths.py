@@ -26,7 +26,9 @@ ID = CheckId("paths")
 SYMLINK, SUBMODULE = "120000", "160000"
 POLICY_FILE, PYPROJECT = "gate.toml", "pyproject.toml"
 OUT_OF_CONTRACT = "out-of-contract"
-JUDGED_BY_GLOBS = frozenset({"forbidden-path", "path-not-allowed", OUT_OF_CONTRACT})
+FORBIDDEN_RULE = "forbidden-path"
+NOT_ALLOWED_RULE = "path-not-allowed"
+JUDGED_BY_GLOBS = frozenset({FORBIDDEN_RULE, NOT_ALLOWED_RULE, OUT_OF_CONTRACT})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -90,9 +92,9 @@ def broken_rules(path: str, settings: CheckSettings, review: str | None) -> Iter
 
 def _of_policy(path: str, settings: CheckSettings) -> Iterator[tuple[str, str]]:
     if _globs(settings.forbidden).match_file(path):
-        yield "forbidden-path", "touches a forbidden path"
+        yield FORBIDDEN_RULE, "touches a forbidden path"
     elif not _globs(settings.allowed or ("*",)).match_file(path):
-        yield "path-not-allowed", "touches a path outside the allowed ones"
+        yield NOT_ALLOWED_RULE, "touches a path outside the allowed ones"
 
 
 def _of_contract(path: str, settings: CheckSettings, review: str | None) -> Iterator[tuple[str, str]]:
