@@ -8,7 +8,8 @@ from datetime import date
 
 from gatekeeper.decision.facts import Facts, Known, facts
 from gatekeeper.decision.judge import judge
-from gatekeeper.decision.matchers import AbsentFact, Expressions, Match, matches
+from gatekeeper.decision.matchers import Expressions, matches
+from gatekeeper.decision.matching import AbsentFact, Match
 from gatekeeper.decision.waive import waive
 from gatekeeper.evidence.label import STRENGTH
 from gatekeeper.model.finding import Finding

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.facts import Facts, Known, facts
-from gatekeeper.decision.matchers import AbsentFact, matches
+from gatekeeper.decision.matchers import matches
+from gatekeeper.decision.matching import AbsentFact
 from gatekeeper.decision.rules import ruled
 from gatekeeper.model.change import Repeat
 from gatekeeper.model.claim import Claim, SelfReview
