@@ -20,9 +20,11 @@ from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
+from gatekeeper.decision.facts import Known, surfaces_of
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
+from gatekeeper.git.change_facts import change_facts
 from gatekeeper.git.facts import find_repository, require_news, resolve
 from gatekeeper.git.slots import Slots
 from gatekeeper.git.store import Store, key_of
@@ -31,6 +33,7 @@ from gatekeeper.ledger.approvals import approvals_of
 from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
+from gatekeeper.ledger.repeats import again, repeated
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.policy import Policy
@@ -136,6 +139,12 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         # Claims are held against what approvals leave open; what is found about the claims may be approved as well.
         results, _ = settle(results, approved.listed, policy)
         review, facts, results = _held(results, policy, contexts, started.date())
+        results, _ = settle(results, (*approved.listed, *approved.elsewhere), policy)
+    with clock.step("rules"):
+        change = change_facts(store, subject)
+        repeats = repeated(ledger, subject, results)
+        known = Known(subject, change, results, review, contract, repeats, surfaces_of(policy))
+        results = _with_rules(results, known, policy, started.date())
         results, uses = settle(results, (*approved.listed, *approved.elsewhere), policy)
     with clock.step("decide"):
         required = [one for one, settings in policy.checks.items() if settings.enabled and settings.required]
@@ -152,7 +161,9 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         review=review,
         review_facts=facts,
         contract=contract,
-        notes=(*_subject_notes(subject), *policy.notes, *notes, *approved.notes),
+        change=change,
+        repeats=repeats,
+        notes=(*_subject_notes(subject), *policy.notes, *notes, *approved.notes, *again(repeats)),
         timings=clock.seconds,
     )
     return Judged(report, (*witnesses, contracts_file), environments)
@@ -175,6 +186,18 @@ def _held(
     facts = review_facts(context.store, context.subject, policy.checks, review)
     results = disclose(results, review, policy.checks)
     return review, facts, hold(results, review, facts, settings, policy.waivers, today)
+
+
+def _with_rules(results: tuple[CheckResult, ...], known: Known, policy: Policy, today: date) -> tuple[CheckResult, ...]:
+    """The results, and that of the policy's rules about them."""
+    if not policy.rules:
+        return results
+    # Like the modules of all checks: only for a policy that has rules.
+    from gatekeeper.decision.rules import ruled  # noqa: PLC0415
+    from gatekeeper.tools.cel import evaluate  # noqa: PLC0415
+
+    ruling = ruled(known, policy, today, evaluate)
+    return results if ruling is None else (*results, ruling)
 
 
 def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract | None, Witness]:

@@ -16,13 +16,13 @@ from gatekeeper.decision.inside import alike, excuse, explained
 from gatekeeper.decision.judge import judge
 from gatekeeper.dispatch.crew import Crew
 from gatekeeper.errors import Interrupted
-from gatekeeper.evidence.label import trust_of
+from gatekeeper.evidence.label import label, trust_of
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings, Policy
 from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
-from gatekeeper.model.vocabulary import CheckId, CommitId, Outcome, TreeId
+from gatekeeper.model.vocabulary import CheckId, CommitId, Label, Outcome, TreeId
 
 INTEGRITY = CheckId("integrity")
 
@@ -137,8 +137,10 @@ class Round:
         trust = trust_of(self.policy.signers)
         result = judge(head, None, settings, self.policy.waivers, self.today, reproduce=again, trust=trust)
         merge_base = self.subject.merge_base
-        if result.outcome is not Outcome.FAILED or merge_base is None or not isinstance(plan, CommandPlan):
+        if merge_base is None or not isinstance(plan, CommandPlan):
             return result
+        if result.outcome is not Outcome.FAILED:
+            return self._counted_at_base(check, settings, result, merge_base)
         base_plan = self._base_plan(check, merge_base, self.subject.base_tree)
         base = self._at_base(base_plan, settings) if self._wants_base(plan, settings) else None
         if base is not None:
@@ -155,6 +157,15 @@ class Round:
         if compared and isinstance(plan, CommandPlan) and plan.beyond is not None:
             return plan.beyond(head, self._look(check, settings, tree))
         return head
+
+    def _counted_at_base(
+        self, check: Check, settings: CheckSettings, result: CheckResult, merge_base: CommitId
+    ) -> CheckResult:
+        """Some rule compares numbers with the merge base: they are counted there, too, and change nothing else."""
+        if not settings.counts_at_base or self.subject.whole:
+            return result
+        base = self._at_base(self._base_plan(check, merge_base, self.subject.base_tree), settings)
+        return replace(result, base=base, base_judged=label(base)[0] is Label.LOCAL)
 
     def _excused(
         self,
@@ -184,7 +195,7 @@ class Round:
     def _wants_base(self, plan: Plan, settings: CheckSettings) -> bool:
         if self.subject.whole or not isinstance(plan, CommandPlan):
             return False
-        return settings.baseline == "new" or plan.base_when_failing
+        return settings.baseline == "new" or plan.base_when_failing or settings.counts_at_base
 
     def _look(self, check: Check, settings: CheckSettings, tree: TreeId) -> Look:
         """Compared with the merge base; a merge result with the base's tip, whose changes are not the branch's."""

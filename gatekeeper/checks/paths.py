@@ -18,6 +18,7 @@ from gatekeeper.git.changes import Change, PathChange, commits
 from gatekeeper.git.store import Store
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
+from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import CheckId, Severity
 from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
@@ -25,6 +26,9 @@ ID = CheckId("paths")
 SYMLINK, SUBMODULE = "120000", "160000"
 POLICY_FILE, PYPROJECT = "gate.toml", "pyproject.toml"
 OUT_OF_CONTRACT = "out-of-contract"
+FORBIDDEN_RULE = "forbidden-path"
+NOT_ALLOWED_RULE = "path-not-allowed"
+JUDGED_BY_GLOBS = frozenset({FORBIDDEN_RULE, NOT_ALLOWED_RULE, OUT_OF_CONTRACT})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -64,28 +68,40 @@ def _of_commit(change: Change, context: Context) -> Iterator[Finding]:
 
 def _touched(entry: PathChange, context: Context, where: str) -> Iterator[Finding]:
     """May the branch touch this path? Both sides of a rename are asked."""
-    forbidden = _globs(context.settings.forbidden)
-    allowed = _globs(context.settings.allowed or ("*",))
     for path in _sides(entry):
         if path == POLICY_FILE and POLICY_FILE not in context.base_names:
             message = f"brings the first policy {where}; it judges once it is on the base"
             yield _finding("first-policy", path, message, Severity.WARNING)
-        elif forbidden.match_file(path):
-            yield _finding("forbidden-path", path, f"touches a forbidden path {where}")
-        elif not allowed.match_file(path):
-            yield _finding("path-not-allowed", path, f"touches a path outside the allowed ones {where}")
+        else:
+            yield from (_finding(rule, path, f"{said} {where}") for rule, said in _of_policy(path, context.settings))
 
 
 def _outside_contract(entry: PathChange, context: Context, where: str) -> Iterator[Finding]:
     """The contract of the branch, on top of the policy. The branch's own self-review needs no mention in it."""
-    forbidden = _globs(context.settings.contract_forbidden)
-    allowed = _globs(context.settings.contract_allowed or ("*",))
     review = file_for(context.contract.branch) if context.contract else None
     for path in _sides(entry):
-        if forbidden.match_file(path):
-            yield _finding(OUT_OF_CONTRACT, path, f"touches a path that the contract forbids {where}")
-        elif path != review and not allowed.match_file(path):
-            yield _finding(OUT_OF_CONTRACT, path, f"touches a path outside the contract {where}")
+        said = _of_contract(path, context.settings, review)
+        yield from (_finding(rule, path, f"{message} {where}") for rule, message in said)
+
+
+def broken_rules(path: str, settings: CheckSettings, review: str | None) -> Iterator[tuple[str, str]]:
+    """(rule, words) for every glob of policy and contract that a touched path breaks. Pure: fixtures ask it, too."""
+    yield from _of_policy(path, settings)
+    yield from _of_contract(path, settings, review)
+
+
+def _of_policy(path: str, settings: CheckSettings) -> Iterator[tuple[str, str]]:
+    if _globs(settings.forbidden).match_file(path):
+        yield FORBIDDEN_RULE, "touches a forbidden path"
+    elif not _globs(settings.allowed or ("*",)).match_file(path):
+        yield NOT_ALLOWED_RULE, "touches a path outside the allowed ones"
+
+
+def _of_contract(path: str, settings: CheckSettings, review: str | None) -> Iterator[tuple[str, str]]:
+    if _globs(settings.contract_forbidden).match_file(path):
+        yield OUT_OF_CONTRACT, "touches a path that the contract forbids"
+    elif path != review and not _globs(settings.contract_allowed or ("*",)).match_file(path):
+        yield OUT_OF_CONTRACT, "touches a path outside the contract"
 
 
 @functools.cache

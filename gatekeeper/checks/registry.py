@@ -10,6 +10,7 @@ from typing import cast
 from gatekeeper.checks.contract import Check
 from gatekeeper.checks.own import Own
 from gatekeeper.model.policy import CheckSettings, Policy
+from gatekeeper.model.rule import RULES
 from gatekeeper.model.vocabulary import CheckId
 
 _PLACES = {
@@ -49,8 +50,8 @@ BUILT_IN: Mapping[CheckId, Check] = _BuiltIn()
 
 
 def checks_of(policy: Policy) -> tuple[Check, ...]:
-    """The enabled checks of a policy, in the order of reports."""
-    enabled = {name: settings for name, settings in policy.checks.items() if settings.enabled}
+    """The enabled checks of a policy, in the order of reports. Its rules look at the results of all of them, later."""
+    enabled = {name: settings for name, settings in policy.checks.items() if settings.enabled and name != RULES}
     built_in = [BUILT_IN[name] for name in BUILT_IN if name in enabled]
     own = [_own(settings) for name, settings in enabled.items() if name not in BUILT_IN]
     return (*built_in, *own)

@@ -23,6 +23,10 @@ def run(args: argparse.Namespace) -> int:
         emit(_index())
         return 0
     found = explain(args.word)
+    if not found:
+        from gatekeeper.cli.policy_rules import explained  # lazy: reads the policy of the base
+
+        found = explained(args.word)
     if found:
         emit("\n".join(_entry(entry) for entry in found))
         return 0

@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from gatekeeper.cli import policy_cases
 from gatekeeper.cli.output import emit
+from gatekeeper.cli.policy_rules import rules_text
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.store import Store
 from gatekeeper.model.policy import CheckSettings, Policy, Waiver
+from gatekeeper.model.rule import RULES
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Signer
 from gatekeeper.policy.document import BUILT_IN
@@ -19,7 +22,7 @@ from gatekeeper.policy.schema import schema_text
 from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
 
-HELP = "show the resolved policy, or the schema of gate.toml"
+HELP = "show, test, compare and mutate the policy"
 _FIELD_OF = {"timeout": "timeout_s", "memory": "memory_bytes", "ready_timeout": "ready_timeout_s",
              "perturb_timeout": "perturb_timeout_s"}  # fmt: skip
 """Keys of gate.toml whose resolved field has the unit in its name."""
@@ -33,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--base", metavar="REV", help="the base whose policy is shown")
     show.add_argument("--format", choices=("text", "json"), default="text")
     verbs.add_parser("schema", help="the JSON Schema of gate.toml, for editors")
+    policy_cases.add_arguments(verbs)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     if args.policy_verb == "schema":
         emit(schema_text())
         return 0
+    if args.policy_verb != "show":
+        return policy_cases.run(args)
     policy = base_policy(args.repo, args.base)
     emit(_json(policy) if args.format == "json" else _text(policy))
     return 0
@@ -67,17 +73,23 @@ def _text(policy: Policy) -> str:
         *(f"# note     {note}" for note in policy.notes),
     ]
     for settings in policy.checks.values():
-        place = f"{'target' if settings.target else 'check'}.{settings.id}"
-        lines += ["", f"[{place}]", *_rows(place, _values(settings), policy)]
+        lines += _check(settings, policy) if settings.id != RULES else ()
     for name, table in (
         ("environment", policy.environment),
         ("stamp", policy.stamp),
         ("isolation", policy.isolation),
+        ("fixtures", policy.fixtures),
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
-    lines += [*_repeated("signer", policy.signers, policy), *_repeated("waiver", policy.waivers, policy)]
+    lines += [*_repeated("signer", policy.signers, policy), *rules_text(policy)]
+    lines += _repeated("waiver", policy.waivers, policy)
     return "".join(single_line(line) + "\n" if line else "\n" for line in lines)
+
+
+def _check(settings: CheckSettings, policy: Policy) -> tuple[str, ...]:
+    place = f"{'target' if settings.target else 'check'}.{settings.id}"
+    return ("", f"[{place}]", *_rows(place, _values(settings), policy))
 
 
 def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> Iterator[str]:
@@ -142,6 +154,8 @@ def _json(policy: Policy) -> str:
         "environment": asdict(policy.environment),
         "signers": [asdict(signer) for signer in policy.signers],
         "stamp": asdict(policy.stamp),
+        "fixtures": asdict(policy.fixtures),
+        "rules": [asdict(rule) for rule in policy.rules],
         "isolation": asdict(policy.isolation),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),

@@ -7,6 +7,7 @@ from gatekeeper.decision.waive import uses as waivers_used
 from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.policy import Waiver
 from gatekeeper.model.result import CheckResult, Decision
+from gatekeeper.model.rule import RULES
 from gatekeeper.model.vocabulary import CheckId, Outcome, Verdict
 
 
@@ -42,7 +43,7 @@ def decide(
 
 
 def _what_passed(results: Sequence[CheckResult]) -> str:
-    passed = [result for result in results if result.outcome is Outcome.PASSED]
+    passed = [result for result in results if result.outcome is Outcome.PASSED and result.id != RULES]
     targets = [result for result in passed if result.observation.probe or result.observation.attestations]
     said = f"{len(passed) - len(targets)} checks passed on the committed tree"
     said += f"; shown at {', '.join(result.id for result in targets)}" if targets else ""
@@ -59,7 +60,8 @@ def _blockers(results: Sequence[CheckResult], required: Collection[CheckId]) -> 
     known = {result.id for result in results}
     blockers = [f"{check}: required, and absent from the results" for check in required if check not in known]
     blockers += [_why(result) for result in results if _blocks(result, required)]
-    if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results):
+    # Rules look at what others observed: by themselves they establish nothing.
+    if not any(result.outcome in {Outcome.PASSED, Outcome.FAILED} for result in results if result.id != RULES):
         blockers.append("no check established anything")
     return blockers
 

@@ -50,6 +50,7 @@ def judge(
         also_at_base=() if base is None else tuple(sorted(_failing(head) & _failing(base))),
         base_judged=base is not None and label(base)[0] is Label.LOCAL,
         reproduce=reproduce,
+        base=base,
     )
 
 

@@ -23,6 +23,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _MAKERS = (_PACKAGE / "policy", _PACKAGE / "model", _PACKAGE / "ledger", _PACKAGE / "policies")
 _SHIPPED_BESIDE = _PACKAGE.parent / "policies"
 """Where the shipped policies lie in a checkout; a wheel has them inside the package."""
+_NO_MAKERS = frozenset({"__pycache__", "cases"})
+"""Folders below them that make no policy: compiled modules, and what shipped policies are tested with."""
 _MOST = 64
 """Files that are kept; the oldest go first."""
 
@@ -91,7 +93,7 @@ def _facts_of(folders: tuple[Path, ...]) -> tuple[str, ...]:
 def _rows(folder: str) -> Iterator[str]:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir() and entry.name != "__pycache__":
+            if entry.is_dir() and entry.name not in _NO_MAKERS:
                 yield from _rows(entry.path)
             elif entry.name.endswith((".py", ".toml")):
                 facts = entry.stat()

@@ -1,6 +1,7 @@
 """Runs and observations in the ledger. A run is one transaction at its end: killed before, nothing is half written."""
 
 import contextlib
+import json
 import re
 import sqlite3
 import time
@@ -46,6 +47,19 @@ class RunRow:
     duration_s: float
     contract_digest: str | None = None
     """That of the contract in force, None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A finding that rejected a head of a branch."""
+
+    run: str
+    branch: str
+    head: str
+    fingerprint: str
+    check: str
+    rule: str
+    message: str
 
 
 class Ledger:
@@ -123,6 +137,38 @@ class Ledger:
                 f"run {prefix} was written by another version: {error}", "Run gate check again."
             ) from error
 
+    def rejected_before(self, repository: str, branch: str, head: str, limit: int) -> tuple[frozenset[str], ...]:
+        """Fingerprints of what rejected the earlier heads of a branch, newest head first; the last run of each counts.
+
+        `head` itself and verdicts of a policy on trial are left out.
+        """
+        query = """
+            SELECT head, (SELECT json_group_array(json_extract(found.value, '$.fingerprint'))
+                FROM json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
+                WHERE json_extract(found.value, '$.severity') = 'error'
+                  AND json_extract(found.value, '$.novelty') = 'new'
+                  AND json_extract(found.value, '$.waiver') IS NULL)
+            FROM runs WHERE repository = ?1 AND branch = ?2 AND head <> ?3
+              AND NOT json_extract(report, '$.policy.trial') ORDER BY started DESC, run LIMIT ?4"""
+        rows = self._use(lambda db: db.execute(query, (repository, branch, head, limit)).fetchall())
+        newest = {head: frozenset(json.loads(found)) for head, found in reversed(rows)}
+        return tuple(newest[head] for head in dict.fromkeys(head for head, _ in rows))
+
+    def failures(self, repository: str, limit: int) -> tuple[Failure, ...]:
+        """What rejected in the newest `limit` runs of a repository, newest run first; trials are left out."""
+        columns = ", ".join(
+            f"json_extract(found.value, '$.{name}')" for name in ("fingerprint", "check", "rule", "message")
+        )
+        query = f"""
+            SELECT run, coalesce(branch, ''), head, {columns}
+            FROM (SELECT * FROM runs WHERE repository = ?1 ORDER BY started DESC, run LIMIT ?2) AS runs,
+                json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
+            WHERE json_extract(found.value, '$.severity') = 'error' AND json_extract(found.value, '$.novelty') = 'new'
+              AND json_extract(found.value, '$.waiver') IS NULL AND NOT json_extract(runs.report, '$.policy.trial')
+            ORDER BY started DESC, run"""  # noqa: S608 - the columns are named above
+        rows = self._use(lambda db: db.execute(query, (repository, limit)).fetchall())
+        return tuple(Failure(*row) for row in rows)
+
     def observation(self, key: str) -> Observation | None:
         """The observation cached under `key`, marked with the run that made it; None when there is none to rely on."""
         query = "SELECT run, observation FROM observations WHERE key = ?"
@@ -186,6 +232,11 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _run_row(row: tuple[Any, ...]) -> RunRow:  # Any: sqlite3 says no more; the columns are STRICT
     run, started, repository, branch, base, head, tree, verdict, *rest = row
     return RunRow(run, started, repository, branch, base, head, tree, Verdict(verdict), *rest)
+
+
+def stored(name: str) -> str:
+    """A name as it is kept: bytes that are not UTF-8 become visible."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _row(report: Report, exit_status: int) -> tuple[str | int | float | None, ...]:

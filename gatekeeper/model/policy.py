@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from gatekeeper.model.rule import Rule
 from gatekeeper.model.target import Signer, Target
 from gatekeeper.model.vocabulary import CheckId, Label, Severity
 
@@ -74,6 +75,8 @@ class CheckSettings:
     """paths: when given, everything else is outside the contract."""
     policy_severity: Severity | None = None
     """paths: what the policy's own rules report at most, where only a contract makes the check reject."""
+    counts_at_base: bool = False
+    """Some rule compares what this check counts with the merge base: it is observed there, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,13 @@ class IsolationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FixtureSettings:
+    """[fixtures]: `checked`: a fixture needs somebody who approved it and neither made it nor wrote the branch."""
+
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
@@ -128,6 +138,8 @@ class Policy:
     signers: tuple[Signer, ...] = ()
     stamp: StampSettings = StampSettings()
     isolation: IsolationSettings = IsolationSettings()
+    rules: tuple[Rule, ...] = ()
+    fixtures: FixtureSettings = FixtureSettings()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

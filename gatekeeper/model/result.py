@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gatekeeper.model.approval import ApprovalUse
+from gatekeeper.model.change import ChangeFacts, Repeat
 from gatekeeper.model.claim import Claim, ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.finding import Finding
@@ -30,6 +31,8 @@ class CheckResult:
     """Was the merge base observed? Only then does absence from `also_at_base` mean that it is new."""
     reproduce: str = ""
     """The command that a person types in a checkout of the branch to see the same."""
+    base: Observation | None = None
+    """The same check on the merge base, where it was looked at: what the findings were compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ class Report:
     review_facts: ReviewFacts | None = None
     """What git says about the things that a self-review speaks of."""
     contract: Contract | None = None
+    change: ChangeFacts | None = None
+    repeats: tuple[Repeat, ...] = ()
+    """Rejecting findings that earlier heads of the branch had without a break."""
     notes: tuple[str, ...] = ()
     """What the reader must know beside the verdict: which base, which environment, trial policy …"""
     timings: Mapping[str, float] = field(default_factory=dict)

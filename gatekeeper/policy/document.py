@@ -13,13 +13,17 @@ from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTab
 from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
+from gatekeeper.policy.rule_schema import FixturesTable, RuleTable, WhenTable
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
 
 BUILT_IN = tuple(field.alias or name for name, field in Checks.model_fields.items())
 """Ids of the built-in checks, in the order of reports."""
 MAX_BYTES = 1024 * 1024
 _NAME_HELP = "names of checks and targets are lower-case letters, digits and dashes, for example spell-check"
-_RESERVED = {"contract": "the check of that name asks for what gate contract set agreed; choose another one"}
+_RESERVED = {
+    "contract": "the check of that name asks for what gate contract set agreed; choose another one",
+    "rules": "the check of that name is made of every [[rule]] of the policy; choose another one",
+}
 _COMMANDS = frozenset({"command", "setup", "probe", "identify", "start", "ready"})
 _EXPECTED = {
     "bool_type": "true or false",
@@ -166,7 +170,9 @@ def _missing(document: Document, path: KeyPath) -> ConfigurationError:
 def _known_keys(path: KeyPath) -> list[str]:
     """Keys that the table at `path` may have."""
     model: type[BaseModel] = GateFile
-    if path and path[0] in _TABLES:
+    if path[:1] == ("rule",) and {"when", "unless"}.intersection(path):
+        model = WhenTable
+    elif path and path[0] in _TABLES:
         model = _TABLES[str(path[0])]
     elif path[:1] == ("check",) and len(path) > 1:
         model = check_model(str(path[1]))
@@ -180,6 +186,8 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "signer": SignerTable,
     "stamp": StampTable,
     "isolation": IsolationTable,
+    "fixtures": FixturesTable,
+    "rule": RuleTable,
 }
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
-from gatekeeper.model.policy import IsolationSettings, Policy, StampSettings
+from gatekeeper.model.policy import FixtureSettings, IsolationSettings, Policy, StampSettings
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.detect import Detected, Read, detect
 from gatekeeper.policy.document import Document, mistake, near, parse_toml, read_document
 from gatekeeper.policy.facts import facts
 from gatekeeper.policy.lines import scan_lines
 from gatekeeper.policy.resolve import Merged, digest, merge, waivers
+from gatekeeper.policy.rules import rule_origins, rules, with_rules
 from gatekeeper.policy.settings import environment_settings, settings
 from gatekeeper.policy.shipped import LANGUAGE_POLICIES, NAMES, closure, shipped
 from gatekeeper.policy.signers import signers
@@ -121,6 +122,8 @@ def _with_digest(policy: Policy) -> Policy:
         signers=policy.signers,
         stamp=policy.stamp,
         isolation=policy.isolation,
+        rules=policy.rules,
+        fixtures=policy.fixtures,
     )
     return replace(policy, digest=said)
 
@@ -173,6 +176,8 @@ def _policy(
     checks |= targets(merged.file.target, tuple(checks), origin_of)
     if not any(check.enabled for check in checks.values()):
         raise NothingToJudge(f"{origin} enables no check", "remove extends = [], or enable a check: [check.lint]")
+    ruling = rules(merged.file.rule, tuple(checks), origin_of)
+    checks = with_rules(checks, ruling)
     exceptions = waivers(merged)
     for index, waiver in enumerate(exceptions):
         if waiver.check not in checks:
@@ -189,8 +194,10 @@ def _policy(
             signers=signers(merged.file.signer, origin_of),
             stamp=StampSettings(enabled=merged.file.stamp.enabled),
             isolation=IsolationSettings(merged.file.isolation.use, tuple(merged.file.isolation.visible)),
+            rules=ruling,
+            fixtures=FixtureSettings(merged.file.fixtures.checked),
             notes=notes,
             trial=trial,
-            origins=merged.origins,
+            origins={**merged.origins, **rule_origins(merged.file.rule, origin_of)},
         )
     )

@@ -6,7 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from gatekeeper.model.policy import CheckSettings, EnvironmentSettings, IsolationSettings, StampSettings, Waiver
+from gatekeeper.model.policy import (
+    CheckSettings,
+    EnvironmentSettings,
+    FixtureSettings,
+    IsolationSettings,
+    StampSettings,
+    Waiver,
+)
+from gatekeeper.model.rule import Rule
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.document import BUILT_IN, Document
@@ -17,9 +25,9 @@ from gatekeeper.policy.schema import Checks, GateFile, GitCheck
 ADDS_UP = {"forbidden"}
 """Lists that grow from layer to layer: a project's own ban must not lift the ban on gate.toml by accident."""
 BUILT_IN_ORIGIN = "built in"
-_SINGLE = ("environment", "stamp", "isolation")
+_SINGLE = ("environment", "stamp", "isolation", "fixtures")
 """Tables that there is one of: a later layer overwrites single keys."""
-_ROWS = ("waiver", "signer")
+_ROWS = ("waiver", "signer", "rule")
 """Arrays of tables: layers add to them."""
 
 
@@ -136,6 +144,8 @@ def digest(
     signers: Sequence[Signer] = (),
     stamp: StampSettings | None = None,
     isolation: IsolationSettings | None = None,
+    rules: Sequence[Rule] = (),
+    fixtures: FixtureSettings | None = None,
 ) -> str:
     """sha256 of the resolved values as canonical JSON: where a value came from does not matter, what it is does."""
     values = {
@@ -145,6 +155,8 @@ def digest(
         "signers": [asdict(signer) for signer in signers],
         "stamp": asdict(stamp or StampSettings()),
         "isolation": asdict(isolation or IsolationSettings()),
+        "fixtures": asdict(fixtures or FixtureSettings()),
+        "rules": [asdict(rule) for rule in rules],
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
 from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
+from gatekeeper.policy.rule_schema import FixturesTable, RuleTable
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
 Reads = Literal["exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "radon", "eslint", "tsc"]
@@ -211,6 +212,8 @@ class GateFile(Table):
     signer: list[SignerTable] = Field(default_factory=list)
     stamp: StampTable = Field(default_factory=lambda: StampTable.model_validate({}))
     isolation: IsolationTable = Field(default_factory=lambda: IsolationTable.model_validate({}))
+    fixtures: FixturesTable = Field(default_factory=lambda: FixturesTable.model_validate({}))
+    rule: list[RuleTable] = Field(default_factory=list)
     waiver: list[WaiverTable] = Field(default_factory=list)
 
 

@@ -110,6 +110,13 @@ _CHECKS = (
         "gate contract show BRANCH says what was agreed; gate contract set states it anew.",
     ),
     _check(
+        "rules",
+        "Every [[rule]] of the policy, held against what the other checks found. There only where the policy has "
+        "rules. A rule that cannot be evaluated blocks.",
+        "What a project has learned from a failure it writes down once, and no branch repeats it unseen.",
+        "The finding names its rule: gate explain RULE says why it is there and what to do; gate policy show has all.",
+    ),
+    _check(
         "worktree",
         "The worktree of the branch is clean: nothing modified, staged or untracked, no operation half done.",
         "What is not committed is not judged. A worker that forgot git add is told here, and not after the merge.",

@@ -107,7 +107,7 @@ def count_useful(report: Report) -> int:
     return sum(len(_candidates(result)) for result in report.results)
 
 
-_SPEAKING = frozenset({"self-review", "contract", "paths", "sync", "worktree", "tests", "integrity"})
+_SPEAKING = frozenset({"self-review", "contract", "paths", "sync", "worktree", "tests", "integrity", "rules"})
 """Checks whose warnings the gate itself words; those of linters and type checkers may be thousands."""
 
 

@@ -1,0 +1,232 @@
+"""`gate fixture` through the real command: from failure to law, known gaps, people, and all that is refused."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from gatekeeper.process.home import Home
+from tests.support.gate import UNSIGNED, project
+from tests.support.repo import Repo
+
+POLICY = (
+    '[check.lint]\ncommand = ["cat", "report.sarif"]\nreads = "sarif"\nbaseline = "all"\n[check.ok]\ncommand = "true"\n'
+)
+SHELL = '[check.unit]\ncommand = ["sh", "-c", "exit $(cat status)"]\n[check.ok]\ncommand = "true"\n'
+
+
+def gate(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "gatekeeper", *words]
+    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def judge(made: Repo) -> str:
+    """The id of the run."""
+    said = gate(made.path, "check", "--format", "json")
+    return str(json.loads(said.stdout)["run"])
+
+
+def failing(tmp_path: Path, policy: str = SHELL) -> Repo:
+    made = project(tmp_path / "p", policy, {"status": "0\n"})
+    made.commit("fix: break it", {"status": "1\n", "ui/page.ts": "1\n"})
+    return made
+
+
+def add(made: Repo, *words: str, expect: str = "rejected", name: str = "a-case") -> subprocess.CompletedProcess[str]:
+    run = judge(made)
+    return gate(made.path, "fixture", "add", run, "--expect", expect, "--why", "It was red.", "--name", name, *words)
+
+
+def test_a_failure_becomes_law_in_one_command(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    done = add(made)
+    assert (done.returncode, "law (violation)" in done.stdout) == (0, True), done.stderr
+    folder = made.path / ".gate/fixtures/a-case"
+    text = (folder / "observations.json").read_text()
+    assert "unit" in text
+    assert '"ok"' not in text  # what decides nothing is gone
+    assert str(tmp_path) not in text
+    assert len(text.splitlines()) < 60
+    assert gate(made.path, "fixture", "run").returncode == 0
+    # Without the check that fired the case does not hold any more.
+    gate_file = (made.path / "gate.toml").read_text()
+    made.write("gate.toml", gate_file.replace("[check.unit]", "[check.unit]\nenabled = false"))
+    broken = gate(made.path, "fixture", "run")
+    assert broken.returncode == 1
+    assert "verdict: - rejected + blocked" in broken.stdout
+
+
+def test_the_stamp_of_the_run_is_verified(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", SHELL, {"status": "0\n"})
+    made.switch("main")
+    made.commit("signed", {"gate.toml": (made.path / "gate.toml").read_text().replace(UNSIGNED, "")})
+    made.switch("work")
+    made.git("rebase", "--quiet", "main")
+    made.commit("fix: break it", {"status": "1\n"})
+    done = add(made)
+    assert done.returncode == 0, done.stderr
+    case = (made.path / ".gate/fixtures/a-case/case.toml").read_text()
+    assert re.search(r'^stamp = "[0-9a-f]{64}"$', case, re.MULTILINE)
+    made.git("update-ref", "-d", "refs/heads/gate-log")
+    run = re.search(r'^run = "([0-9a-f]+)"$', case, re.MULTILINE)
+    assert run is not None
+    again = gate(made.path, "fixture", "add", run[1], "--expect", "rejected", "--why", "x", "--name", "other")
+    assert again.returncode == 3
+    assert "no stamp" in again.stderr
+
+
+def test_a_gap_is_known_until_a_rule_is_written(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    made.commit("fix: page", {"ui/page.ts": "1\n"})
+    known = add(made, name="known")
+    assert (known.returncode, "known-gap" in known.stdout) == (0, True), known.stderr
+    assert "missing: rule known" in known.stdout
+    assert gate(made.path, "fixture", "run").returncode == 0
+    shutil.rmtree(made.path / ".gate/fixtures/known")
+    law = add(made, "--write-rule", name="no-page")
+    assert (law.returncode, "law (violation)" in law.stdout) == (0, True), law.stderr
+    assert 'changed = ["/ui/page.ts"]' in (made.path / "gate.toml").read_text()
+    assert gate(made.path, "fixture", "run").returncode == 0
+    assert "rules/no-page" in gate(made.path, "fixture", "list").stdout
+
+
+def test_a_closed_gap_fails_until_it_is_promoted(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    made.commit("fix: page", {"ui/page.ts": "1\n"})
+    assert add(made).returncode == 0
+    rule = '[[rule]]\nid = "x"\ntitle = "t"\nwhy = "w"\nwhen = { changed = ["/ui/"] }\n'
+    made.write("gate.toml", (made.path / "gate.toml").read_text() + rule)
+    closed = gate(made.path, "fixture", "run")
+    assert (closed.returncode, "no known-gap any more" in closed.stdout) == (1, True)
+    promoted = gate(made.path, "fixture", "promote", "a-case", "--by", "Eve <eve@x.org>")
+    assert (promoted.returncode, "law" in promoted.stdout) == (0, True), promoted.stderr
+    assert gate(made.path, "fixture", "run").returncode == 0
+
+
+def test_a_false_alarm_becomes_a_waiver(tmp_path: Path, gate_home: Home) -> None:
+    sarif = {
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "spell"}},
+            "results": [{
+                "ruleId": "typo", "level": "error", "message": {"text": "teh"},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "a.txt"}, "region": {"startLine": 1}}}],
+            }],
+        }],
+    }  # fmt: skip
+    made = project(tmp_path / "p", POLICY, {"a.txt": "a\n", "report.sarif": '{"version": "2.1.0", "runs": []}'})
+    made.commit("fix: spell", {"report.sarif": json.dumps(sarif), "a.txt": "teh\n"})
+    done = add(made, "--write-rule", expect="accepted", name="teh-is-a-name")
+    assert done.returncode == 0, done.stderr
+    text = (made.path / "gate.toml").read_text()
+    assert '[[waiver]]\ncheck = "lint"\nrule = "typo"\npath = "/a.txt"' in text
+    assert gate(made.path, "fixture", "run").returncode == 0
+
+
+def test_evidence_that_must_be_there(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    made.commit("fix: page", {"ui/page.ts": "1\n"})
+    done = add(made, "--write-rule", "--rule", "ok=direct", name="seen")
+    assert done.returncode == 0, done.stderr
+    assert 'require = { ok = "direct" }' in (made.path / "gate.toml").read_text()
+
+
+def test_maker_and_checker(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path, SHELL + "[fixtures]\nchecked = true\n")
+    made.config("user.name", "Maker")
+    made.config("user.email", "maker@x.org")
+    assert add(made).returncode == 0
+    assert "nobody approved it" in gate(made.path, "fixture", "run").stdout
+    for by in ("Maker <maker@x.org>", "A Worker <worker@example.org>"):
+        refused = gate(made.path, "fixture", "promote", "a-case", "--by", by)
+        assert (refused.returncode, "approved it" in refused.stderr) == (2, True)
+    assert gate(made.path, "fixture", "promote", "a-case", "--by", "Eve <eve@x.org>").returncode == 0
+    assert gate(made.path, "fixture", "run").returncode == 0
+
+
+def test_what_came_back_is_suggested(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    judge(made)
+    assert "no failure came back" in gate(made.path, "fixture", "suggest").stdout
+    made.commit("fix: again", {"b.txt": "b\n"})
+    run = judge(made)
+    said = gate(made.path, "fixture", "suggest")
+    assert "2 times  unit/" in said.stdout
+    assert run in said.stdout
+    add(made)
+    assert "no failure came back" in gate(made.path, "fixture", "suggest").stdout
+
+
+def edited(made: Repo, name: str, old: str, new: str) -> None:
+    file = made.path / ".gate/fixtures/a-case" / name
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+UNBELIEVABLE = (
+    ("case.toml", 'kind = "violation"', 'kind = "violation"\nextra = 1', "unknown field 'extra'"),
+    ("case.toml", 'kind = "violation"', 'kind = "maybe"', "kind"),
+    ("case.toml", 'verdict = "rejected"', "", "no expectation"),
+    ("case.toml", 'schema = "gatekeeper/fixture/1"', 'schema = "gatekeeper/fixture/2"', "is not known"),
+    ("case.toml", 'id = "a-case"', 'id = "b-case"', "in the folder"),
+    ("case.toml", "[expect.checks]", "[expect.checks", "not TOML"),
+    ("observations.json", '"unit"', '"tests"', "the digest differs"),
+    ("observations.json", "observations/1", "observations/2", "the digest differs"),
+)
+
+
+def test_a_fixture_that_cannot_be_believed(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    add(made)
+    for name, old, new, said in UNBELIEVABLE:
+        file = made.path / ".gate/fixtures/a-case" / name
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new, 1))
+        done = gate(made.path, "fixture", "run")
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        file.write_text(text)
+
+
+def test_refusals(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    assert gate(made.path, "fixture", "run").returncode == 2  # no folder
+    (made.path / ".gate/fixtures").mkdir(parents=True)
+    assert "empty suite" in gate(made.path, "fixture", "run").stderr
+    run = judge(made)
+    for words, said in (
+        (("add", run), "--expect"),
+        (("add", run, "--expect", "rejected"), "--why"),
+        (("add", run, "--expect", "rejected", "--why", "x", "--name", "../x"), "cannot be the name"),
+        (("add", run, "--expect", "rejected", "--why", "x", "--check", "spell"), "has no check"),
+        (("add", run, "--expect", "rejected", "--why", "x", "--rule", "unit"), "is not ID=LABEL"),
+        (("add", "zz", "--expect", "rejected", "--why", "x"), "is not a run id"),
+        (("promote", "../../x"), "is not the name of a fixture"),
+    ):
+        done = gate(made.path, "fixture", *words)
+        assert (done.returncode, said in done.stderr) == (2, True), (words, done.stderr)
+    assert add(made).returncode == 0
+    assert "there is a fixture" in add(made).stderr
+    assert "is law already: a-case" in add(made, name="twin").stderr
+    (made.path / ".gate/fixtures/link").symlink_to(made.path / ".gate/fixtures/a-case")
+    assert "is not a folder with a fixture" in gate(made.path, "fixture", "run").stderr
+
+
+def test_a_link_that_leads_out_of_a_fixture(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    add(made)
+    (made.path / ".gate/fixtures/a-case/base").symlink_to(tmp_path)
+    assert "is a link" in gate(made.path, "fixture", "run").stderr
+
+
+def test_the_same_content_under_two_names(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    add(made)
+    folder = made.path / ".gate/fixtures"
+    shutil.copytree(folder / "a-case", folder / "b-case")
+    text = (folder / "b-case/case.toml").read_text()
+    (folder / "b-case/case.toml").write_text(text.replace('id = "a-case"', 'id = "b-case"'))
+    assert "have the same content" in gate(made.path, "fixture", "run").stderr

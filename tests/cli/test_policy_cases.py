@@ -1,0 +1,56 @@
+"""`gate policy test|mutate|diff` through the real command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gatekeeper.process.home import Home
+from tests.support.gate import project
+
+
+def gate(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "gatekeeper", *words]
+    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False)
+
+
+def test_a_shipped_policy(tmp_path: Path, gate_home: Home) -> None:
+    tested = gate(tmp_path, "policy", "test", "default")
+    assert (tested.returncode, "default: " in tested.stdout, "cases hold" in tested.stdout) == (0, True, True)
+    mutated = gate(tmp_path, "policy", "mutate", "default")
+    assert (mutated.returncode, "(100.0 %), 1 equivalent" in mutated.stdout) == (0, True), mutated.stdout
+
+
+def test_ones_own_policy(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.unit]\ncommand = "false"\n[check.ok]\ncommand = "true"\n', {})
+    made.commit("fix: it", {"a.txt": "a\n"})
+    assert gate(made.path, "check").returncode == 1
+    run = gate(made.path, "log").stdout.split()[0]
+    words = ("--expect", "rejected", "--why", "It was red.", "--name", "red")
+    added = gate(made.path, "fixture", "add", run, *words)
+    assert added.returncode == 0, added.stderr
+    assert gate(made.path, "policy", "test").returncode == 0
+    mutated = gate(made.path, "policy", "mutate")
+    assert mutated.returncode == 1
+    assert "survived: accept blocked unit" in mutated.stdout
+    assert "missing: a case in which unit is blocked" in mutated.stdout
+    other = tmp_path / "other.toml"
+    other.write_text(
+        'extends = []\n[check.ok]\ncommand = "true"\n[check.unit]\ncommand = "false"\nseverity = "warning"\n'
+    )
+    said = gate(made.path, "policy", "diff", "gate.toml", str(other))
+    assert said.returncode == 0, said.stderr
+    assert "rejected → accepted" in said.stdout
+    assert "1 of 1 runs would change their verdict" in said.stdout
+    same = gate(made.path, "policy", "diff", "gate.toml", "gate.toml")
+    assert "0 of 1 runs" in same.stdout
+
+
+def test_refusals(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {})
+    for words, said in (
+        (("policy", "test"), "there are no fixtures"),
+        (("policy", "test", "nowhere.toml"), "cannot be read"),
+        (("policy", "diff", "default", "strict"), "no runs yet"),
+    ):
+        done = gate(made.path, *words)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
