@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
+from gatekeeper.decision.disclose import disclose
 from gatekeeper.decision.facts import Facts, Known, surfaces_of
 from gatekeeper.decision.hold import SELF_REVIEW, hold
 from gatekeeper.decision.judge import judge
@@ -57,13 +59,16 @@ def replay(recording: Recording, policy: Policy, today: date, evaluate: Evaluate
         for name in policy.checks
         if name in recording.heads and policy.checks[name].enabled
     ]
-    results = _held(tuple(judged), recording, policy, today)
+    results, _ = settle(judged, recording.approvals, policy)
+    results, _ = settle(_held(results, recording, policy, today), recording.approvals, policy)
     known = Known(
         subject, recording.change, results, recording.review, recording.contract, recording.repeats, surfaces_of(policy)
     )
     ruling = ruled(known, policy, today, evaluate)
     results = results if ruling is None else (*results, ruling)
-    return Replayed(results, decide(results, _required(policy, recording.heads), policy.waivers, today))
+    results, uses = settle(results, recording.approvals, policy)
+    required = _required(policy, recording.heads)
+    return Replayed(results, decide(results, required, policy.waivers, today, approvals=uses))
 
 
 def _required(policy: Policy, heads: Mapping[CheckId, object]) -> list[CheckId]:
@@ -92,6 +97,7 @@ def _held(
 ) -> tuple[CheckResult, ...]:
     settings = policy.checks.get(SELF_REVIEW)
     if settings is None or not settings.enabled or SELF_REVIEW not in recording.heads:
-        return results
+        return disclose(results, None, policy.checks)
+    results = disclose(results, recording.review, policy.checks)
     facts = recording.review_facts or ReviewFacts(subjects=dict.fromkeys(policy.checks, ""))
     return hold(results, recording.review, facts, settings, policy.waivers, today)

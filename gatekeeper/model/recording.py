@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.change import ChangeFacts, Repeat
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.contract import Contract
@@ -63,3 +64,5 @@ class Recording:
     review_facts: ReviewFacts | None = None
     contract: Contract | None = None
     repeats: tuple[Repeat, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    """What people had approved for the commit, when it was judged."""

@@ -19,6 +19,7 @@ _FAILS = {
     "complexity": ("complexity", {"symbol": "f", "measure": 99.0}),
     "build": ("build-failed", {"path": None}),
     "tests": ("test-failed", {"path": None, "symbol": "tests/test_app.py::test_answer"}),
+    "integrity": ("threshold-weakened", {"path": "pyproject.toml"}),
     "worktree": ("uncommitted", {"path": "src/app.py"}),
     "sync": ("merge-conflict", {"path": "src/app.py"}),
     "self-review": ("self-review-malformed", {"path": None, "symbol": "?"}),
