@@ -9,6 +9,7 @@ from gatekeeper.cli import exits
 
 VERBS = {
     "check": "judge a branch: may it be merged, and what has been proven about it?",
+    "run": "run any command under the memory budget of this machine",
     "init": "write a gate.toml for this repository",
     "log": "list earlier runs",
     "self-review": "draft, judge and carry over the worker's own review",

@@ -14,7 +14,8 @@ from pathlib import Path
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
-from gatekeeper.process.environment import RUN_MARKER
+from gatekeeper.process.governor import Governor
+from gatekeeper.process.marker import RUN_MARKER
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
@@ -49,6 +50,10 @@ class Command:
     """Takes values out of both logs before they are written."""
     sandbox: Sandbox | None = None
     """What it runs in; `argv` stays what is recorded."""
+    governor: Governor | None = None
+    """Looks at what it holds, and may stop it for memory."""
+    inherited: tuple[int, ...] = ()
+    """Descriptors that it keeps open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +121,11 @@ def _execute(
     on_start: Callable[[int], None] | None,
 ) -> Ending:
     if command.sandbox is None:
-        return _follow(command, command.argv, (), out, err, cancelled, on_sample, on_start)
+        return _follow(command, command.argv, command.inherited, out, err, cancelled, on_sample, on_start)
     status = os.memfd_create("status")
     try:
         argv = command.sandbox.argv(command.argv, status)
-        ending = _follow(command, argv, (status,), out, err, cancelled, on_sample, on_start)
+        ending = _follow(command, argv, (status, *command.inherited), out, err, cancelled, on_sample, on_start)
         return _seen_through(command, ending, os.pread(status, 4096, 0), err)
     finally:
         os.close(status)
@@ -183,6 +188,7 @@ def _follow(
             memory_bytes=command.memory_bytes,
             cancelled=cancelled,
             on_sample=on_sample,
+            governor=command.governor,
         )
     except KeyboardInterrupt:
         _kill(process, watch)
