@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gatekeeper.checks.bench import Bench
@@ -14,13 +14,15 @@ from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
 from gatekeeper.dispatch.cores import Cores
+from gatekeeper.dispatch.leases import Leases, Unleased, Wish, gave_up
 from gatekeeper.environment.contract import Environment, ResolvedTool
+from gatekeeper.errors import GaveUpWaiting
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.remove import remove
-from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.run import Command, Completed
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 
 MAX_REPORT_BYTES = 64 << 20
@@ -36,6 +38,9 @@ class Floor:
     logs: Path
     cancelled: threading.Event
     on_sample: Callable[[str, int], None]
+    leases: Leases = field(default_factory=Unleased)
+    repository: str = ""
+    branch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,12 @@ def observe(
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
-    runs, readings = _run_all(steps, bench, settings, floor)
+    try:
+        runs, readings = _run_all(steps, bench, settings, floor)
+    except GaveUpWaiting as error:
+        if not floor.leases.started.is_set():
+            raise  # nothing was observed by anybody: there is no verdict to be had
+        return replace(blank, missing=(gave_up(error),))
     after = plan.after(_made(settings, bench), started) if plan.after else ()
     observation = replace(_told(blank, readings, bench.slot.path), commands=runs, missing=after)
     observation = replace(observation, tampered=_tampered(bench, plan, ignored_by))
@@ -155,10 +165,33 @@ def _run_step(
             log=floor.logs / stem,
             sandbox=sandbox,
         )
-        done = run(command, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak))
+        done = _leased(command, prepared, stem, settings, bench, floor, report)
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
     return _command_run(done, state, reading), reading
+
+
+def _leased(
+    command: Command, prepared: Prepared, stem: str, settings: CheckSettings, bench: Bench, floor: Floor, report: Path
+) -> Completed:
+    """Run it under a lease. Tests are not made to stand still: those that look at a clock would fail for it."""
+    identity, cache = prepared.tool.identity, bench.slot.scratch / "cache" / prepared.step.tool.replace("/", "_")
+    warmth = "warm" if any(cache.iterdir()) else "cold"
+    wish = Wish(
+        name=f"{floor.branch or 'gate'} {stem}", memory=settings.memory_bytes, branch=floor.branch,
+        key="\n".join((floor.repository, stem, f"{identity.name} {identity.version}", warmth)),
+        repository=floor.repository, check=settings.id, directory=str(bench.slot.path),
+        suspendable=settings.id != "tests",
+    )  # fmt: skip
+
+    def again() -> None:
+        remove(report)
+        if bench.exclusive:
+            bench.slot.restore()  # what the first run left half-way
+
+    return floor.leases.run(
+        command, wish, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak), again=again
+    )
 
 
 def _argv(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[str, ...]:
@@ -244,8 +277,14 @@ def _command_run(done: Completed, state: ReportState, reading: Reading) -> Comma
         log_sha256=done.log_sha256,
         truncated=done.truncated,
         report=state,
-        problem=reading.problem or (done.reason if done.ended in {Ended.SIGNALLED, Ended.MISSING} else ""),
+        problem=reading.problem or _why(done),
     )
+
+
+def _why(done: Completed) -> str:
+    """What there is to say beside how it ended."""
+    told = done.ended in {Ended.SIGNALLED, Ended.MISSING} or done.reason.startswith("blocked: ")
+    return done.reason if told else ""
 
 
 def _tampered(bench: Bench, plan: CommandPlan, ignored_by: str) -> tuple[str, ...]:

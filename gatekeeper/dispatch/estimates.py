@@ -3,6 +3,7 @@
 Keyed by repository, check, tool version and warmth of its cache. A run that was stopped says only what was too little.
 """
 
+import os
 import sqlite3
 import threading
 import time
@@ -123,9 +124,10 @@ class Estimates:
         with self._lock:
             try:
                 if self._connection is None:
+                    os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
                     self._connection = _open(self.path)
                 return self._connection.execute(query, values).fetchall()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 self._connection = None
                 if strict:
                     raise CannotEstablish(f"{self.path} cannot be used: {error}", "remove the file") from error

@@ -1,56 +1,20 @@
 """Run a command under a lease: wait for memory, watch what it holds, run it again when the machine was in its way."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from gatekeeper.dispatch.book import clock
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
 from gatekeeper.dispatch.estimates import Run
 from gatekeeper.dispatch.govern import LeaseGovernor
 from gatekeeper.dispatch.learning import learn, start_of
+from gatekeeper.dispatch.leases import CONTENTION, MEMORY, Wish
 from gatekeeper.dispatch.overrun import KILLS, larger_estimate
 from gatekeeper.dispatch.rows import Ask
-from gatekeeper.errors import GaveUpWaiting
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.run import Command, Completed, run
-
-MEMORY = "blocked: memory"
-CONTENTION = "blocked: contention"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a tool needs, as far as that is said. `memory` in bytes: the first guess, until something was learned."""
-
-    name: str
-    key: str = ""
-    memory: int | None = None
-    cores: int = 1
-    priority: int = 0
-    branch: str = ""
-    repository: str = ""
-    check: str = ""
-    directory: str = ""
-    suspendable: bool = True
-    limit: int | None = None
-    """The part of the budget that its repository may have."""
-
-
-class Leases(Protocol):
-    """Runs commands, each under a lease."""
-
-    def run(
-        self,
-        command: Command,
-        wish: Wish,
-        *,
-        cancelled: threading.Event,
-        on_sample: Callable[[int], None],
-        again: Callable[[], None],
-    ) -> Completed:
-        """Run to the end. `again` is called before the command is run another time. Raises GaveUpWaiting."""
 
 
 @dataclass(slots=True)
@@ -69,7 +33,7 @@ class BrokerLeases:
         command: Command,
         wish: Wish,
         *,
-        cancelled: threading.Event,
+        cancelled: threading.Event | None,
         on_sample: Callable[[int], None],
         again: Callable[[], None],
     ) -> Completed:
@@ -89,6 +53,26 @@ class BrokerLeases:
                 break
         return _with_reason(done, governor, alone=ask.alone)
 
+    @contextmanager
+    def hold(self, wish: Wish, cancelled: threading.Event | None) -> Iterator[Callable[[int], None]]:
+        """A lease for several commands together. They are neither suspended nor stopped by the broker."""
+        ask = replace(self._ask(wish), suspendable=False)
+        lease = self.broker.acquire(
+            ask, cancelled=cancelled, wait_s=self.wait_s, on_wait=lambda why: self.say(f"{ask.name} waits: {why}")
+        )
+        telling = threading.Lock()
+
+        def tell(held: int) -> None:
+            with telling:
+                lease.tick(held)
+
+        try:
+            self.started.set()
+            yield tell
+        finally:
+            self.broker.release(lease)
+            learn(self.broker, ask.key, Run(lease.peak, clock() - lease.since))
+
     def _ask(self, wish: Wish) -> Ask:
         learned = self.broker.estimates.of(wish.key)
         first = wish.memory or self.broker.settings.guess
@@ -101,7 +85,7 @@ class BrokerLeases:
         return self.broker.fitted(ask, "" if learned else "alone")
 
     def _once(
-        self, command: Command, ask: Ask, cancelled: threading.Event, on_sample: Callable[[int], None]
+        self, command: Command, ask: Ask, cancelled: threading.Event | None, on_sample: Callable[[int], None]
     ) -> tuple[Completed, LeaseGovernor, int]:
         """(what came of it, its governor, the most that it held)."""
         lease = self.broker.acquire(
@@ -140,23 +124,3 @@ def _with_reason(done: Completed, governor: LeaseGovernor, *, alone: bool) -> Co
         how = "also when nothing else of the gate ran" if alone else ""
         return replace(done, reason=f"{CONTENTION}: the machine was busy all the time {how}".strip())
     return done
-
-
-class Unleased:
-    """Runs commands as they come: where there is no broker, and inside a job that has a lease already."""
-
-    def run(
-        self,
-        command: Command,
-        wish: Wish,  # noqa: ARG002 - the port's
-        *,
-        cancelled: threading.Event,
-        on_sample: Callable[[int], None],
-        again: Callable[[], None],  # noqa: ARG002 - the port's
-    ) -> Completed:
-        return run(command, cancelled=cancelled, on_sample=on_sample)
-
-
-def gave_up(error: GaveUpWaiting) -> str:
-    """Why a check was not run, when others of the same run were."""
-    return f"{MEMORY}: {error.what}"

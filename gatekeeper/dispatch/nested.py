@@ -4,12 +4,13 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, short
 from gatekeeper.dispatch.job import Phase
-from gatekeeper.dispatch.leased import Wish
+from gatekeeper.dispatch.leases import Wish
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.process.run import Command, Completed, run
 
@@ -55,6 +56,7 @@ class NestedLeases:
     def __init__(self, broker: Broker, number: int) -> None:
         self._broker = broker
         self._number = number
+        self.started = threading.Event()
         self._running = 0
         self._turn = threading.Condition()
 
@@ -63,25 +65,32 @@ class NestedLeases:
         command: Command,
         wish: Wish,
         *,
-        cancelled: threading.Event,
+        cancelled: threading.Event | None,
         on_sample: Callable[[int], None],
         again: Callable[[], None],  # noqa: ARG002 - the port's: the parent's gate decides what is run again
     ) -> Completed:
-        self._enter(wish, cancelled)
-        try:
+        with self.hold(wish, cancelled):
             # The mark goes on to what is started here, so that it is found with the rest of the parent's job.
             env = {**command.env, LEASE_VARIABLE: os.environ.get(LEASE_VARIABLE, "")}
             return run(replace(command, env=env), cancelled=cancelled, on_sample=on_sample)
+
+    @contextmanager
+    def hold(self, wish: Wish, cancelled: threading.Event | None) -> Iterator[Callable[[int], None]]:
+        """Their parent's gate sees what they hold: there is nobody else to tell."""
+        self._enter(wish, cancelled)
+        self.started.set()
+        try:
+            yield lambda _: None
         finally:
             with self._turn:
                 self._running -= 1
                 self._turn.notify_all()
 
-    def _enter(self, wish: Wish, cancelled: threading.Event) -> None:
+    def _enter(self, wish: Wish, cancelled: threading.Event | None) -> None:
         memory = wish.memory or self._broker.settings.guess
         with self._turn:
             while self._running and not grow_parent(self._broker, self._number, memory):
-                if cancelled.is_set():
+                if cancelled is not None and cancelled.is_set():
                     raise Interrupted(f"cancelled while {wish.name} waited for memory")
                 self._turn.wait(_POLL_S)
             self._running += 1

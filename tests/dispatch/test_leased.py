@@ -8,7 +8,8 @@ import pytest
 
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
 from gatekeeper.dispatch.job import MIB
-from gatekeeper.dispatch.leased import BrokerLeases, Unleased, Wish
+from gatekeeper.dispatch.leased import BrokerLeases
+from gatekeeper.dispatch.leases import Unleased, Wish
 from gatekeeper.dispatch.nested import NestedLeases, parent_lease
 from gatekeeper.dispatch.overrun import KILLS
 from gatekeeper.dispatch.pressure import Reading
