@@ -25,7 +25,10 @@ HELP = "judge a branch: may it be merged, and what has been proven about it?"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `gate check`."""
-    parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
+    parser.add_argument(
+        "rev", nargs="*", metavar="REV", help="branches or commits to judge (default: the current branch's HEAD)"
+    )
+    parser.add_argument("--all", metavar="PATTERN", help="every local branch that matches: 'worker/*'")
     parser.add_argument(
         "--base",
         metavar="REV",
@@ -64,6 +67,12 @@ def _jobs(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Judges, prints, records; the exit status of the verdict."""
+    if args.all is not None or len(args.rev) > 1:
+        from gatekeeper.cli.check_many import revs_of, run_many  # lazy: most calls are about one branch
+
+        revs = revs_of(args)
+        if args.all is not None or len(revs) > 1:
+            return run_many(args, revs)
     home = find_home(os.environ)
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
@@ -105,7 +114,7 @@ def _sealed(judged: Judged, home: Home) -> bool:
 def _request(args: argparse.Namespace) -> Request:
     return Request(
         directory=args.repo,
-        rev=args.rev,
+        rev=args.rev[0] if args.rev else None,
         base=args.base,
         only=_ids(args.only),
         skip=_ids(args.skip),
