@@ -14,9 +14,8 @@ from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
 from gatekeeper.dispatch.cores import Cores
-from gatekeeper.dispatch.leases import Leases, Unleased, Wish, gave_up
+from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.contract import Environment, ResolvedTool
-from gatekeeper.errors import GaveUpWaiting
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
@@ -102,12 +101,7 @@ def observe(
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
-    try:
-        runs, readings = _run_all(steps, bench, settings, floor)
-    except GaveUpWaiting as error:
-        if not floor.leases.started.is_set():
-            raise  # nothing was observed by anybody: there is no verdict to be had
-        return replace(blank, missing=(gave_up(error),))
+    runs, readings = _run_all(steps, bench, settings, floor)
     after = plan.after(_made(settings, bench), started) if plan.after else ()
     observation = replace(_told(blank, readings, bench.slot.path), commands=runs, missing=after)
     observation = replace(observation, tampered=_tampered(bench, plan, ignored_by))

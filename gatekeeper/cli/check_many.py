@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -72,7 +72,7 @@ def run_many(args: argparse.Namespace, revs: Sequence[str]) -> int:
     return worst(row.status for row in rows)
 
 
-def worst(statuses: "Sequence[int] | Any") -> int:
+def worst(statuses: Iterable[int]) -> int:
     """The first of 70, 2, 1, 3, 75, 4, 0 that occurs; what is none of them is an internal error."""
     seen = {status if status in ORDER else exits.INTERNAL for status in statuses}
     return next((status for status in ORDER if status in seen), exits.ACCEPTED)
@@ -82,19 +82,21 @@ def table(rows: Sequence[Row], *, quiet: bool = False) -> str:
     """One line per branch with its verdict, and the first reasons below those that were not accepted."""
     shown = [row for row in rows if not (quiet and row.status == exits.ACCEPTED)]
     width = max((len(single_line(row.rev, 60)) for row in shown), default=0)
-    lines = []
-    for row in shown:
-        mark = _MARKS.get(row.verdict, "!")
-        lines.append(f"{mark} {single_line(row.rev, 60):<{width}}  {row.verdict:<10} {duration(row.duration_s):>7}")
-        lines += [f"  {'':<{width}}  {single_line(terminal(row.why), 160)}"] if row.why else []
-    counts = ", ".join(
-        f"{count} {verdict}"
-        for verdict in dict.fromkeys(row.verdict for row in rows)
-        if (count := sum(row.verdict == verdict for row in rows))
-    )
-    if shown:
-        lines.append(f"{len(rows)} branches: {counts}. gate show --repo DIR, or gate check BRANCH, says more.")
+    lines = [line for row in shown for line in _lines(row, width)]
+    lines += [_sum(rows)] if shown else []
     return "".join(line + "\n" for line in lines)
+
+
+def _sum(rows: Sequence[Row]) -> str:
+    verdicts = [row.verdict for row in rows]
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts))
+    return f"{len(rows)} branches: {counts}. gate check BRANCH says more."
+
+
+def _lines(row: Row, width: int) -> list[str]:
+    mark = _MARKS.get(row.verdict, "!")
+    first = f"{mark} {single_line(row.rev, 60):<{width}}  {row.verdict:<10} {duration(row.duration_s):>7}"
+    return [first, f"  {'':<{width}}  {single_line(terminal(row.why), 160)}"] if row.why else [first]
 
 
 def _json(rows: Sequence[Row]) -> str:
@@ -123,13 +125,17 @@ def _row(rev: str, status: int | None, duration_s: float, out: bytes, err: bytes
         return Row(rev, "no verdict", "its gate was killed", exits.INTERNAL, duration_s)
     try:
         report = json.loads(out)
-        bad = [check for check in report["checks"] if check["outcome"] in ("failed", "blocked")]
-        why = "; ".join(f"{check['id']}: {(check['reasons'] or [check['outcome']])[0]}" for check in bad)
-        return Row(rev, report["verdict"], why, status, duration_s, report)
+        return Row(rev, report["verdict"], _bad(report), status, duration_s, report)
     except (ValueError, KeyError, TypeError):
         said = [line for line in err.decode(errors="replace").splitlines() if line.startswith("gate: ")]
         verdict = "nothing" if status == exits.NOTHING else "no verdict"
         return Row(rev, verdict, said[-1].removeprefix("gate: ") if said else "", status, duration_s)
+
+
+def _bad(report: dict[str, Any]) -> str:
+    """The checks that did not pass, each with its first reason."""
+    bad = [check for check in report["checks"] if check["outcome"] in ("failed", "blocked")]
+    return "; ".join(f"{check['id']}: {(check['reasons'] or [check['outcome']])[0]}" for check in bad)
 
 
 def _passed_on(args: argparse.Namespace) -> list[str]:

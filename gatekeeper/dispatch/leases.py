@@ -75,6 +75,9 @@ class Unleased:
         yield _told
 
 
+UNLEASED = Unleased()
+
+
 def _told(_: int) -> None:
     pass
 

@@ -27,15 +27,17 @@ class Seen:
 def text(seen: Seen) -> str:
     """Lines for people: the budget, those that hold, those that wait in the order of the queue."""
     holders = [entry for entry in seen.entries if entry.job.phase is not Phase.WAITING]
-    order = list(seen.waits)
-    waiting = sorted(
-        (entry for entry in seen.entries if entry.job.phase is Phase.WAITING),
-        key=lambda entry: order.index(entry.job.id) if entry.job.id in order else len(order),
-    )
+    waiting = _queue(seen)
     lines = [*_machine(seen)]
     lines += ["", "holds", *_table([_held(entry, seen.state.now) for entry in holders])] if holders else []
     lines += ["", "waits", *_table([_waiting(entry, seen) for entry in waiting])] if waiting else []
     return "\n".join(lines) + ("" if holders or waiting else "\nNothing runs through the gate just now.") + "\n"
+
+
+def _queue(seen: Seen) -> list[Entry]:
+    order = {number: at for at, number in enumerate(seen.waits)}
+    waiting = [entry for entry in seen.entries if entry.job.phase is Phase.WAITING]
+    return sorted(waiting, key=lambda entry: order.get(entry.job.id, len(order)))
 
 
 def data(seen: Seen) -> dict[str, Any]:
