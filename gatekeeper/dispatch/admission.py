@@ -35,7 +35,7 @@ class Waits:
     start: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
     """Who starts, in order, and why the others do not."""
 
@@ -43,7 +43,7 @@ class Decision:
     waits: Mapping[LeaseId, Waits] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Opening:
     """When the head is expected to start, and what is left beside it then."""
 

@@ -18,7 +18,7 @@ _LEAST_USE = 0.01
 """GiB·seconds: less is nobody's business."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Turn:
     """What is left to do outside the book: whom to wake, and what dead gates left running."""
 

@@ -11,7 +11,7 @@ DECAY_S = 3600.0
 """What a branch used counts half after this time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """What somebody wants to run. Sizes in bytes, times in seconds."""
 
@@ -43,7 +43,7 @@ class Ask:
         return f"{self.repository} {self.branch}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One row: the job, and what people want to know about it."""
 

@@ -17,7 +17,7 @@ _SMALLEST = 16 * MIB
 SYSTEM_FILE = "/etc/gatekeeper/machine.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """Sizes in bytes. `budget` None: from the machine."""
 

@@ -28,7 +28,7 @@ _Signals = set[int | signal.Signals]
 _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ended:
     """How it ended. `status` as waitpid(2) has it; `peak`: bytes of the largest process; `stopped`: why we ended it."""
 
