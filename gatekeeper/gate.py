@@ -122,7 +122,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
     )  # fmt: skip
     floor = Floor(
         Cores(request.jobs), logs, ports.cancelled, ports.progress.sample, ports.leases,
-        subject.repository.common_dir, subject.branch or subject.head[:12],
+        subject.repository.common_dir, subject.branch or subject.head[:12], policy.memory.share,
     )  # fmt: skip
     workshop = Workshop(store, benches, floor, cache, subject.base_tree, policy_commit(subject))
     try:

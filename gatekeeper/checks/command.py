@@ -40,6 +40,8 @@ class Floor:
     leases: Leases = field(default_factory=Unleased)
     repository: str = ""
     branch: str = ""
+    share: int | None = None
+    """The most that this repository may hold, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _leased(
         name=f"{floor.branch or 'gate'} {stem}", memory=settings.memory_bytes, branch=floor.branch,
         key="\n".join((floor.repository, stem, f"{identity.name} {identity.version}", warmth)),
         repository=floor.repository, check=settings.id, directory=str(bench.slot.path),
-        suspendable=settings.id != "tests",
+        suspendable=settings.id != "tests", limit=floor.share,
     )  # fmt: skip
 
     def again() -> None:

@@ -122,6 +122,7 @@ def _lease(floor: Floor, settings: CheckSettings) -> AbstractContextManager[Call
     wish = Wish(
         name=f"{floor.branch or 'gate'} {settings.id}", memory=settings.memory_bytes, branch=floor.branch,
         key="\n".join((floor.repository, settings.id, "target")), repository=floor.repository, check=settings.id,
+        limit=floor.share,
     )  # fmt: skip
     return floor.leases.hold(wish, floor.cancelled)
 

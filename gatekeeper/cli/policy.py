@@ -67,6 +67,7 @@ def _text(policy: Policy) -> str:
         ("environment", policy.environment),
         ("stamp", policy.stamp),
         ("isolation", policy.isolation),
+        ("memory", policy.memory),
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
@@ -135,6 +136,7 @@ def _json(policy: Policy) -> str:
         "signers": [asdict(signer) for signer in policy.signers],
         "stamp": asdict(policy.stamp),
         "isolation": asdict(policy.isolation),
+        "memory": asdict(policy.memory),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),
         "built_in": BUILT_IN,

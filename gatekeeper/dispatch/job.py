@@ -1,6 +1,6 @@
 """The words of the broker as plain data: a job that waits or runs, the machine, and why something waits. Pure.
 
-Compared by nobody: without `__eq__` and `__hash__` such a class is made in half the time, which every command waits for.
+Compared by nobody: without `__eq__` and `__hash__` such a class is made faster, and every command waits for that.
 """
 
 from collections.abc import Iterable

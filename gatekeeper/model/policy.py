@@ -105,6 +105,16 @@ class IsolationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """[memory]: `share` in bytes is the most that the commands of this repository hold together; None: no limit.
+
+    It changes when something is observed, and not what: it is no part of the policy's digest.
+    """
+
+    share: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
@@ -117,6 +127,7 @@ class Policy:
     signers: tuple[Signer, ...] = ()
     stamp: StampSettings = StampSettings()
     isolation: IsolationSettings = IsolationSettings()
+    memory: MemorySettings = MemorySettings()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

@@ -12,6 +12,7 @@ from gatekeeper.errors import ConfigurationError
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
 from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
+from gatekeeper.policy.memory_schema import MemoryTable
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
 
 BUILT_IN = tuple(field.alias or name for name, field in Checks.model_fields.items())
@@ -178,6 +179,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "signer": SignerTable,
     "stamp": StampTable,
     "isolation": IsolationTable,
+    "memory": MemoryTable,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
-from gatekeeper.model.policy import IsolationSettings, Policy, StampSettings
+from gatekeeper.model.policy import IsolationSettings, MemorySettings, Policy, StampSettings
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.detect import Detected, Read, detect
 from gatekeeper.policy.document import Document, mistake, near, parse_toml, read_document
@@ -187,6 +187,7 @@ def _policy(
             signers=signers(merged.file.signer, origin_of),
             stamp=StampSettings(enabled=merged.file.stamp.enabled),
             isolation=IsolationSettings(merged.file.isolation.use, tuple(merged.file.isolation.visible)),
+            memory=MemorySettings(merged.file.memory.share),
             notes=notes,
             trial=trial,
             origins=merged.origins,

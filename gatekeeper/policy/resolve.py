@@ -17,7 +17,7 @@ from gatekeeper.policy.schema import Checks, GateFile, GitCheck
 ADDS_UP = {"forbidden"}
 """Lists that grow from layer to layer: a project's own ban must not lift the ban on gate.toml by accident."""
 BUILT_IN_ORIGIN = "built in"
-_SINGLE = ("environment", "stamp", "isolation")
+_SINGLE = ("environment", "stamp", "isolation", "memory")
 """Tables that there is one of: a later layer overwrites single keys."""
 _ROWS = ("waiver", "signer")
 """Arrays of tables: layers add to them."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
 from gatekeeper.policy.isolation_schema import IsolationTable
+from gatekeeper.policy.memory_schema import MemoryTable
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
 Reads = Literal["exit-status", "junit", "sarif", "ruff", "ruff-format", "mypy", "radon", "eslint", "tsc"]
@@ -187,6 +188,7 @@ class GateFile(Table):
     signer: list[SignerTable] = Field(default_factory=list)
     stamp: StampTable = Field(default_factory=lambda: StampTable.model_validate({}))
     isolation: IsolationTable = Field(default_factory=lambda: IsolationTable.model_validate({}))
+    memory: MemoryTable = Field(default_factory=lambda: MemoryTable.model_validate({}))
     waiver: list[WaiverTable] = Field(default_factory=list)
 
 

@@ -155,3 +155,15 @@ def test_what_was_learned_is_shown_and_forgotten(budget: Broker, work: Repo) -> 
         "Nothing is known yet"
         in subprocess.run([*GATE, "estimates"], capture_output=True, text=True, check=False).stdout
     )
+
+
+def test_a_repository_keeps_to_the_share_that_its_policy_gives_it(budget: Broker, tmp_path: Path) -> None:
+    policy = POLICY + '\n[memory]\nshare = "40MiB"\n'
+    made = project(tmp_path / "shared", policy, {"a.txt": "a\n"})
+    made.commit("more", {"a.txt": "b\n"})
+    mine = budget.acquire(Ask(16 * MIB, repository=str(made.path / ".git")))
+    judged = run_gate("--wait", "0.5", cwd=made.path)
+    assert judged.status == 75
+    assert "its repository's share is used up" in judged.err
+    budget.release(mine)
+    assert run_gate("--wait", "20", cwd=made.path).status == 0
