@@ -22,6 +22,7 @@ from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
 from gatekeeper.decision.facts import Known, surfaces_of
 from gatekeeper.dispatch.cores import Cores
+from gatekeeper.dispatch.leases import Leases, Unleased
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
 from gatekeeper.git.change_facts import change_facts
@@ -76,6 +77,8 @@ class Ports:
     progress: Progress
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     cancelled: threading.Event = field(default_factory=threading.Event)
+    leases: Leases = field(default_factory=Unleased)
+    """Where tools get their memory from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,12 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         ports.home, Slots(store, ports.home.slots_dir / key_of(subject.repository)), policy.environment, ports.env,
         # The environment of a project without a lock file is in the first worktree.
         next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message,
-        isolate(policy.isolation, ports.home, ports.env, hidden),
+        isolate(policy.isolation, ports.home, ports.env, hidden), ports.leases,
     )  # fmt: skip
-    floor = Floor(Cores(request.jobs), logs, ports.cancelled, ports.progress.sample)
+    floor = Floor(
+        Cores(request.jobs), logs, ports.cancelled, ports.progress.sample, ports.leases,
+        subject.repository.common_dir, subject.branch or subject.head[:12], policy.memory.share,
+    )  # fmt: skip
     workshop = Workshop(store, benches, floor, cache, subject.base_tree, policy_commit(subject))
     try:
         with clock.step("observe"):

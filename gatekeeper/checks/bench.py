@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
+from gatekeeper.dispatch.leases import Leases, Unleased
 from gatekeeper.environment.contract import NO_ENVIRONMENT, NO_OVERLAY, Environment, Overlay, ResolvedTool
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.names import calls_for_environment
@@ -111,6 +112,7 @@ class Benches:
     cancelled: threading.Event
     say: Callable[[str], None]
     isolation: Isolation = NOT_ISOLATED
+    leases: Leases = field(default_factory=Unleased)
     _held: list[Bench] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -210,6 +212,7 @@ class Benches:
             cancelled=self.cancelled,
             digests=self._known_digests(),
             walls=self.isolation.walls,
+            leases=self.leases,
         )
         overlay = install_project(
             environment,
@@ -219,6 +222,7 @@ class Benches:
             log=log,
             cancelled=self.cancelled,
             walls=self.isolation.walls,
+            leases=self.leases,
         )
         return environment, overlay
 
@@ -250,7 +254,7 @@ class Benches:
 
         kitchen = Kitchen(
             self.home, dict(self.caller_env), self.logs / "environment-build", self.settings.timeout_s, self.say,
-            self.cancelled, self.isolation.walls,
+            self.cancelled, self.isolation.walls, self.leases,
         )  # fmt: skip
         return build_environment(slot.path, overlay.python, kitchen)
 

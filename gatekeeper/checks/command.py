@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gatekeeper.checks.bench import Bench
@@ -15,13 +15,14 @@ from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
 from gatekeeper.checks.pytest_start import Start, interpreter, plain, start, unobserved
 from gatekeeper.dispatch.cores import Cores
+from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.contract import Environment, ResolvedTool
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.remove import remove
-from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.run import Command, Completed
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 from gatekeeper.tools.observed import hold
 from gatekeeper.tools.observed import read as read_observer
@@ -39,6 +40,11 @@ class Floor:
     logs: Path
     cancelled: threading.Event
     on_sample: Callable[[str, int], None]
+    leases: Leases = field(default_factory=Unleased)
+    repository: str = ""
+    branch: str = ""
+    share: int | None = None
+    """The most that this repository may hold, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +181,33 @@ def _run_step(
             sandbox=sandbox,
             channel=begin.observed,
         )
-        done = run(command, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak))
+        done = _leased(command, prepared, stem, settings, bench, floor, report)
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
     return _command_run(done, state, reading), replace(reading, notes=(*reading.notes, *begin.notes))
+
+
+def _leased(
+    command: Command, prepared: Prepared, stem: str, settings: CheckSettings, bench: Bench, floor: Floor, report: Path
+) -> Completed:
+    """Run it under a lease. Tests are not made to stand still: those that look at a clock would fail for it."""
+    identity, cache = prepared.tool.identity, bench.slot.scratch / "cache" / prepared.step.tool.replace("/", "_")
+    warmth = "warm" if any(cache.iterdir()) else "cold"
+    wish = Wish(
+        name=f"{floor.branch or 'gate'} {stem}", memory=settings.memory_bytes, branch=floor.branch,
+        key="\n".join((floor.repository, stem, f"{identity.name} {identity.version}", warmth)),
+        repository=floor.repository, check=settings.id, directory=str(bench.slot.path),
+        suspendable=settings.id != "tests", limit=floor.share,
+    )  # fmt: skip
+
+    def again() -> None:
+        remove(report)
+        if bench.exclusive:
+            bench.slot.restore()  # what the first run left half-way
+
+    return floor.leases.run(
+        command, wish, cancelled=floor.cancelled, on_sample=lambda peak: floor.on_sample(settings.id, peak), again=again
+    )
 
 
 def _call(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[Start, tuple[str, ...]]:
@@ -279,8 +308,14 @@ def _command_run(done: Completed, state: ReportState, reading: Reading) -> Comma
         log_sha256=done.log_sha256,
         truncated=done.truncated,
         report=state,
-        problem=reading.problem or (done.reason if done.ended in {Ended.SIGNALLED, Ended.MISSING} else ""),
+        problem=reading.problem or _why(done),
     )
+
+
+def _why(done: Completed) -> str:
+    """What there is to say beside how it ended."""
+    told = done.ended in {Ended.SIGNALLED, Ended.MISSING} or done.reason.startswith("blocked: ")
+    return done.reason if told else ""
 
 
 def _tampered(bench: Bench, plan: CommandPlan, ignored_by: str) -> tuple[str, ...]:

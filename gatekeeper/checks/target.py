@@ -1,7 +1,7 @@
 """A target of the policy: what a running system shows, probed by the base, with the branch as its subject."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
 from pathspec import GitIgnoreSpec
@@ -11,6 +11,7 @@ from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Context, Inapplicable, Plan, TargetPlan, Unavailable
 from gatekeeper.checks.jail import inside, jail
 from gatekeeper.checks.origin import import_problems
+from gatekeeper.dispatch.leases import Wish
 from gatekeeper.evidence.probe import Inquiry, Place, observe
 from gatekeeper.git.command import Git
 from gatekeeper.git.store import Store
@@ -103,9 +104,27 @@ def observe_target(plan: TargetPlan, settings: CheckSettings, tree: TreeId, stag
             cancelled=stage.floor.cancelled,
             on_sample=lambda held: stage.floor.on_sample(settings.id, held),
         )
-        with stage.floor.cores.lease(stage.floor.cancelled):
-            seen = observe(inquiry)
+        with stage.floor.cores.lease(stage.floor.cancelled), _lease(stage.floor, settings) as told:
+            seen = observe(replace(inquiry, on_sample=_both(inquiry.on_sample, told)))
     return replace(seen, attestations=plan.attestations)
+
+
+def _both(one: Callable[[int], None], other: Callable[[int], None]) -> Callable[[int], None]:
+    def tell(held: int) -> None:
+        one(held)
+        other(held)
+
+    return tell
+
+
+def _lease(floor: Floor, settings: CheckSettings) -> AbstractContextManager[Callable[[int], None]]:
+    """One lease for what is started and everything that asks it; gives whom to tell what it holds."""
+    wish = Wish(
+        name=f"{floor.branch or 'gate'} {settings.id}", memory=settings.memory_bytes, branch=floor.branch,
+        key="\n".join((floor.repository, settings.id, "target")), repository=floor.repository, check=settings.id,
+        limit=floor.share,
+    )  # fmt: skip
+    return floor.leases.hold(wish, floor.cancelled)
 
 
 def _asked(target: Target) -> list[str]:

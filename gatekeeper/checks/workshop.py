@@ -11,7 +11,9 @@ from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
 from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
+from gatekeeper.dispatch.leases import gave_up
 from gatekeeper.environment.witness import look_at
+from gatekeeper.errors import GaveUpWaiting
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation, Past
@@ -56,7 +58,17 @@ class Workshop:
         """The observation of one planned check on one tree; `outside` of the isolation only for a comparison.
 
         `once`: the tree is of no use to anybody else, its checkout may be another one's next.
+
+        Raises GaveUpWaiting when no memory was had before any tool of the run could start.
         """
+        try:
+            return self._observe(plan, settings, tree, outside=outside, once=once)
+        except GaveUpWaiting as error:
+            if not self.floor.leases.started.is_set():
+                raise  # nothing was observed by anybody: there is no verdict to be had
+            return Observation(check=settings.id, tree=tree, missing=(gave_up(error),))
+
+    def _observe(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool, once: bool) -> Observation:
         match plan:
             case Inapplicable(reason):
                 return Observation(check=settings.id, tree=tree, inapplicable=reason)

@@ -10,6 +10,7 @@ from gatekeeper.cli import exits
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
 from gatekeeper.dispatch.cores import default_jobs
+from gatekeeper.dispatch.start import leases_for
 from gatekeeper.errors import GateError, UsageError
 from gatekeeper.gate import Judged, Ports, Request, check
 from gatekeeper.ledger.record import Ledger
@@ -24,7 +25,10 @@ HELP = "judge a branch: may it be merged, and what has been proven about it?"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `gate check`."""
-    parser.add_argument("rev", nargs="?", metavar="REV", help="branch or commit (default: the current branch's HEAD)")
+    parser.add_argument(
+        "rev", nargs="*", metavar="REV", help="branches or commits to judge (default: the current branch's HEAD)"
+    )
+    parser.add_argument("--all", metavar="PATTERN", help="every local branch that matches: 'worker/*'")
     parser.add_argument(
         "--base",
         metavar="REV",
@@ -41,11 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)"
     )
+    parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="give up when memory is not had in this time")
     parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
     parser.add_argument("--self-review", metavar="FILE", help="a self-review from outside the branch")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="print nothing when the branch is accepted")
     loudness.add_argument("-v", "--verbose", action="store_true", help="print every finding and the times")
+
+
+def _seconds(text: str) -> float:
+    if not text.replace(".", "", 1).isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return float(text)
 
 
 def _jobs(text: str) -> int:
@@ -56,11 +67,18 @@ def _jobs(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Judges, prints, records; the exit status of the verdict."""
+    if args.all is not None or len(args.rev) > 1:
+        from gatekeeper.cli.check_many import revs_of, run_many  # lazy: most calls are about one branch
+
+        revs = revs_of(args)
+        if args.all is not None or len(revs) > 1:
+            return run_many(args, revs)
     home = find_home(os.environ)
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
     with progress:
-        judged = check(_request(args), Ports(home, os.environ, progress), ledger)
+        leases = leases_for(os.environ, progress.message, args.wait)
+        judged = check(_request(args), Ports(home, os.environ, progress, leases=leases), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
     sealed = _sealed(judged, home)  # a verdict without its stamp is made again the next time
@@ -96,7 +114,7 @@ def _sealed(judged: Judged, home: Home) -> bool:
 def _request(args: argparse.Namespace) -> Request:
     return Request(
         directory=args.repo,
-        rev=args.rev,
+        rev=args.rev[0] if args.rev else None,
         base=args.base,
         only=_ids(args.only),
         skip=_ids(args.skip),

@@ -27,14 +27,15 @@ def main() -> None:
 def run(words: list[str]) -> int:
     """Run a verb; the exit status."""
     try:
-        status = _cached(words)
-        if status is not None:
-            return status
-        import gc  # lazy, all three: the cached path does without
-        import signal
+        import gc  # built in
 
         # Loading modules makes what stays: looking for garbage in it again and again takes a twentieth of the time.
         gc.set_threshold(100_000, 20, 20)
+        status = _at_once(words)
+        if status is not None:
+            return status
+        import signal  # lazy, both: the cached path does without
+
         from gatekeeper.cli.verbs import dispatch
 
         signal.signal(signal.SIGTERM, _terminated)
@@ -50,8 +51,12 @@ def run(words: list[str]) -> int:
         return _defect(error)
 
 
-def _cached(words: list[str]) -> int | None:
-    """Exit status of `gate check` when nothing changed since the last time, else None."""
+def _at_once(words: list[str]) -> int | None:
+    """Exit status of what needs no parser: `gate run -- …`, and `gate check` when nothing changed; else None."""
+    if words[:2] == ["run", "--"]:
+        from gatekeeper.cli.run import plain  # lazy: only this verb has it
+
+        return plain(words)
     if words[:1] != ["check"] or "--no-cache" in words:
         return None
     from gatekeeper.cli import cached  # lazy: only this verb has it

@@ -79,6 +79,7 @@ def _text(policy: Policy) -> str:
         ("stamp", policy.stamp),
         ("isolation", policy.isolation),
         ("fixtures", policy.fixtures),
+        ("memory", policy.memory),
     ):
         values = {_key(field): value for field, value in asdict(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
@@ -157,6 +158,7 @@ def _json(policy: Policy) -> str:
         "fixtures": asdict(policy.fixtures),
         "rules": [asdict(rule) for rule in policy.rules],
         "isolation": asdict(policy.isolation),
+        "memory": asdict(policy.memory),
         "waivers": [asdict(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),
         "built_in": BUILT_IN,

@@ -9,6 +9,10 @@ from gatekeeper.cli import exits
 
 VERBS = {
     "check": "judge a branch: may it be merged, and what has been proven about it?",
+    "run": "run any command under the memory budget of this machine",
+    "leases": "who holds memory, who waits for it, and why",
+    "estimates": "what was learned about the memory that commands need",
+    "simulate": "play a fleet through the broker's admission on a virtual clock",
     "init": "write a gate.toml for this repository",
     "log": "list earlier runs",
     "self-review": "draft, judge and carry over the worker's own review",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gatekeeper.dispatch.leases import UNLEASED, Leases
 from gatekeeper.environment.answers import Answers
 from gatekeeper.environment.borrow import borrow_node, borrow_python, has_venv
 from gatekeeper.environment.contract import NO_ENVIRONMENT, Environment
@@ -45,6 +46,7 @@ def prepare(
     cancelled: threading.Event | None = None,
     digests: FileDigests | None = None,
     walls: Walls | None = None,
+    leases: Leases = UNLEASED,
 ) -> Environment:
     """The environment for the tree in `slot`: declared, or inferred from its lock files, or borrowed from the caller.
 
@@ -54,7 +56,8 @@ def prepare(
     """
     names = list_names(slot)
     around = default_walls(home, base_env, walls)
-    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, on_progress or _silent, cancelled, around)
+    say = on_progress or _silent
+    kitchen = Kitchen(home, dict(base_env), log, settings.timeout_s, say, cancelled, around, leases)
     explicit, projects = declared(settings, names), local_projects(slot, names)
     if explicit is not None:
         return built(explicit, slot, kitchen, projects)

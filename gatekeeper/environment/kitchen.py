@@ -10,16 +10,17 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.programs import Programs
 from gatekeeper.environment.recipe import Recipe
 from gatekeeper.errors import Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.environment import network_settings, scrubbed
 from gatekeeper.process.home import Home
-from gatekeeper.process.run import Command, Completed, run
+from gatekeeper.process.run import Command, Completed
 from gatekeeper.process.walls import NO_WALLS, Walls, same
 
 _LOCK_POLL_S = 0.2
@@ -46,6 +47,7 @@ class Kitchen:
     tell: Callable[[str], None]
     cancelled: threading.Event | None
     walls: Walls = NO_WALLS
+    leases: Leases = field(default_factory=Unleased)
 
     def build(self, recipe: Recipe, programs: Programs, tree: Path, folder: Path) -> str:
         """Make the environment in `folder` unless it is there. Returns why it could not be made; empty when it is."""
@@ -123,7 +125,9 @@ class Kitchen:
                 network=True,
             ),
         )
-        done = run(command, cancelled=self.cancelled)
+        wish = Wish(name=f"environment {Path(argv[0]).name}", key=f"environment\n{Path(argv[0]).name} {name}")
+        # A set-up that was stopped half-way goes on from what is there: installers see to that.
+        done = self.leases.run(command, wish, cancelled=self.cancelled, on_sample=_unseen, again=_once_more)
         if done.ended is Ended.INTERRUPTED:
             raise Interrupted("interrupted while the environment was being set up")
         return done
@@ -309,3 +313,11 @@ def _last_line(path: Path) -> str:
         lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
         return lines[-1][:300] if lines else ""
     return ""
+
+
+def _unseen(_: int) -> None:
+    pass
+
+
+def _once_more() -> None:
+    pass

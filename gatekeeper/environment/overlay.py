@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from gatekeeper.dispatch.leases import UNLEASED, Leases
 from gatekeeper.environment.contract import Environment, Overlay, SlotLike
 from gatekeeper.environment.farm import place
 from gatekeeper.environment.installed import find_distribution, site_folders
@@ -45,6 +46,7 @@ def install_project(
     timeout_s: float = 600.0,
     cancelled: threading.Event | None = None,
     walls: Walls | None = None,
+    leases: Leases = UNLEASED,
 ) -> Overlay:
     """Put the environment under the slot. `log` is the stem of the installation's log files.
 
@@ -62,7 +64,7 @@ def install_project(
         )
     folder = slot.scratch / "overlay"
     around = default_walls(home, base_env, walls)
-    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled, around)
+    kitchen = Kitchen(home, dict(base_env), log, timeout_s, lambda _: None, cancelled, around, leases)
     key = _key(environment, slot.path)
     state = _kept(folder, key, slot.path) or _install(environment, slot, folder, key, kitchen)
     bins = (str(folder / "bin"), *node_bins)

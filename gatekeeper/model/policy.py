@@ -126,6 +126,16 @@ class FixtureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """[memory]: `share` in bytes is the most that the commands of this repository hold together; None: no limit.
+
+    It changes when something is observed, and not what: it is no part of the policy's digest.
+    """
+
+    share: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
@@ -140,6 +150,7 @@ class Policy:
     isolation: IsolationSettings = IsolationSettings()
     rules: tuple[Rule, ...] = ()
     fixtures: FixtureSettings = FixtureSettings()
+    memory: MemorySettings = MemorySettings()
     notes: tuple[str, ...] = ()
     trial: bool = False
     """True with `--policy FILE`: the verdict does not count."""

@@ -13,6 +13,7 @@ from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTab
 from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
 from gatekeeper.policy.lines import KeyPath, Lines, scan_lines
+from gatekeeper.policy.memory_schema import MemoryTable
 from gatekeeper.policy.rule_schema import FixturesTable, RuleTable, WhenTable
 from gatekeeper.policy.schema import Checks, Environment, GateFile, OwnCheck, WaiverTable
 
@@ -188,6 +189,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "isolation": IsolationTable,
     "fixtures": FixturesTable,
     "rule": RuleTable,
+    "memory": MemoryTable,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
-from gatekeeper.model.policy import FixtureSettings, IsolationSettings, Policy, StampSettings
+from gatekeeper.model.policy import FixtureSettings, IsolationSettings, MemorySettings, Policy, StampSettings
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.policy.detect import Detected, Read, detect
 from gatekeeper.policy.document import Document, mistake, near, parse_toml, read_document
@@ -196,6 +196,7 @@ def _policy(
             isolation=IsolationSettings(merged.file.isolation.use, tuple(merged.file.isolation.visible)),
             rules=ruling,
             fixtures=FixtureSettings(merged.file.fixtures.checked),
+            memory=MemorySettings(merged.file.memory.share),
             notes=notes,
             trial=trial,
             origins={**merged.origins, **rule_origins(merged.file.rule, origin_of)},

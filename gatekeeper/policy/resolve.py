@@ -25,7 +25,7 @@ from gatekeeper.policy.schema import Checks, GateFile, GitCheck
 ADDS_UP = {"forbidden"}
 """Lists that grow from layer to layer: a project's own ban must not lift the ban on gate.toml by accident."""
 BUILT_IN_ORIGIN = "built in"
-_SINGLE = ("environment", "stamp", "isolation", "fixtures")
+_SINGLE = ("environment", "stamp", "isolation", "fixtures", "memory")
 """Tables that there is one of: a later layer overwrites single keys."""
 _ROWS = ("waiver", "signer", "rule")
 """Arrays of tables: layers add to them."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from gatekeeper.policy.evidence_schema import SignerTable, StampTable, TargetTable
 from gatekeeper.policy.integrity_rules import INTEGRITY_RULES
 from gatekeeper.policy.isolation_schema import IsolationTable
+from gatekeeper.policy.memory_schema import MemoryTable
 from gatekeeper.policy.rule_schema import FixturesTable, RuleTable
 from gatekeeper.policy.shapes import EVERYTHING, Argv, Duration, Globs, Size, Table
 
@@ -214,6 +215,7 @@ class GateFile(Table):
     isolation: IsolationTable = Field(default_factory=lambda: IsolationTable.model_validate({}))
     fixtures: FixturesTable = Field(default_factory=lambda: FixturesTable.model_validate({}))
     rule: list[RuleTable] = Field(default_factory=list)
+    memory: MemoryTable = Field(default_factory=lambda: MemoryTable.model_validate({}))
     waiver: list[WaiverTable] = Field(default_factory=list)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-RUN_MARKER = "GATE_RUN_ID"
-"""Carried by every process that the gate starts, so that it is found even when it left its process group."""
+from gatekeeper.process.marker import RUN_MARKER
 
 _PASSED = frozenset({"LANG", "LANGUAGE", "TZ", "TMPDIR"})
 _FIXED = {

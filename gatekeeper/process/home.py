@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.errors import CannotEstablish
+from gatekeeper.process.folders import folders
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,8 @@ class Home:
 
 def find_home(env: Mapping[str, str]) -> Home:
     """$GATE_HOME/{cache,state}, else the folders of the XDG base directory specification."""
-    chosen = env.get("GATE_HOME")
-    if chosen:
-        root = Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100, PTH111 - Path has no lexical abspath
-        return Home(cache=root / "cache", state=root / "state")
-    user = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - falls back on the password database
-    return Home(
-        cache=_xdg(env, "XDG_CACHE_HOME", user / ".cache") / "gatekeeper",
-        state=_xdg(env, "XDG_STATE_HOME", user / ".local" / "state") / "gatekeeper",
-    )
-
-
-def _xdg(env: Mapping[str, str], name: str, default: Path) -> Path:
-    value = env.get(name, "")
-    # The specification: a relative path is invalid and to be ignored.
-    return Path(value) if value.startswith("/") else default
+    cache, state = folders(env)
+    return Home(cache=Path(cache), state=Path(state))
 
 
 def ensure_writable(path: Path) -> Path:

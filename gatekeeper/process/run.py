@@ -14,7 +14,8 @@ from pathlib import Path
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
-from gatekeeper.process.environment import RUN_MARKER
+from gatekeeper.process.governor import Governor
+from gatekeeper.process.marker import RUN_MARKER
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
@@ -54,6 +55,10 @@ class Command:
     """Give it the writing end of a pipe, its number in the variable GATE_CHANNEL. What is written goes to
     `<log>.channel`: what has been said there cannot be taken back, as it could in a file."""
     max_channel_bytes: int = 64 << 20
+    governor: Governor | None = None
+    """Looks at what it holds, and may stop it for memory."""
+    inherited: tuple[int, ...] = ()
+    """Descriptors that it keeps open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,11 @@ def _execute(
     on_start: Callable[[int], None] | None,
 ) -> Ending:
     if command.sandbox is None:
-        return _follow(command, command.argv, (), spools, cancelled, on_sample, on_start)
+        return _follow(command, command.argv, command.inherited, spools, cancelled, on_sample, on_start)
     status = os.memfd_create("status")
     try:
         argv = command.sandbox.argv(command.argv, status)
-        ending = _follow(command, argv, (status,), spools, cancelled, on_sample, on_start)
+        ending = _follow(command, argv, (status, *command.inherited), spools, cancelled, on_sample, on_start)
         return _seen_through(command, ending, os.pread(status, 4096, 0), spools.err)
     finally:
         os.close(status)
@@ -199,6 +204,7 @@ def _follow(
             memory_bytes=command.memory_bytes,
             cancelled=cancelled,
             on_sample=on_sample,
+            governor=command.governor,
         )
     except KeyboardInterrupt:
         _kill(process, watch)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatekeeper.process.environment import RUN_MARKER
+from gatekeeper.process.marker import RUN_MARKER
 
 _LINUX = sys.platform == "linux"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -56,8 +56,8 @@ class Tree:
         table = self._table(fresh=thorough)
         found = {process.pid for process in table.values() if self._belongs(process)}
         if thorough:
-            found |= {pid for pid in table if pid not in found and self._marker in _environment(pid)}
-        _add_descendants(found, table)
+            found |= {pid for pid in table if pid not in found and self._marker in environment_of(pid)}
+        add_descendants(found, table)
         self._known.update({pid: table[pid].start for pid in found})
         return [table[pid] for pid in sorted(found) if not table[pid].zombie]
 
@@ -85,11 +85,12 @@ class Tree:
 
     def _table(self, *, fresh: bool) -> dict[int, Process]:
         if time.monotonic() - self._born < _YOUNG_S:
-            return _read_table(skip=self._before)
-        return _read_table() if fresh else _shared_table()
+            return read_table(skip=self._before)
+        return read_table() if fresh else _shared_table()
 
 
-def _add_descendants(found: set[int], table: dict[int, Process]) -> None:
+def add_descendants(found: set[int], table: dict[int, Process]) -> None:
+    """Add to `found` every process of the table that descends from one of them."""
     children: dict[int, list[int]] = {}
     for process in table.values():
         children.setdefault(process.parent, []).append(process.pid)
@@ -130,7 +131,7 @@ def stop_orphans() -> int:
 def own_mark() -> str:
     """This process by id, start time and process id namespace, as written into run markers."""
     pid = os.getpid()
-    own = _read_one(pid) if _LINUX else None
+    own = process_of(pid) if _LINUX else None
     return f"{pid}.{own.start if own else 0:.0f}.{_own_namespace()}"
 
 
@@ -145,13 +146,13 @@ def _is_alive(gate: str) -> bool:
     pid, start, namespace = (int(part) for part in gate.split("."))
     if namespace != _own_namespace():
         return True
-    process = _read_one(pid)
+    process = process_of(pid)
     return process is not None and not process.zombie and start in (0, int(process.start))
 
 
 def _marked_gate(pid: int) -> str | None:
     prefix = f"{RUN_MARKER}=".encode()
-    environment = _environment(pid)
+    environment = environment_of(pid)
     for entry in environment.split(b"\0") if prefix in environment else ():
         if entry.startswith(prefix):
             # The last mark of a chain is the innermost gate: the one that answers for this process.
@@ -180,7 +181,8 @@ def _is_first(pid: int) -> bool:
     return len(numbers) > 1 and numbers[-1] == b"1"
 
 
-def _environment(pid: int) -> bytes:
+def environment_of(pid: int) -> bytes:
+    """The environment that a process was started with: NAME=value, each ended by a zero byte."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - hot path
             return file.read()
@@ -198,19 +200,21 @@ def _shared_table() -> dict[int, Process]:
     with _shared_lock:
         taken, table = _shared
         if time.monotonic() - taken > _TABLE_AGE_S:
-            table = _read_table()
+            table = read_table()
             _shared = (time.monotonic(), table)
         return table
 
 
-def _read_table(skip: frozenset[int] = frozenset()) -> dict[int, Process]:
+def read_table(skip: frozenset[int] = frozenset()) -> dict[int, Process]:
+    """The process table of now, by process id."""
     if not _LINUX:
         return {process.pid: process for process in _by_psutil()}
-    read = (_read_one(pid) for pid in process_ids() - skip)
+    read = (process_of(pid) for pid in process_ids() - skip)
     return {process.pid: process for process in read if process is not None}
 
 
-def _read_one(pid: int) -> Process | None:
+def process_of(pid: int) -> Process | None:
+    """One row of the table; None when there is no such process (Linux only)."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - hot path
             fields = file.read().rpartition(b")")[2].split()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatekeeper.model.vocabulary import Ended
+from gatekeeper.process.governor import Governor
 from gatekeeper.process.spool import Spool
 from gatekeeper.process.tree import Tree
 
@@ -107,10 +108,13 @@ class Watch:
         memory_bytes: int | None,
         cancelled: threading.Event | None,
         on_sample: Callable[[int], None] | None,
+        governor: Governor | None = None,
     ) -> Ending:
         """Until it exits, or is stopped for time, memory or `cancelled`. Seconds and bytes."""
-        stop = self._until_exit(timeout_s, memory_bytes, cancelled, on_sample)
+        stop = self._until_exit(timeout_s, memory_bytes, cancelled, on_sample, governor)
         left = self._tree.left_behind()
+        # What is stopped for memory must not allocate on while it is asked to end.
+        grace_s = 0.0 if stop and stop.ended is Ended.MEMORY else grace_s
         self._stop_tree(grace_s if stop else _LEFTOVER_GRACE_S)
         self._drain()
         status, peak = self._reap()
@@ -147,6 +151,7 @@ class Watch:
         memory_bytes: int | None,
         cancelled: threading.Event | None,
         on_sample: Callable[[int], None] | None,
+        governor: Governor | None,
     ) -> _Stop | None:
         now = time.monotonic()
         deadline, next_sample = now + timeout_s, now + _FIRST_SAMPLE_S
@@ -154,17 +159,24 @@ class Watch:
             now = time.monotonic()
             if cancelled is not None and cancelled.is_set():
                 return _Stop(Ended.INTERRUPTED, "cancelled")
-            if now >= deadline:
+            if now >= deadline + (governor.paused_s if governor else 0.0):
                 return _Stop(Ended.TIMEOUT, f"longer than {timeout_s:g} s")
             if now >= next_sample:
-                held = self._sample(on_sample)
-                if memory_bytes is not None and held > memory_bytes:
-                    return _Stop(Ended.MEMORY, f"{held} bytes of memory held, {memory_bytes} allowed")
+                why = self._too_much(memory_bytes, self._sample(on_sample), governor)
+                if why:
+                    return _Stop(Ended.MEMORY, why)
                 taken = time.monotonic() - now
                 next_sample = now + min(_RAREST_SAMPLE_S, max(_SAMPLE_S, taken * _SAMPLE_SHARE))
             limit = _POLL_S if self._pidfd is None else _SAMPLE_S
-            self._turn(min(limit, max(0.0, min(next_sample, deadline) - now)))
+            due = next_sample if governor else min(next_sample, deadline)
+            self._turn(min(limit, max(0.0, due - now)))
         return None
+
+    def _too_much(self, memory_bytes: int | None, held: int, governor: Governor | None) -> str | None:
+        """Why it must end for memory, if it must."""
+        if memory_bytes is not None and held > memory_bytes:
+            return f"{held} bytes of memory held, {memory_bytes} allowed"
+        return governor.look(self._tree) if governor else None
 
     def _sample(self, on_sample: Callable[[int], None] | None) -> int:
         held = self._tree.sample()
