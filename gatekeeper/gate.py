@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -59,6 +59,10 @@ class Request:
     policy_file: str | None = None
     self_review: tuple[str, bytes] | None = None
     """A self-review from outside the branch: what it is called, and its content."""
+    worktree: bool = True
+    """Is what lies uncommitted where the branch is checked out part of the question? A push does not take it along."""
+    merged: bool = False
+    """Run every command on the merge result, also where the policy says head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract |
         )  # fmt: skip
     except UsageError as error:
         raise agreement.explained(error, request.rev) from error
+    if not request.worktree:
+        subject = replace(subject, worktree=None)
     contract = agreement.of(subject)
     # A worker that merged has nothing new to judge, and is not to get away with that.
     if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):
@@ -204,6 +210,8 @@ def _policy(
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
     seen = Seen(store, subject, policy_commit(subject))
     policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
+    if request.merged:
+        policy = replace(policy, checks={name: replace(one, on="merge") for name, one in policy.checks.items()})
     _known(request, policy)
     attestations = _attestations(subject, policy, ports.now())
 

@@ -51,7 +51,11 @@ def run(words: list[str]) -> int:
 
 
 def _cached(words: list[str]) -> int | None:
-    """Exit status of `gate check` when nothing changed since the last time, else None."""
+    """Exit status of `gate check` and of the pre-push hook when nothing changed since the last time, else None."""
+    if words[:3] == ["hook", "run", "pre-push"]:
+        from gatekeeper.cli import pushing  # lazy: only this verb has it
+
+        return pushing.replay(os.environ)
     if words[:1] != ["check"] or "--no-cache" in words:
         return None
     from gatekeeper.cli import cached  # lazy: only this verb has it

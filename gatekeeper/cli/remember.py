@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from gatekeeper.cli.cached import pack, request_key
+from gatekeeper.cli.pushing import push_key
 from gatekeeper.environment.witness import look_at
 from gatekeeper.environment.witness import pack as pack_witnesses
 from gatekeeper.gate import Judged
@@ -18,6 +19,7 @@ from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import Outcome, Verdict
 from gatekeeper.process.home import Home
+from gatekeeper.report import brief
 
 _FOREVER_S = 30 * 24 * 3600.0
 _OPERATIONS = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
@@ -37,21 +39,37 @@ def remembered(
     if any(_of_a_target(result, report.policy) for result in report.results):
         return None
     probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
-    if probes is None:
+    blob = None if probes is None else pack(probes, _witnesses(judged))
+    if blob is None:
         return None
+    key = request_key(words, env, os.getcwd())  # noqa: PTH109
+    # An empty text is that of a quiet acceptance: it stays silent.
+    said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
+    return key, StoredVerdict(report.run, blob, valid_until(report.policy, now), status, said)
+
+
+def for_push(env: Mapping[str, str], judged: Judged, status: int, now: float) -> tuple[str, StoredVerdict] | None:
+    """Key and verdict for the pre-push hook, under the same conditions: of a commit, wherever it is checked out."""
+    report, subject = judged.report, judged.report.subject
+    if report.decision.verdict is Verdict.BLOCKED or report.policy.trial or not _worktree_passed(report):
+        return None
+    blob = pack((), _witnesses(judged))
+    if blob is None or any(_of_a_target(result, report.policy) for result in report.results):
+        return None
+    key = push_key(subject.repository.common_dir, subject.branch or "", subject.head, env)
+    said = brief.render(report) if status else ""
+    return key, StoredVerdict(report.run, blob, valid_until(report.policy, now), status, said)
+
+
+def _witnesses(judged: Judged) -> bytes:
+    report = judged.report
     files = (
         *judged.witnesses,
         *look_at(_git_files(report.subject)),
         *look_at(_agreed_places(report)),
         *look_at(_own_files()),
     )
-    blob = pack(probes, pack_witnesses(files))
-    if blob is None:
-        return None
-    key = request_key(words, env, os.getcwd())  # noqa: PTH109
-    # An empty text is that of a quiet acceptance: it stays silent.
-    said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
-    return key, StoredVerdict(report.run, blob, _valid_until(report.policy, now), status, said)
+    return pack_witnesses(files)
 
 
 def _of_a_target(result: CheckResult, policy: Policy) -> bool:
@@ -118,8 +136,8 @@ def _own_files() -> Iterator[str]:
     yield sys.executable
 
 
-def _valid_until(policy: Policy, now: float) -> float:
-    """A verdict must be looked at again when a waiver ends (at the end of its day, UTC)."""
+def valid_until(policy: Policy, now: float) -> float:
+    """Unix seconds. A verdict must be looked at again when a waiver ends (at the end of its day, UTC)."""
     ends = [calendar.timegm(_next(waiver.expires)) for waiver in policy.waivers]
     return min([now + _FOREVER_S, *(end for end in ends if end > now)])
 

@@ -19,6 +19,7 @@ VERBS = {
     "attest": "bring signed evidence about a target from outside the gate",
     "key": "make, show and trust the keys that stamps are signed with",
     "verify": "does a signed stamp say that this commit was accepted?",
+    "hook": "judge what is pushed: install the pre-push hook, or be it",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 
