@@ -29,9 +29,11 @@ def run_framework(env: Mapping[str, str]) -> int:
     heads = sorted(name.removeprefix("GITHEAD_") for name in env if name.startswith("GITHEAD_"))
     told = bool(env.get("PRE_COMMIT_LOCAL_BRANCH") or env.get("PRE_COMMIT_TO_REF"))
     everything = pushed_refs(env) if env.get("PRE_COMMIT_REMOTE_NAME") else ()
-    index = env.get("GIT_INDEX_FILE")
+    # It may be relative, to this folder.
+    named = os.path.abspath(env["GIT_INDEX_FILE"]) if env.get("GIT_INDEX_FILE") else ""  # noqa: PTH100
     git_dir, home = scrub(os.environ), find_home(env)
     repository = find_repository(os.path.realpath(git_dir))
+    index = named or f"{repository.git_dir}/index"
     if heads and not told:
         gated = [_merge(repository, heads, index, home)]
         remarks: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ def _not_gated(line: Pushed, everything: tuple[str, ...] | None) -> Iterator[str
         yield _INSTALL
 
 
-def _merge(repository: Repository, heads: list[str], index: str | None, home: Home) -> Gated:
+def _merge(repository: Repository, heads: list[str], index: str, home: Home) -> Gated:
     """The commit that `git merge` is about to make: what is merged, against the branch that it goes into."""
     if len(heads) > 1:
         said = "a merge of several branches at once cannot be judged"
@@ -76,9 +78,9 @@ def _merge(repository: Repository, heads: list[str], index: str | None, home: Ho
         report = _judge(repository, heads[0], current or "HEAD", home)
     except NothingToJudge as error:
         return Gated(name, heads[0], "nothing", said=error.what)
-    made = Git(git_dir=repository.git_dir, index=index or f"{repository.git_dir}/index").text("write-tree")
     status = exits.OF_VERDICT[report.decision.verdict]
-    if status == exits.ACCEPTED and made != report.subject.merge_tree:
+    made = Git(git_dir=repository.git_dir, index=index).text("write-tree") if status == exits.ACCEPTED else ""
+    if made and made != report.subject.merge_tree:
         said = f"git made another tree ({made[:12]}) of the merge than was judged ({report.subject.merge_tree or ''})"
         hint = "a merge driver or an option decided: gate merge makes exactly the tree that was judged"
         return Gated(name, heads[0], "blocked", status=exits.BLOCKED, said=said, hint=hint)
