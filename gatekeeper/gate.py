@@ -210,7 +210,7 @@ def _policy(
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
     seen = Seen(store, subject, policy_commit(subject))
     policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
-    if request.merged:
+    if request.merged and subject.merge_tree is not None:  # with a conflict, sync says so
         policy = replace(policy, checks={name: replace(one, on="merge") for name, one in policy.checks.items()})
     _known(request, policy)
     attestations = _attestations(subject, policy, ports.now())

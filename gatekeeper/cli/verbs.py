@@ -20,6 +20,8 @@ VERBS = {
     "key": "make, show and trust the keys that stamps are signed with",
     "verify": "does a signed stamp say that this commit was accepted?",
     "hook": "judge what is pushed: install the pre-push hook, or be it",
+    "merge": "merge a branch: exactly the tree that was accepted, or nothing",
+    "landed": "is the work of a branch really on its base?",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 
