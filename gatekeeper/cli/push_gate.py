@@ -9,6 +9,7 @@ from gatekeeper.cli.judging import door_progress, established, request_for
 from gatekeeper.cli.live import Progress
 from gatekeeper.cli.pushing import branch_of, find_places, landed_key, remembered, shown, without_git
 from gatekeeper.errors import CannotEstablish, GateError, Interrupted, NothingToJudge
+from gatekeeper.git.command import Git
 from gatekeeper.git.facts import commit_of, find_base, find_repository
 from gatekeeper.git.pushed import Pushed
 from gatekeeper.ledger.record import Ledger
@@ -70,17 +71,17 @@ class _Door:
         except Interrupted:
             raise
         except NothingToJudge as error:
-            return Gated(shown(line), line.local_id, "nothing", said=error.what)
+            return self._nothing(line, error)
         except GateError as error:
             status = exits.status_of(error)
             return Gated(shown(line), line.local_id, "failed", status=status, said=error.what, hint=error.hint)
 
     def _looked_at(self, line: Pushed, branch: str) -> Gated:
         if line.local_ref == line.remote_ref == LOG:
-            raise NothingToJudge("the log of stamps")
+            return Gated(shown(line), line.local_id, "nothing", said="the log of stamps")
         commit = commit_of(self._repository, line.local_id)
         if commit is None:
-            raise NothingToJudge("it is no commit")
+            return Gated(shown(line), line.local_id, "nothing", said="it is no commit")
         if self._landed(line):
             return Gated(shown(line), line.local_id, "accepted", said="merged by the gate")
         try:
@@ -90,6 +91,17 @@ class _Door:
             if base is None:
                 raise
             return self._verdict(line, branch, commit, base)
+
+    def _nothing(self, line: Pushed, error: NothingToJudge) -> Gated:
+        """Nothing is new, or nothing can be merged: the push goes on. A base that is missing holds it up."""
+        base = find_base(self._repository)
+        if base is not None:
+            git = Git(git_dir=self._repository.common_dir)
+            unrelated = git.call("merge-base", line.local_id, base.tip).exit == 1
+            if unrelated or git.ok("merge-base", "--is-ancestor", line.local_id, base.tip):
+                return Gated(shown(line), line.local_id, "nothing", said=error.what)
+        status = exits.BLOCKED
+        return Gated(shown(line), line.local_id, "blocked", status=status, said=error.what, hint=error.hint)
 
     def _verdict(self, line: Pushed, branch: str, commit: str, base: str | None) -> Gated:
         report = self._report(branch, commit, base)

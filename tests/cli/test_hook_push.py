@@ -109,6 +109,18 @@ def test_nothing_to_push_and_a_branch_without_news_go_through(there: tuple[Repo,
     git(repo, "push", "origin", "main:copy").expect(0, "main has nothing that main has not")
 
 
+def test_without_its_base_nothing_is_pushed(there: tuple[Repo, Path]) -> None:
+    repo, _ = there
+    repo.config("gate.base", "gone")
+    said = git(repo, "push", "origin", "work")
+    assert said.status != 0
+    said.expect(said.status, "■ work", "'gone'")
+    repo.git("config", "--unset", "gate.base")
+    repo.git("checkout", "-q", "--orphan", "pages")
+    repo.commit("pages")
+    git(repo, "push", "origin", "pages").expect(0, "no common history")
+
+
 def test_the_log_of_stamps_goes_through(tmp_path: Path, gate_home: Home) -> None:
     repo, bare = with_remote(tmp_path, SIGNED_CHECK)
     git(repo, "push", "origin", "work").expect(0)
