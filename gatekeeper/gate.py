@@ -61,6 +61,8 @@ class Request:
     """A self-review from outside the branch: what it is called, and its content."""
     worktree: bool = True
     """Is what lies uncommitted where the branch is checked out part of the question? A push does not take it along."""
+    branch: str | None = None
+    """What the branch is called where it comes from, when `rev` is its commit."""
     merged: bool = False
     """Run every command on the merge result, also where the policy says head."""
 
@@ -187,6 +189,8 @@ def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract |
         raise agreement.explained(error, request.rev) from error
     if not request.worktree:
         subject = replace(subject, worktree=None)
+    if request.branch is not None:
+        subject = replace(subject, branch=request.branch)
     contract = agreement.of(subject)
     # A worker that merged has nothing new to judge, and is not to get away with that.
     if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):

@@ -22,6 +22,7 @@ VERBS = {
     "hook": "judge what is pushed: install the pre-push hook, or be it",
     "merge": "merge a branch: exactly the tree that was accepted, or nothing",
     "landed": "is the work of a branch really on its base?",
+    "ci": "judge what a GitHub job is about",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 
