@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -66,6 +66,12 @@ class Request:
     policy_file: str | None = None
     self_review: tuple[str, bytes] | None = None
     """A self-review from outside the branch: what it is called, and its content."""
+    worktree: bool = True
+    """Is what lies uncommitted where the branch is checked out part of the question? A push does not take it along."""
+    branch: str | None = None
+    """What the branch is called where it comes from, when `rev` is its commit."""
+    merged: bool = False
+    """Run every command on the merge result, also where the policy says head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,10 @@ def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract |
         )  # fmt: skip
     except UsageError as error:
         raise agreement.explained(error, request.rev) from error
+    if not request.worktree:
+        subject = replace(subject, worktree=None)
+    if request.branch is not None:
+        subject = replace(subject, branch=request.branch)
     contract = agreement.of(subject)
     # A worker that merged has nothing new to judge, and is not to get away with that.
     if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):
@@ -241,6 +251,8 @@ def _policy(
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
     seen = Seen(store, subject, policy_commit(subject))
     policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
+    if request.merged and subject.merge_tree is not None:  # with a conflict, sync says so
+        policy = replace(policy, checks={name: replace(one, on="merge") for name, one in policy.checks.items()})
     _known(request, policy)
     attestations = _attestations(subject, policy, ports.now())
 

@@ -17,14 +17,14 @@ from gatekeeper.ledger.verdicts import find_verdict
 
 Probe = tuple[Sequence[str], Mapping[str, str], str]
 """(argv, environment, sha256 of the expected standard output)."""
-_IGNORED = frozenset({"_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "WINDOWID", "TERM_SESSION_ID", "SSH_TTY"})
+IGNORED = frozenset({"_", "SHLVL", "OLDPWD", "PWD", "COLUMNS", "LINES", "WINDOWID", "TERM_SESSION_ID", "SSH_TTY"})
 _WORD, _PART, _PROBE = "\x1f", "\x1e", "\x1d"
 """ASCII unit, record and group separator."""
 
 
 def request_key(words: Sequence[str], env: Mapping[str, str], directory: str) -> str:
     """sha256 of the request: words, folder, the caller's variables, terminal or not, and the gate's version."""
-    variables = sorted((name, value) for name, value in env.items() if name not in _IGNORED)
+    variables = sorted((name, value) for name, value in env.items() if name not in IGNORED)
     facts = (list(words), directory, variables, sys.stdout.isatty(), __version__, sys.executable, sys.version)
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -46,17 +46,22 @@ def replay(words: Sequence[str], env: Mapping[str, str]) -> int | None:
     found = find_verdict(ledger_path(env), request_key(words, env, directory), time.time())
     if found is None:
         return None
-    length = int.from_bytes(found.witness[:4], "big")
-    probes = _unpack(found.witness[4 : 4 + length].decode("utf-8", "surrogateescape"))
-    asked = [_start(argv, variables) for argv, variables, _ in probes]  # git works while we look at files
-    same = unchanged(found.witness[4 + length :])
-    # A list, not a generator: every process that was started is waited for.
-    answers = [_answer(*process) == probe[2] for process, probe in zip(asked, probes, strict=True)]
-    if not (same and all(answers)):
+    if not holds(found.witness):
         return None
     sys.stdout.write(found.text)
     sys.stdout.flush()
     return found.exit_status
+
+
+def holds(witness: bytes) -> bool:
+    """Is everything as it was that a verdict rested on? `witness` is what `pack` gave."""
+    length = int.from_bytes(witness[:4], "big")
+    probes = _unpack(witness[4 : 4 + length].decode("utf-8", "surrogateescape"))
+    asked = [_start(argv, variables) for argv, variables, _ in probes]  # git works while we look at files
+    same = unchanged(witness[4 + length :])
+    # A list, not a generator: every process that was started is waited for.
+    answers = [_answer(*process) == probe[2] for process, probe in zip(asked, probes, strict=True)]
+    return same and all(answers)
 
 
 def pack(probes: Sequence[Probe], witnesses: bytes) -> bytes | None:

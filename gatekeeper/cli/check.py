@@ -81,10 +81,13 @@ def run(args: argparse.Namespace) -> int:
         judged = check(_request(args), Ports(home, os.environ, progress, leases=leases), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
-    sealed = _sealed(judged, home)  # a verdict without its stamp is made again the next time
+    sealed = seal_verdict(judged, home)  # a verdict without its stamp is made again the next time
     keep = _keep(home, judged, status, text) if sealed and _may_keep(args) else None
+    push = _keep_for_push(home, judged, status) if sealed and _is_usual(args) else None
     try:
         ledger.record(judged.report, status, verdict=keep)
+        if push is not None:
+            ledger.keep_verdict(*push)
     except GateError as error:
         emit(f"gate: the run could not be recorded: {error.what}\n      {error.hint}\n", sys.stderr)
     ledger.close()
@@ -94,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _sealed(judged: Judged, home: Home) -> bool:
+def seal_verdict(judged: Judged, home: Home) -> bool:
     """Sign the verdict where the policy wants that. A stamp that cannot be made is said and changes no verdict."""
     report = judged.report
     if not report.policy.stamp.enabled or report.policy.trial or report.subject.whole:
@@ -148,6 +151,18 @@ def _keep(home: Home, judged: Judged, status: int, text: str) -> tuple[str, Stor
     from gatekeeper.cli.remember import remembered  # lazy: what a verdict rested on is only asked for to keep it
 
     return remembered(sys.argv[2:], os.environ, home, judged, status, text, time.time())
+
+
+def _keep_for_push(home: Home, judged: Judged, status: int) -> tuple[str, StoredVerdict] | None:
+    from gatekeeper.cli.remember import for_push  # lazy, as above
+
+    return for_push(os.environ, home, judged, status, time.time())
+
+
+def _is_usual(args: argparse.Namespace) -> bool:
+    """Was the branch judged as a pre-push hook would judge it?"""
+    asked = (args.base, args.only, args.skip, args.policy, args.self_review)
+    return not (any(asked) or args.whole or args.fail_fast)
 
 
 def _may_keep(args: argparse.Namespace) -> bool:

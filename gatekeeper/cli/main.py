@@ -52,11 +52,17 @@ def run(words: list[str]) -> int:
 
 
 def _at_once(words: list[str]) -> int | None:
-    """Exit status of what needs no parser: `gate run -- …`, and `gate check` when nothing changed; else None."""
+    """Exit status of what needs no parser: `gate run -- …`, and `gate check` and the pre-push hook when nothing has
+    changed; else None.
+    """
     if words[:2] == ["run", "--"]:
         from gatekeeper.cli.run import plain  # lazy: only this verb has it
 
         return plain(words)
+    if words[:3] == ["hook", "run", "pre-push"]:
+        from gatekeeper.cli import pushing  # lazy: only this verb has it
+
+        return pushing.replay(os.environ)
     if words[:1] != ["check"] or "--no-cache" in words:
         return None
     from gatekeeper.cli import cached  # lazy: only this verb has it

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from gatekeeper.cli.cached import pack, request_key
+from gatekeeper.cli.pushing import push_key
 from gatekeeper.cli.remember_approvals import approval_probes, turning_points
 from gatekeeper.environment.witness import look_at
 from gatekeeper.environment.witness import pack as pack_witnesses
@@ -19,6 +20,7 @@ from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import Outcome, Verdict
 from gatekeeper.process.home import Home
+from gatekeeper.report import brief
 
 _FOREVER_S = 30 * 24 * 3600.0
 _OPERATIONS = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
@@ -38,21 +40,40 @@ def remembered(
     if any(_of_a_target(result, report.policy) for result in report.results):
         return None
     probes = _probes(report, home, now)
-    if probes is None:
+    blob = None if probes is None else pack(probes, _witnesses(judged))
+    if blob is None:
         return None
+    key = request_key(words, env, os.getcwd())  # noqa: PTH109
+    # An empty text is that of a quiet acceptance: it stays silent.
+    said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
+    return key, StoredVerdict(report.run, blob, valid_until(report, now), status, said)
+
+
+def for_push(
+    env: Mapping[str, str], home: Home, judged: Judged, status: int, now: float
+) -> tuple[str, StoredVerdict] | None:
+    """Key and verdict for the pre-push hook, under the same conditions: of a commit, wherever it is checked out."""
+    report, subject = judged.report, judged.report.subject
+    if report.decision.verdict is Verdict.BLOCKED or report.policy.trial or not _worktree_passed(report):
+        return None
+    probes = approval_probes(report, home, now)
+    blob = None if probes is None else pack(probes, _witnesses(judged))
+    if blob is None or any(_of_a_target(result, report.policy) for result in report.results):
+        return None
+    key = push_key(subject.repository.common_dir, subject.branch or "", subject.head, env)
+    said = brief.render(report) if status else ""
+    return key, StoredVerdict(report.run, blob, valid_until(report, now), status, said)
+
+
+def _witnesses(judged: Judged) -> bytes:
+    report = judged.report
     files = (
         *judged.witnesses,
         *look_at(_git_files(report.subject)),
         *look_at(_agreed_places(report)),
         *look_at(_own_files()),
     )
-    blob = pack(probes, pack_witnesses(files))
-    if blob is None:
-        return None
-    key = request_key(words, env, os.getcwd())  # noqa: PTH109
-    # An empty text is that of a quiet acceptance: it stays silent.
-    said = f"{text}cached: nothing has changed since run {report.run[:12]}\n" if text else ""
-    return key, StoredVerdict(report.run, blob, _valid_until(report, now), status, said)
+    return pack_witnesses(files)
 
 
 def _probes(report: Report, home: Home, now: float) -> list[Probe] | None:
@@ -126,7 +147,7 @@ def _own_files() -> Iterator[str]:
     yield sys.executable
 
 
-def _valid_until(report: Report, now: float) -> float:
+def valid_until(report: Report, now: float) -> float:
     """A verdict must be looked at again when a waiver ends (at the end of its day, UTC) and when an approval does."""
     ends: list[float] = [calendar.timegm(_next(waiver.expires)) for waiver in report.policy.waivers]
     ends += turning_points(report)

@@ -26,6 +26,10 @@ VERBS = {
     "attest": "bring signed evidence about a target from outside the gate",
     "key": "make, show and trust the keys that stamps are signed with",
     "verify": "does a signed stamp say that this commit was accepted?",
+    "hook": "judge what is pushed: install the pre-push hook, or be it",
+    "merge": "merge a branch: exactly the tree that was accepted, or nothing",
+    "landed": "is the work of a branch really on its base?",
+    "ci": "judge what a GitHub job is about",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 

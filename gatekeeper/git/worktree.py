@@ -74,7 +74,7 @@ def inspect(path: str, store: Store, head: str, home: Home, others: Sequence[str
     return WorktreeState(
         path=path,
         dirty=tuple((dirty[name], name) for name in sorted(dirty)),
-        operation=_operation(Path(git_dir)),
+        operation=operation_of(git_dir),
         detached=not Git(git_dir=git_dir).ok("symbolic-ref", "--quiet", "HEAD"),
         hidden=tuple(sorted(name for name in dirty if flags.get(name))),
         absent=len(sparse),
@@ -87,8 +87,9 @@ def _with_status(found: Iterable[tuple[str, str]], wanted: str) -> list[str]:
     return [name for status, name in found if status == wanted]
 
 
-def _operation(git_dir: Path) -> str | None:
-    return next((word for name, word in _OPERATIONS if (git_dir / name).exists()), None)
+def operation_of(git_dir: str | Path) -> str | None:
+    """The unfinished operation of a worktree, by its git directory."""
+    return next((word for name, word in _OPERATIONS if (Path(git_dir) / name).exists()), None)
 
 
 def folder_of(home: Home, path: str) -> Path:

@@ -1,0 +1,1 @@
+"""What a forge says, and how it is answered."""
