@@ -297,5 +297,8 @@ def _ensure_folder(folder: str, *, shared: bool) -> None:
 
 
 def _unusable(folder: str, why: str) -> CannotEstablish:
-    hint = "name another folder: GATE_BROKER_DIR=DIR gate …; or share it: shared = true in the machine settings"
+    hint = (
+        "name another place for all that the gate keeps: GATE_HOME=DIR gate …; or for this alone: GATE_BROKER_DIR=DIR; "
+        "or share it: shared = true in the machine settings"
+    )
     return CannotEstablish(f"the broker's folder {folder} cannot be used: {why}", hint)

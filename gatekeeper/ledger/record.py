@@ -23,7 +23,7 @@ _PREFIX = re.compile(r"[0-9a-f]{1,64}\Z")
 _PAST = """
 SELECT json_extract(one.value, '$.observation.counts.executed') AS executed,
   (SELECT sum(json_extract(run.value, '$.duration_s')) FROM json_each(one.value, '$.observation.commands') AS run)
-FROM (SELECT report FROM runs WHERE repository = ?1 ORDER BY started DESC LIMIT ?2),
+FROM (SELECT report FROM runs WHERE repository = ?1 ORDER BY started DESC, rowid DESC LIMIT ?2),
   json_each(report, '$.results') AS one
 WHERE json_extract(one.value, '$.id') = ?3 AND executed > 0
   AND json_extract(one.value, '$.observation.cached_from') IS NULL
@@ -103,7 +103,7 @@ class Ledger:
             "run, started, repository, branch, base, head, tree, verdict, policy_digest, exit_status, duration_s,"
             " json_extract(report, '$.contract.digest')"
         )
-        query = f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, run LIMIT ?2"  # noqa: S608
+        query = f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, rowid DESC LIMIT ?2"  # noqa: S608
         rows = self._use(lambda connection: connection.execute(query, (repository, limit)).fetchall())
         return tuple(_run_row(row) for row in rows)
 
@@ -114,7 +114,7 @@ class Ledger:
 
     def heads(self, repository: str, branch: str, limit: int = 10) -> tuple[CommitId, ...]:
         """The commits that were judged as the head of a branch, the one of the newest run first, each once."""
-        query = "SELECT head FROM runs WHERE repository = ? AND branch = ? ORDER BY started DESC LIMIT ?"
+        query = "SELECT head FROM runs WHERE repository = ? AND branch = ? ORDER BY started DESC, rowid DESC LIMIT ?"
         wanted = (_text(repository), _text(branch), 20 * limit)
         rows = self._use(lambda connection: connection.execute(query, wanted).fetchall())
         return tuple(dict.fromkeys(CommitId(head) for (head,) in rows))[:limit]
@@ -149,7 +149,7 @@ class Ledger:
                   AND json_extract(found.value, '$.novelty') = 'new'
                   AND json_extract(found.value, '$.waiver') IS NULL)
             FROM runs WHERE repository = ?1 AND branch = ?2 AND head <> ?3
-              AND NOT json_extract(report, '$.policy.trial') ORDER BY started DESC, run LIMIT ?4"""
+              AND NOT json_extract(report, '$.policy.trial') ORDER BY started DESC, rowid DESC LIMIT ?4"""
         rows = self._use(lambda db: db.execute(query, (repository, branch, head, limit)).fetchall())
         newest = {head: frozenset(json.loads(found)) for head, found in reversed(rows)}
         return tuple(newest[head] for head in dict.fromkeys(head for head, _ in rows))
@@ -161,11 +161,11 @@ class Ledger:
         )
         query = f"""
             SELECT run, coalesce(branch, ''), head, {columns}
-            FROM (SELECT * FROM runs WHERE repository = ?1 ORDER BY started DESC, run LIMIT ?2) AS runs,
+            FROM (SELECT *, rowid AS number FROM runs WHERE repository = ?1 ORDER BY started DESC, number DESC LIMIT ?2) AS runs,
                 json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
             WHERE json_extract(found.value, '$.severity') = 'error' AND json_extract(found.value, '$.novelty') = 'new'
               AND json_extract(found.value, '$.waiver') IS NULL AND NOT json_extract(runs.report, '$.policy.trial')
-            ORDER BY started DESC, run"""  # noqa: S608 - the columns are named above
+            ORDER BY started DESC, number DESC"""  # noqa: S608 - the columns are named above
         rows = self._use(lambda db: db.execute(query, (repository, limit)).fetchall())
         return tuple(Failure(*row) for row in rows)
 
