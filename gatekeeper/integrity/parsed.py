@@ -9,7 +9,7 @@ import hashlib
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,13 @@ GENERATED_CHARACTERS = 2_000_000
 KEPT_CHARACTERS = 1_000_000
 """Of source whose trees are kept at the same time; a tree takes about forty times as much."""
 _LANGUAGE_PARTS = ("ctx", "type_comment", "kind", "type_params")
+_BLOCKS: Mapping[type[ast.AST], tuple[str, ...]] = {
+    ast.FunctionDef: ("body",), ast.AsyncFunctionDef: ("body",), ast.ClassDef: ("body",),
+    ast.If: ("body", "orelse"), ast.For: ("body", "orelse"), ast.AsyncFor: ("body", "orelse"),
+    ast.While: ("body", "orelse"), ast.With: ("body",), ast.AsyncWith: ("body",), ast.Match: ("cases",),
+    ast.Try: ("body", "handlers", "orelse", "finalbody"), ast.TryStar: ("body", "handlers", "orelse", "finalbody"),
+}  # fmt: skip
+"""Of compound statements the parts with statements in them, in the order of the source."""
 _TEST_CLASS_BASE = re.compile(r"Test|Case|Spec")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -147,7 +154,7 @@ class ParsedPython:
                 yield self._function(statement, scopes)
             if isinstance(statement, Scope):
                 inside = (*scopes, statement)
-            todo += [(child, inside) for child in reversed(list(nested(statement)))]
+            todo += [(child, inside) for child in reversed(nested(statement))]
 
     def _function(self, node: FunctionNode, scopes: tuple[Scope, ...]) -> Function:
         first = min((decorator.lineno for decorator in node.decorator_list), default=node.lineno)
@@ -192,14 +199,19 @@ def shelf(diff: Diff) -> Shelf:
     return diff.cache.setdefault(Shelf, Shelf())  # type: ignore[return-value]
 
 
-def nested(node: ast.stmt) -> Iterator[ast.stmt]:
+def nested(node: ast.stmt) -> Sequence[ast.stmt]:
     """Statements directly inside of a compound statement, in order; of a simple one none."""
-    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
-        for child in getattr(node, part, ()):
+    parts = _BLOCKS.get(type(node))
+    if parts is None:
+        return ()
+    found: list[ast.stmt] = []
+    for part in parts:
+        for child in getattr(node, part):
             if isinstance(child, ast.stmt):
-                yield child
+                found.append(child)
             else:
-                yield from child.body
+                found += child.body
+    return found
 
 
 def is_test(function: Function) -> bool:

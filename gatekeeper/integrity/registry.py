@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from posixpath import basename
 from typing import cast
 
+from gatekeeper.integrity.calm import calm
 from gatekeeper.integrity.contract import Detector, Diff, Hit, Rule
 
 MOST = 200
@@ -94,11 +95,12 @@ def examine(diff: Diff, most: int = MOST) -> Examined:
     failed: list[str] = []
     found: dict[Hit, None] = {}
     known: dict[str, Rule] = {}
-    for place, concerns in PLACES:
-        if any(concerns(change.path) or concerns(change.before) for change in diff.changes):
-            detector = _detector(place)
-            known.update(detector.rules)
-            found.update(dict.fromkeys(_hits(detector, diff, failed)))
+    with calm():
+        for place, concerns in PLACES:
+            if any(concerns(change.path) or concerns(change.before) for change in diff.changes):
+                detector = _detector(place)
+                known.update(detector.rules)
+                found.update(dict.fromkeys(_hits(detector, diff, failed)))
     hits, beyond = _bounded(sorted(found, key=_order), most)
     return Examined(hits, known, beyond, tuple(failed))
 

@@ -7,6 +7,7 @@ from gatekeeper.model.vocabulary import CommitId
 _OBSERVED = "it says what was observed, and nobody can approve that away: mend it"
 _MISSING = "the policy asks for evidence, and an approval is none"
 _NOT_OF_THE_COMMIT = "it is not about the commit alone, and an approval is bound to that"
+_CLAIMED = "what the worker claims must be true: whoever has claimed too much takes it back"
 _AGREED = "the contract is agreed with whoever gave the work: state it anew (`gate contract set`)"
 
 _RULES = {
@@ -19,6 +20,11 @@ _RULES = {
     "self-review-missing": _MISSING,
     "self-review-malformed": _MISSING,
     "out-of-contract": _AGREED,
+    "overclaim": _CLAIMED,
+    "unsupported": _CLAIMED,
+    "stale": _CLAIMED,
+    "count-mismatch": _CLAIMED,
+    "false-known-failure": _CLAIMED,
 }
 """Rules that are no matter of judgement, in whatever check."""
 _CHECKS = {"contract": _AGREED, "sync": _NOT_OF_THE_COMMIT, "worktree": _NOT_OF_THE_COMMIT}

@@ -76,15 +76,19 @@ def test_the_stamp_names_what_it_rests_on_and_verify_holds_it_against_today(
     check(repo)
     verb(repo.path, "verify", "work").expect(REJECTED, "ci says rejected")
     approve(repo, ana, *RULE, *WHY).expect(0)
+    approve(repo, ana, "--rule", "symlink-escapes", *WHY).expect(0)
     verb(repo.path, "verify", "work").expect(REJECTED, "approved: forbidden-path by Ana")
     assert check(repo)[0] == ACCEPTED
     verb(repo.path, "verify", "work").expect(ACCEPTED, "VERIFIED", "approved: forbidden-path by Ana", WHY[1])
     told = json.loads(verb(repo.path, "verify", "work", "--format", "json").out)
-    assert [(one["name"], one["rule"], one["problem"]) for one in told["approvals"]] == [("Ana", "forbidden-path", "")]
+    assert [(one["name"], one["rule"], one["problem"]) for one in told["approvals"]] == [
+        ("Ana", "forbidden-path", ""), ("Ana", "symlink-escapes", ""),
+    ]  # fmt: skip
     assert told["not_counted"] == []
     # Whose stamps are believed for this once does not decide who may approve.
     trusted = verb(repo.path, "verify", "work", "--trust", machine.public).expect(ACCEPTED, "approved: forbidden-path")
     assert "not counted" not in trusted.out
+    assert "approval refused" not in trusted.out
     approve(repo, ana, *RULE, "--reason", "a mistake", "--withdraw").expect(0, "withdrawn: forbidden-path")
     verb(repo.path, "verify", "work").expect(
         3, "it rests on an approval of forbidden-path that does not hold", "approval withdrawn", "a mistake"

@@ -40,6 +40,8 @@ def test_rules_and_all_rules_of_a_check() -> None:
         ("my-check/exit-status", "says what was observed"),
         ("evidence-too-weak", "an approval is none"),
         ("out-of-contract", "the contract is agreed"),
+        ("overclaim", "what the worker claims must be true"),
+        ("self-review/stale", "what the worker claims must be true"),
     ],
 )
 def test_what_nobody_can_be_named_for(entry: str, words: str) -> None:

@@ -63,8 +63,10 @@ def _method_test(call: ast.Call) -> ast.expr | None:
 def _always(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
     if isinstance(operator, ast.GtE) and isinstance(left, ast.Call) and called_name(left) == "len":
         return isinstance(right, ast.Constant) and right.value == 0
-    if not isinstance(operator, ast.Eq | ast.Is | ast.LtE | ast.GtE):
+    if not isinstance(operator, ast.Eq | ast.Is | ast.LtE | ast.GtE) or type(left) is not type(right):
         return False
+    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+        return left.id == right.id
     if any(isinstance(part, ast.Await | ast.Yield | ast.NamedExpr) for part in ast.walk(left)):
         return False
     # `x.cached is x.cached` asks whether a property remembers.

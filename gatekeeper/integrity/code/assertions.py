@@ -2,11 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 from gatekeeper.integrity.code.dotted import Names, last
-from gatekeeper.integrity.code.strength import Asked, asked_by, asked_by_method
+from gatekeeper.integrity.code.strength import Asked, asked_by, asked_by_method, is_asserting_method
 from gatekeeper.integrity.parsed import FunctionNode, nested, unparse
 
 RAISES = (
@@ -18,19 +19,41 @@ _WARNING = ("warns", "deprecated_call", "assertWarns", "assertWarnsRegex")
 _BROAD = ("Exception", "BaseException", "Warning")
 # Functions of a project that check something, by their names.
 _CHECKING = re.compile(r"(?i)^_*(?:check|verify|expect|validate|should|ensure|must|compare)|assert|match_lines?$")
+_SPAWNING = (
+    "Thread", "Timer", "start_new_thread", "Process", "create_task", "ensure_future", "run_coroutine_threadsafe",
+    "call_soon", "call_soon_threadsafe", "call_later", "add_done_callback", "register",
+)  # fmt: skip
 _ENDING = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Assertion:
-    """One assertion: `text` is its canonical source, `guards` counts the conditions around it without another side."""
+    """One assertion; `guards` counts the conditions around it without another side.
 
-    asked: Asked
-    text: str
+    What it asks is found out when somebody wants to know: most assertions of a changed test are as they were.
+    """
+
+    node: ast.expr
+    ask: Callable[[], Asked]
     line: int
     guards: int = 0
     repeated: bool = False
     """In a loop: one statement that asserts several times."""
+
+    @cached_property
+    def text(self) -> str:
+        """Canonical source."""
+        return unparse(self.node)[:400]
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What it asks of what."""
+        return self.ask()
+
+    def written(self, lines: Sequence[str]) -> str:
+        """Its source as it stands in these lines; canonical source where it is not one line of ASCII."""
+        line = lines[self.node.lineno - 1] if self.node.lineno == self.node.end_lineno else ""
+        return line[self.node.col_offset : self.node.end_col_offset] if line.isascii() and line else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +99,17 @@ def called_name(call: ast.Call) -> str:
 
 def _reached(node: FunctionNode) -> Iterator[tuple[ast.stmt, _Around]]:
     """Statements that a run can come to, with what is around them. A function inside that nobody names is not run."""
-    named: frozenset[str] | None = None
-    todo: list[tuple[list[ast.stmt], _Around]] = [(node.body, _Around())]
+    inside = _Inside(node)
+    todo: list[tuple[Sequence[ast.stmt], _Around]] = [(node.body, _Around())]
     while todo:
         body, around = todo.pop()
-        inner = []
+        inner: list[tuple[Sequence[ast.stmt], _Around]] = []
         for statement in body:
-            if isinstance(statement, FunctionNode) and not statement.decorator_list:
-                named = _named(node) if named is None else named
-                if statement.name not in named:
-                    continue
+            if isinstance(statement, FunctionNode) and not inside.runs(statement):
+                continue
             yield statement, around
-            inner += list(_blocks(statement, around))
+            if nested(statement):
+                inner += _blocks(statement, inside.around(statement, around))
             if isinstance(statement, _ENDING):
                 break
             around = _behind(statement, around)
@@ -102,34 +124,65 @@ def _behind(statement: ast.stmt, around: _Around) -> _Around:
     return replace(around, guards=around.guards + 1) if leaves else around
 
 
-def _named(node: ast.AST) -> frozenset[str]:
-    used = (part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
-    return frozenset(part.id for part in used)
+class _Inside:
+    """Functions inside of a function: which of them run, and whether anybody sees them fail."""
+
+    def __init__(self, node: FunctionNode) -> None:
+        self._node = node
+
+    def runs(self, function: FunctionNode) -> bool:
+        """Is it decorated or named anywhere?"""
+        return bool(function.decorator_list) or function.name in self._named
+
+    def around(self, statement: ast.stmt, around: _Around) -> _Around:
+        """What is around the body of a statement: of a function for a thread, that nobody sees it fail."""
+        if not isinstance(statement, FunctionNode) or statement.name not in self._spawned:
+            return around
+        return replace(around, guards=around.guards + 1)
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        used = (part for part in ast.walk(self._node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
+        return frozenset(part.id for part in used)
+
+    @cached_property
+    def _spawned(self) -> frozenset[str]:
+        """Names of functions that are handed to a thread, a task or the end of the process."""
+        given = (part for call in calls(self._node) if called_name(call) in _SPAWNING for part in ast.walk(call))
+        return frozenset(part.id for part in given if isinstance(part, ast.Name))
 
 
-def _blocks(statement: ast.stmt, around: _Around) -> Iterator[tuple[list[ast.stmt], _Around]]:
+def _blocks(statement: ast.stmt, around: _Around) -> Iterator[tuple[Sequence[ast.stmt], _Around]]:
+    """Bodies of a compound statement that a run can come to, with what is around each."""
     if isinstance(statement, ast.If):
-        constant = statement.test.value if isinstance(statement.test, ast.Constant) else None
-        never, always = constant is not None and not constant, bool(constant)
-        # Two branches that both assert are no way around the assertion.
+        yield from _branches(statement, around)
+    elif not _is_empty_loop(statement):
+        loop = isinstance(statement, ast.For | ast.AsyncFor | ast.While | FunctionNode)
+        for part in ("body", "orelse", "finalbody"):
+            yield getattr(statement, part, ()), _Around(around.guards, around.repeated or loop)
+        for other in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield other.body, _Around(around.guards + 1, around.repeated)
+
+
+def _branches(statement: ast.If, around: _Around) -> Iterator[tuple[Sequence[ast.stmt], _Around]]:
+    constant = statement.test.value if isinstance(statement.test, ast.Constant) else None
+    never, always = constant is not None and not constant, bool(constant)
+    # Two branches that both assert are no way around the assertion.
+    if not never:
         more = int(not always and not (statement.orelse and _some(statement.orelse)))
-        if not never:
-            yield statement.body, replace(around, guards=around.guards + more)
-        if not always:
-            less = int(not never and not _some(statement.body))
-            yield statement.orelse, replace(around, guards=around.guards + less)
-        return
-    if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant) and not statement.test.value:
-        return
-    loop = isinstance(statement, ast.For | ast.AsyncFor | ast.While | FunctionNode)
-    if isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple) and not statement.iter.elts:
-        return
-    for part in ("body", "orelse", "finalbody"):
-        yield getattr(statement, part, []), replace(around, repeated=around.repeated or loop)
-    for handler in getattr(statement, "handlers", []):
-        yield handler.body, replace(around, guards=around.guards + 1)
-    for case in getattr(statement, "cases", []):
-        yield case.body, replace(around, guards=around.guards + 1)
+        yield statement.body, _Around(around.guards + more, around.repeated)
+    if not always:
+        less = int(not never and not _some(statement.body))
+        yield statement.orelse, _Around(around.guards + less, around.repeated)
+
+
+def _is_empty_loop(statement: ast.stmt) -> bool:
+    """`while False`, `for x in []`."""
+    if isinstance(statement, ast.While):
+        return isinstance(statement.test, ast.Constant) and not statement.test.value
+    return (
+        isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple) and not statement.iter.elts
+    )
 
 
 def _some(body: list[ast.stmt]) -> bool:
@@ -151,30 +204,41 @@ def _in(statement: ast.stmt, around: _Around, names: Names) -> Iterator[Assertio
     """Assertions that a statement itself makes."""
     if isinstance(statement, ast.Assert):
         for test in _conjuncts(statement.test):
-            yield _made(asked_by(test, names), unparse(test), statement, around)
+            yield _made(test, partial(asked_by, test, names), statement, around)
     elif isinstance(statement, ast.With | ast.AsyncWith):
         for item in statement.items:
-            if isinstance(item.context_expr, ast.Call) and last(names.call(item.context_expr)) in RAISES:
-                looked = frozenset(unparse(part)[:200] for part in statement.body)
-                text = unparse(item.context_expr)
-                yield _made(_raising(item.context_expr, names, looked), text, statement, around)
-            elif isinstance(item.context_expr, ast.Call) and is_checking(called_name(item.context_expr)):
-                yield _made(Asked("helper", 4, frozenset()), unparse(item.context_expr), statement, around)
+            call = item.context_expr
+            ask = _entered(call, statement.body, names) if isinstance(call, ast.Call) else None
+            if ask is not None:
+                yield _made(call, ask, statement, around)
     elif isinstance(statement, ast.Expr | ast.Return | ast.Assign):
         value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-        if isinstance(value, ast.Call):
-            asked = _called(value, names)
-            yield from (_made(asked, unparse(value), statement, around) for _ in range(asked is not None) if asked)
+        ask = _called(value, names) if isinstance(value, ast.Call) else None
+        if ask is not None and value is not None:
+            yield _made(value, ask, statement, around)
 
 
-def _called(call: ast.Call, names: Names) -> Asked | None:
+def _entered(call: ast.Call, body: Sequence[ast.stmt], names: Names) -> Callable[[], Asked] | None:
+    """How to find out what `with call:` asks; None when that is no assertion."""
+    if last(names.call(call)) in RAISES:
+        return lambda: _raising(call, names, frozenset(unparse(part)[:200] for part in body))
+    return _helper if is_checking(called_name(call)) else None
+
+
+def _called(call: ast.Call, names: Names) -> Callable[[], Asked] | None:
+    """How to find out what a call asks; None when it is no assertion."""
     name = called_name(call)
     if name in RAISES and len(call.args) >= 2:
-        return _raising(call, names, frozenset({unparse(call.args[1])[:200]}))
+        return lambda: _raising(call, names, frozenset({unparse(call.args[1])[:200]}))
     if names.of(call.func) in ("pytest.fail", "self.fail", "cls.fail"):
-        return Asked("fail", 5, frozenset())
-    asked = asked_by_method(name, call, names)
-    return asked or (Asked("helper", 4, frozenset()) if is_checking(name) else None)
+        return partial(Asked, "fail", 5, frozenset())
+    if is_asserting_method(name, call):
+        return lambda: asked_by_method(name, call, names) or _helper()
+    return _helper if is_checking(name) else None
+
+
+def _helper() -> Asked:
+    return Asked("helper", 4, frozenset())
 
 
 def _raising(call: ast.Call, names: Names, looked: frozenset[str]) -> Asked:
@@ -186,14 +250,19 @@ def _raising(call: ast.Call, names: Names, looked: frozenset[str]) -> Asked:
     if called_name(call) == "RaisesGroup":
         return Asked("raises", 5, looked)
     broad = any(last(names.of(one)) in _BROAD for one in types)
-    matched = any(k.arg in ("match", "expected_regex", "check", "expected_message") for k in call.keywords)
-    matched |= "Regex" in called_name(call) or called_name(call) == "assertRaisesMessage"
-    strength = 2 + matched if broad else 4 + matched
-    return Asked("raises", strength, looked, float(len(types)) if len(types) > 1 else 1.0)
+    strength = (2 if broad else 4) + _is_matched(call)
+    return Asked("raises", strength, looked, float(max(len(types), 1)))
 
 
-def _made(asked: Asked, text: str, statement: ast.stmt, around: _Around) -> Assertion:
-    return Assertion(asked, text[:400], statement.lineno, around.guards, around.repeated)
+def _is_matched(call: ast.Call) -> bool:
+    """Does it ask what the exception says?"""
+    if "Regex" in called_name(call) or called_name(call) == "assertRaisesMessage":
+        return True
+    return any(k.arg in ("match", "expected_regex", "check", "expected_message") for k in call.keywords)
+
+
+def _made(node: ast.expr, ask: Callable[[], Asked], statement: ast.stmt, around: _Around) -> Assertion:
+    return Assertion(node, ask, statement.lineno, around.guards, around.repeated)
 
 
 def _conjuncts(test: ast.expr) -> list[ast.expr]:

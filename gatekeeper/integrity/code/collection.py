@@ -37,7 +37,7 @@ def effects(function: FunctionNode, names: Names) -> Iterator[Effect]:
         for drops in _of(statement, items, marks, names):
             yield Effect(statement.lineno, unparse(statement)[:300], drops, not (asked or guarded))
         inside = asked or isinstance(statement, ast.If | ast.Match | ast.ExceptHandler)
-        todo += [(child, inside, each) for child in reversed(list(nested(statement)))]
+        todo += [(child, inside, each) for child in reversed(nested(statement))]
 
 
 def load_tests_drops(function: FunctionNode, names: Names) -> bool:

@@ -110,7 +110,7 @@ def _assertions_compared(old: Side, was: Function, new: Side, now: Function) -> 
     before, after = assertions(was.node, old.marks.names), assertions(now.node, new.marks.names)
     if not before:
         return
-    found = losses(before, after)
+    found = losses(before, after, (old.parsed.lines, new.parsed.lines))
     gone = [loss for loss in found if loss.new is None]
     for loss in found:
         if loss.new is not None:

@@ -59,13 +59,17 @@ class Comparison:
         if (change.new and new.parsed.tree is None) or (change.old and old.parsed.tree is None):
             return  # the note about it is another detector's
         was, now = old.parsed.functions, new.parsed.functions
-        old_texts, new_texts = {f.text for f in was.values()}, {f.text for f in now.values()}
-        self._old[change.path] = list(_found(old, [f for f in was.values() if f.text not in new_texts]))
-        self._new[change.path] = list(_found(new, [f for f in now.values() if f.text not in old_texts]))
+        self._found(change, _found(old, was, now), _found(new, now, was))
         tests, after = _tests(old, True), _tests(new, False)
         self._come_and_gone(change, new, tests, after)
         if change.old is not None and change.new is not None:
             self._hits[change.path] += _both(old, new, tests.keys() & after.keys(), tests.keys())
+
+    def _found(self, change: FileChange, old: Iterator[Found], new: Iterator[Found]) -> None:
+        """Base is looked at too: what left it may be what came elsewhere."""
+        for found, sides in ((list(old), self._old), (list(new), self._new)):
+            if found:
+                sides[change.path] = found
 
     def _come_and_gone(
         self, change: FileChange, new: Side, tests: Mapping[str, Function], after: Mapping[str, Function]
@@ -82,11 +86,11 @@ class Comparison:
                     self._born[test] = hit
 
     def _moved(self, was: Test, now: Test) -> None:
+        if was.text == now.text and not has_any(fresh_text(self._diff, now.change, True), _MARKS):
+            return
         old, new = self._sides(was.change)[0], self._sides(now.change)[1]
         before, after = old.parsed.functions.get(was.name), new.parsed.functions.get(now.name)
-        if before is None or after is None:
-            return
-        if was.text != now.text or _marked(new):
+        if before is not None and after is not None:
             self._hits[now.path] += compared(old, before, new, after, moved=True)
 
     def _lost(self, gone: Sequence[Test]) -> None:
@@ -199,12 +203,17 @@ def _tests(side: Side, old: bool) -> Mapping[str, Function]:
     return {name: f for name, f in side.parsed.tests.items() if not dropped or not _within(name, dropped)}
 
 
-def _found(side: Side, functions: Sequence[Function]) -> Iterator[Found]:
-    """Swallowed assertions and tautologies; a function inside of another is read with it."""
-    for function in functions:
-        if _outermost(function) and has_any(function.text, _SWALLOWING):
+def _found(side: Side, functions: Mapping[str, Function], others: Mapping[str, Function]) -> Iterator[Found]:
+    """Swallowed assertions and tautologies in what is not on the other side; a function inside of another is read
+    with it.
+    """
+    texts = {function.text for function in others.values()}
+    for function in functions.values():
+        if function.text in texts or not _outermost(function):
+            continue
+        if has_any(function.text, _SWALLOWING):
             yield from swallowing(function, side.marks.names)
-        if _outermost(function) and "assert" in function.text:
+        if "assert" in function.text:
             yield from tautologies(function, side.marks.names)
 
 

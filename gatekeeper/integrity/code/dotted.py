@@ -109,7 +109,7 @@ def every_statement(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     while todo:
         statement = todo.pop()
         yield statement
-        todo += reversed(list(nested(statement)))
+        todo += reversed(nested(statement))
 
 
 def _operands(node: ast.expr) -> Iterator[ast.expr]:

@@ -3,7 +3,6 @@
 One test of head stands for one of base. Text decides first, then the name, then the tree, then likeness.
 """
 
-import ast
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -12,9 +11,10 @@ from functools import cached_property
 from posixpath import basename
 
 from gatekeeper.integrity.contract import FileChange
-from gatekeeper.integrity.parsed import shape
 
 _NAME = re.compile(r"^((?:async )?def )\w+", re.MULTILINE)
+_DOCSTRING = re.compile(r"\A([^\n]*:[ \t]*\n)\s*[rRuU]?(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'[^'\n]*'|\"[^\"\n]*\")[ \t]*\n")
+_FORMAT = re.compile(r"\s+|,(?=\s*[)\]}])|(?i:async )")
 _ALIKE = 0.5
 _MANY = 150
 """Tests that are compared for likeness, one by one, at most on each side."""
@@ -52,15 +52,9 @@ class Test:
         return frozenset(line.strip() for line in self.nameless.split("\n")[1:] if len(line.strip()) > 5)
 
     @cached_property
-    def body_hash(self) -> str:
-        """Hash of the body, from the text; of a text that does not parse alone the text itself."""
-        try:
-            node = ast.parse(self.text).body[0]
-        except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError):
-            return self.nameless
-        return (
-            shape(node.args, *node.body) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else self.nameless
-        )
+    def squeezed(self) -> str:
+        """Its text without what a formatter or a docstring changes."""
+        return _FORMAT.sub("", _DOCSTRING.sub(r"\1", self.nameless, count=1)).replace("'", '"')
 
 
 def paired(gone: Sequence[Test], fresh: Sequence[Test]) -> tuple[list[tuple[Test, Test]], list[Test], list[Test]]:
@@ -73,7 +67,7 @@ def paired(gone: Sequence[Test], fresh: Sequence[Test]) -> tuple[list[tuple[Test
         lambda test: test.nameless,
         lambda test: (test.change.path, test.last),
         lambda test: (basename(test.path), test.name),
-        lambda test: test.body_hash,
+        lambda test: test.squeezed,
         lambda test: test.last if len(test.last) > len("test_") + 6 else test,
     )
     for key in keys:

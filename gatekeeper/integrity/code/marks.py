@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
+from gatekeeper.integrity.code.words import has_any
 from gatekeeper.integrity.parsed import Function, FunctionNode, ParsedPython, nested, unparse
 
 _KINDS = {
@@ -26,6 +27,8 @@ _SPEAKING = (
     "known_bug",
     "knownbug",
 )
+_NAMES = ("skip", "xfail", "expected", "disabled", "quarantine", "broken", "known")
+"""In small letters, part of every name of a mark."""
 _NEVER = "never"
 _NO_CONDITION = ("reason", "msg", "allow_module_level")
 
@@ -57,7 +60,9 @@ class Marks:
         self.names = Names(tree)
         self._tree = tree
         self._held: dict[str, Mark] = {}
-        self._held = self._variables()
+        # Nearly no module has one, and this looks at every statement.
+        if has_any(side.text.lower(), _NAMES):
+            self._held = self._variables()
 
     def module(self) -> tuple[Mark, ...]:
         """`pytestmark` of the module, and what skips it when it is imported."""
@@ -69,6 +74,8 @@ class Marks:
 
     def of_test(self, function: Function) -> tuple[Mark, ...]:
         """Decorators of a test and skips in its body."""
+        if not self._held and not has_any(function.text.lower(), _NAMES):
+            return ()
         return (*self._decorators(function.node.decorator_list), *self._called(function.node.body))
 
     def around(self, function: Function) -> tuple[Mark, ...]:
@@ -118,7 +125,7 @@ class Marks:
                 inside = f"{asked} and {unparse(statement.test)}".removeprefix(" and ")
             elif isinstance(statement, ast.Try | ast.TryStar):
                 inside = f"{asked} and error".removeprefix(" and ") if _only_in_handlers(statement, self) else asked
-            todo += [(child, inside) for child in reversed(list(nested(statement)))]
+            todo += [(child, inside) for child in reversed(nested(statement))]
 
     def _leaving(self, statement: ast.stmt, asked: str) -> Iterator[Mark]:
         value: ast.expr | None = None

@@ -30,26 +30,48 @@ _IN_TESTS = (
     "SystemExit", "raise_signal", "getpid", "load_tests", "exitstatus", "builtins", "testsfailed",
     "sys.modules", "__import__", "longrepr", "wasSuccessful", "config.option", "config.args",
 )  # fmt: skip
-_PATCHES = (
-    r"import\s+(?:pytest|unittest)\s+as|(?:pytest|unittest|TestCase)[\s\\]*(?:\.[\s\\]*\w+[\s\\]*)+[+]?=[^=]|"
-    r"(?:attr|object)\([\s\\]*(?:pytest|unittest|TestCase)|[\"'](?:pytest|unittest|_exit)\b|\.assert\w+\s*=[^=]|"
-    r"\b_exit\(|\bexec[lv]\w*\(|getattr\([^,\n]*,[^,)\n]*[+]"
+# Each begins with a literal: then the engine jumps from one occurrence to the next, which is ten times as fast.
+_SHAPES_ANYWHERE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"import\s+(?:pytest|unittest)\s+as",
+        r"pytest(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
+        r"unittest(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
+        r"TestCase(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
+        r"attr\([\s\\]*+(?:pytest|unittest|TestCase)",
+        r"object\([\s\\]*+(?:pytest|unittest|TestCase)",
+        r"pytest\b(?<=[\"']pytest)",
+        r"unittest\b(?<=[\"']unittest)",
+        r"_exit\b(?<=[\"']_exit)",
+        r"_exit\((?<!\w_exit\()",
+        r"\.assert\w++\s*+=[^=]",
+        r"exec[lv]\w*+\(",
+        r"getattr\([^,\n]*+,[^,)\n+]*+[+]",
+    )
 )
-_SHAPES_ANYWHERE = re.compile(_PATCHES)
-_SHAPES_IN_TESTS = re.compile(
-    r"(?<![.\w])(?:exit|quit|abort|kill)\b|\.(?:exit|abort)\b|"
-    r"def (?:assert[A-Z]|fail\w*\(|run\(self, result|__call__\(self, |debug\(self|_callTest|add(?:Fail|Err|Sub|Unex))|"
-    r"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*=[^=]|" + _PATCHES
+_SHAPES_IN_TESTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"exit\b(?<!\wexit)",
+        r"abort\b(?<!\wabort)",
+        r"quit\b(?<![.\w]quit)",
+        r"kill\b(?<![.\w]kill)",
+        r"def (?:assert[A-Z]|fail\w*+\(|run\(self, result|__call__\(self, |debug\(self|_callTest)",
+        r"def add(?:Fail|Err|Sub|Unex)",
+        r"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*+=[^=]",
+    )
 )
 
 
 def worth(change: FileChange, text: str) -> bool:
-    """Can a file hold anything of it? In product code much less counts."""
-    if has_any(text, _ANYWHERE):
+    """Can a text hold anything of it? In product code much less counts."""
+    if has_any(text, _ANYWHERE) or _has_shape(text, _SHAPES_ANYWHERE):
         return True
-    if not of_tests(change):
-        return _SHAPES_ANYWHERE.search(text) is not None
-    return has_any(text, _IN_TESTS) or _SHAPES_IN_TESTS.search(text) is not None
+    return of_tests(change) and (has_any(text, _IN_TESTS) or _has_shape(text, _SHAPES_IN_TESTS))
+
+
+def _has_shape(text: str, shapes: tuple[re.Pattern[str], ...]) -> bool:
+    return any(shape.search(text) for shape in shapes)
 
 
 def lines(names: Names) -> re.Pattern[str]:

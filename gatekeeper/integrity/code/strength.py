@@ -73,6 +73,13 @@ def asked_by(test: ast.expr, names: Names) -> Asked:
     return Asked("truth", 0 if is_literal(test) else 1, subjects(test))
 
 
+def is_asserting_method(name: str, call: ast.Call) -> bool:
+    """Is this an assertion for `asked_by_method`?"""
+    if name in ("failUnless", "failIf"):
+        return bool(call.args)
+    return name.startswith("assert") and name != "assert_type"
+
+
 def asked_by_method(name: str, call: ast.Call, names: Names) -> Asked | None:
     """What `self.assertX(…)`, `mock.assert_x(…)` or a function `assert_x(…)` asks; None when it is no assertion."""
     if name in ("assertTrue", "assertFalse", "failUnless", "failIf", "assert_") and call.args:

@@ -6,7 +6,7 @@ expected value is no weakening: it changes together with behaviour.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.assertions import Assertion
@@ -15,6 +15,8 @@ _DULLING = re.compile(
     r"^(?:bool|len|type|set|frozenset|sorted|round|int|abs|any|all|sum|isinstance|hasattr|callable|list\(set)\($"
 )
 _MANY = 400
+Sources = tuple[Sequence[str], Sequence[str]]
+"""Lines of base's and of head's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,52 +28,71 @@ class Loss:
     how: str
 
 
-def losses(old: Sequence[Assertion], new: Sequence[Assertion]) -> list[Loss]:
+def losses(old: Sequence[Assertion], new: Sequence[Assertion], sources: Sources) -> list[Loss]:
     """What is weaker, in the order of the old assertions, and what is gone when there are fewer than before."""
     if max(len(old), len(new)) > _MANY:
         # Tables of assertions that a program wrote: the number is all that is compared.
         return [Loss(old[0], None, "gone")] * (len(old) > len(new))
+    left_old, left_new, found = _same_text(old, new, sources)
     # That something warns is taken out when it no longer does.
-    old = [one for one in old if one.asked.kind != "warns"]
-    left_old, left_new, found = _same_text(old, new)
-    unpaired: list[Assertion] = []
-    for one in left_old:
-        related = [other for other in left_new if _related(one, other)]
-        partner = max(related, key=lambda other: (_worth(one, other), -left_new.index(other)), default=None)
-        if partner is None:
-            unpaired.append(one)
-            continue
-        left_new.remove(partner)
-        found += _weaker(one, partner)
-    unpaired = _same_kind(unpaired, left_new)
+    counted = [one for one in left_old if one.asked.kind != "warns"]
+    fewer = len(new) < len(old) - (len(left_old) - len(counted)) and not _became_loops(old, new)
+    unpaired = _same_kind(_related_pairs(counted, left_new, found), left_new)
     for one in unpaired:
         if left_new:
             other = left_new.pop(0)
             found += [Loss(one, other, "asks for less")] * (other.asked.strength < min(one.asked.strength, 4))
-        elif len(new) < len(old) and not (any(n.repeated for n in new) and not any(o.repeated for o in old)):
+        elif fewer:
             found.append(Loss(one, None, "is gone"))
     return found
 
 
+def _became_loops(old: Sequence[Assertion], new: Sequence[Assertion]) -> bool:
+    """Does one assertion now ask what several asked?"""
+    return any(one.repeated for one in new) and not any(one.repeated for one in old)
+
+
+def _related_pairs(old: Sequence[Assertion], left_new: list[Assertion], found: list[Loss]) -> list[Assertion]:
+    """Pairs what looks at the same thing; adds to `found`, takes from `left_new`. What has no partner comes back."""
+    unpaired: list[Assertion] = []
+    for one in old:
+        related = [other for other in left_new if _related(one, other)]
+        partner = max(related, key=lambda other: (_worth(one, other), -left_new.index(other)), default=None)
+        if partner is None:
+            unpaired.append(one)
+        else:
+            left_new.remove(partner)
+            found += _weaker(one, partner)
+    return unpaired
+
+
 def _same_text(
-    old: Sequence[Assertion], new: Sequence[Assertion]
+    old: Sequence[Assertion], new: Sequence[Assertion], sources: Sources
 ) -> tuple[list[Assertion], list[Assertion], list[Loss]]:
     """What is left on both sides, and what is now asserted under a condition only."""
-    shared = Counter(one.text for one in old) & Counter(one.text for one in new)
-    left_old, left_new = _beyond(old, Counter(shared)), _beyond(new, Counter(shared))
-    before = {one.text: one for one in old if one.text in shared}
-    guarded = [one for one in new if one.text in shared and one.guards > before[one.text].guards]
+    key = _keys(old, new, sources)
+    shared = Counter(key[one] for one in old) & Counter(key[one] for one in new)
+    left_old, left_new = _beyond(old, Counter(shared), key), _beyond(new, Counter(shared), key)
+    before = {key[one]: one for one in old if key[one] in shared}
+    again = [(one, before[key[one]]) for one in new if key[one] in shared]
     # One of several with this text is enough without a condition.
-    free = {one.text for one in new if one.text in shared and one.guards <= before[one.text].guards}
-    found = [Loss(before[one.text], one, "is made under a condition only") for one in guarded if one.text not in free]
+    free = {key[one] for one, was in again if one.guards <= was.guards}
+    found = [Loss(was, one, "is made under a condition only") for one, was in again if key[one] not in free]
     return left_old, left_new, found
 
 
-def _beyond(items: Sequence[Assertion], shared: Counter[str]) -> list[Assertion]:
+def _keys(old: Sequence[Assertion], new: Sequence[Assertion], sources: Sources) -> Mapping[Assertion, str]:
+    """What makes two assertions the same: how they are written where that is on both sides, else canonical source."""
+    written = {one: one.written(lines) for side, lines in zip((old, new), sources, strict=True) for one in side}
+    both = {written[one] for one in old} & {written[one] for one in new}
+    return {one: text if text in both else one.text for one, text in written.items()}
+
+
+def _beyond(items: Sequence[Assertion], shared: Counter[str], key: Mapping[Assertion, str]) -> list[Assertion]:
     stay = []
     for one in items:
-        if shared[one.text] > 0:
-            shared[one.text] -= 1
+        if shared[key[one]] > 0:
+            shared[key[one]] -= 1
         else:
             stay.append(one)
     return stay

@@ -10,8 +10,7 @@ from gatekeeper.integrity.parsed_script import is_script
 from gatekeeper.integrity.script import detected, doubtful, exits, overrides, suppressed
 from gatekeeper.integrity.script.blocks import Block, function_names
 from gatekeeper.integrity.script.found import Found, unpaired, without_moved
-from gatekeeper.integrity.script.side import TESTS, Finder, Side, side_of
-from gatekeeper.integrity.script.unchanged import leave_out_unchanged
+from gatekeeper.integrity.script.side import TESTS, Finder, Side, side_of, trimmed_sides
 
 FINDERS: tuple[Finder, ...] = (
     *suppressed.FINDERS,
@@ -56,7 +55,10 @@ def _read(diff: Diff, change: FileChange, new: bool) -> None:
     side = side_of(diff, change, new)
     other = side_of(diff, change, not new) if side is not None and side.is_tests else None
     if side is not None and other is not None and other.is_tests:
-        leave_out_unchanged(*((other.script, side.script) if new else (side.script, other.script)))
+        if new:
+            other, side = trimmed_sides(other, side)
+        else:
+            side, other = trimmed_sides(side, other)
         diff.cache[facts, change.path, not new] = _facts(other)
     diff.cache[facts, change.path, new] = _NOTHING if side is None else _facts(side)
 

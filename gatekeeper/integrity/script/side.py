@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import basename, dirname, join, normpath, splitext
 
@@ -14,6 +14,8 @@ from gatekeeper.integrity.script.assertions import Assertion
 from gatekeeper.integrity.script.blocks import Block, blocks
 from gatekeeper.integrity.script.found import Found
 from gatekeeper.integrity.script.names import Names, specifiers
+from gatekeeper.integrity.script.trimmed import is_sound, without_unchanged
+from gatekeeper.integrity.script.unchanged import leave_out_unchanged
 
 TESTS = (Role.TEST, Role.HARNESS)
 """Roles of files in which runners look for tests, and of what those use."""
@@ -129,6 +131,21 @@ def side_of(diff: Diff, change: FileChange, new: bool) -> Side | None:
         return None
     role = role_at(change, new)
     return Side(diff, change, path, role, contents, ParsedScript(contents, path, hand_written=role in RUN_BY_TESTS))
+
+
+def trimmed_sides(old: Side, new: Side) -> tuple[Side, Side]:
+    """Both sides of a file of tests, without what is the same in them."""
+    if not old.script.problem and not new.script.problem:
+        sources = without_unchanged(old.script.source, new.script.source)
+        made = (_with(old, sources[0]), _with(new, sources[1]))
+        if all(is_sound(side.script, source) for side, source in zip(made, sources, strict=True)):
+            old, new = made
+    leave_out_unchanged(old.script, new.script)
+    return old, new
+
+
+def _with(side: Side, source: bytes) -> Side:
+    return replace(side, contents=source, script=ParsedScript(source, side.path, hand_written=True))
 
 
 def is_loaded(diff: Diff, path: str) -> bool:

@@ -14,8 +14,9 @@ from tree_sitter import Node
 from gatekeeper.integrity.parsed_script import ParsedScript
 from gatekeeper.integrity.script.nodes import INLINE
 
-_TEST = re.compile(rb"(?:it|test|describe|suite|context|specify|QUnit|Deno)\b")
-_NAMES = re.compile(
+TEST = re.compile(rb"(?:it|test|describe|suite|context|specify|QUnit|Deno)\b")
+"""How a test or a suite begins."""
+NAMES = re.compile(
     rb"\b(?:it|test|tests|describe|suite|context|specify|expect|assert|vitest|jest|mocha|chai|only|skip|todo|require|process|\w+Each|\w+All)\b"
 )
 _MAX_DEPTH = 12
@@ -57,7 +58,7 @@ def _level(
 def _declarations(script: ParsedScript, statements: Iterable[Node]) -> Iterator[bytes]:
     """Statements other than tests that may give a name of the runner another meaning."""
     for node in statements:
-        if node.type != "comment" and not _is_test(script, node) and _NAMES.search(text := script.raw(node)):
+        if node.type != "comment" and not _is_test(script, node) and NAMES.search(text := script.raw(node)):
             yield text
 
 
@@ -69,7 +70,7 @@ def _tests(script: ParsedScript, statements: Iterable[Node]) -> Iterator[tuple[b
 
 
 def _is_test(script: ParsedScript, node: Node) -> bool:
-    return node.type == "expression_statement" and _TEST.match(script.source, node.start_byte) is not None
+    return node.type == "expression_statement" and TEST.match(script.source, node.start_byte) is not None
 
 
 def _suites(script: ParsedScript, statements: Iterable[Node]) -> Iterator[tuple[bytes, Node]]:
