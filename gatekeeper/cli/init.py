@@ -154,4 +154,5 @@ def _how_to_commit(subject: Subject | None) -> list[str]:
     return [
         f"It counts once it is on {place}; until then the shipped default judges, and the file is a note to it:",
         *(f"  {single_line(step)}" for step in steps),
+        "Then see every check turn red on this project: gate prove",
     ]

@@ -1,5 +1,6 @@
 """What each commit of a branch changed, from the store: no textconv, no external diff, no attributes of the branch."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -35,15 +36,17 @@ class Change:
     subject: str
     author: str
     paths: tuple[PathChange, ...]
+    merge: bool = False
 
 
+@functools.lru_cache(maxsize=4)  # a check and the rules ask the same of commits, which cannot change
 def commits(store: Store, base: CommitId | None, head: CommitId) -> tuple[Change, ...]:
     """Commits of base..head, oldest first. Without a base: one change that adds the whole tree."""
     if base is None:
         empty = store.git.run("hash-object", "-t", "tree", "--stdin").decode().strip()
         author, subject = store.git.text("log", "-1", "--format=%an <%ae>%n%s", head).split("\n", 1)
         return (Change(head, subject, author, changed_paths(store, empty, head)),)
-    form = "--format=tformat:%H%x00%an <%ae>%x00%s"
+    form = "--format=tformat:%H%x00%P%x00%an <%ae>%x00%s"
     said = store.git.run("log", "--topo-order", "--remerge-diff", "--root", *_RAW, form, f"{base}..{head}", "--")
     # Reversed here: `--reverse` makes git 2.39 compare merges with the wrong redoing, and blame main's own changes.
     return tuple(_with_targets(store, _parse(said)[::-1]))
@@ -67,6 +70,28 @@ def changed_paths(store: Store, base_tree: str, head_tree: str) -> tuple[PathCha
     return next(iter(_with_targets(store, [change]))).paths
 
 
+def counted_paths(store: Store, base_tree: str, head_tree: str) -> tuple[tuple[PathChange, int, int], ...]:
+    """The same with added and deleted lines (0 for binary files), in one look. Links are not followed."""
+    said = store.git.run("diff-tree", "-r", "--numstat", *_RAW, base_tree, head_tree, "--")
+    tokens = said.split(b"\0")[:-1]
+    at = 0
+    while at < len(tokens) and tokens[at].startswith(b":"):
+        at += 1 + _sides(tokens[at])
+    lines = dict(_lines(tokens[at:]))
+    return tuple((entry, *lines.get(entry.path, (0, 0))) for entry in _entries(tokens[:at]))
+
+
+def _lines(tokens: list[bytes]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """(path, (added, deleted)) of --numstat, which gives "-" for binary files; two paths follow a rename."""
+    rest = iter(tokens)
+    for token in rest:
+        added, deleted, path = token.split(b"\t", 2)
+        if not path:
+            next(rest)
+            path = next(rest)
+        yield decode(path), tuple(int(number) if number != b"-" else 0 for number in (added, deleted))  # type: ignore[misc]
+
+
 def _parse(said: bytes) -> list[Change]:
     """Positions, not patterns: a path or a subject may contain anything but NUL."""
     tokens = said.split(b"\0")
@@ -76,13 +101,14 @@ def _parse(said: bytes) -> list[Change]:
         token = tokens.pop()
         if token in {b"", b"\n"}:
             continue
-        author, subject = decode(tokens.pop()), decode(tokens.pop())
+        parents, author, subject = tokens.pop(), decode(tokens.pop()), decode(tokens.pop())
         entries: list[bytes] = []
         while tokens and tokens[-1].lstrip(b"\n").startswith(b":"):
             meta = tokens.pop().lstrip(b"\n")
             entries.append(meta)
             entries += [tokens.pop() for _ in range(_sides(meta))]
-        found.append(Change(CommitId(token.strip().decode()), subject, author, tuple(_entries(entries))))
+        commit = CommitId(token.strip().decode())
+        found.append(Change(commit, subject, author, tuple(_entries(entries)), merge=b" " in parents))
     return found
 
 

@@ -1,5 +1,7 @@
 """`gate fixture` through the real command: from failure to law, known gaps, people, and all that is refused."""
 
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -7,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gatekeeper.cli import main
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED, project
 from tests.support.repo import Repo
@@ -20,6 +23,14 @@ SHELL = '[check.unit]\ncommand = ["sh", "-c", "exit $(cat status)"]\n[check.ok]\
 def gate(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "gatekeeper", *words]
     return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def here(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The same without a process of its own: what is refused is refused many times."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(where), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main.run(list(words))
+    return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
 def judge(made: Repo) -> str:
@@ -36,7 +47,7 @@ def failing(tmp_path: Path, policy: str = SHELL) -> Repo:
 
 def add(made: Repo, *words: str, expect: str = "rejected", name: str = "a-case") -> subprocess.CompletedProcess[str]:
     run = judge(made)
-    return gate(made.path, "fixture", "add", run, "--expect", expect, "--why", "It was red.", "--name", name, *words)
+    return here(made.path, "fixture", "add", run, "--expect", expect, "--why", "It was red.", "--name", name, *words)
 
 
 def test_a_failure_becomes_law_in_one_command(tmp_path: Path, gate_home: Home) -> None:
@@ -140,7 +151,7 @@ def test_maker_and_checker(tmp_path: Path, gate_home: Home) -> None:
     assert add(made).returncode == 0
     assert "nobody approved it" in gate(made.path, "fixture", "run").stdout
     for by in ("Maker <maker@x.org>", "A Worker <worker@example.org>"):
-        refused = gate(made.path, "fixture", "promote", "a-case", "--by", by)
+        refused = here(made.path, "fixture", "promote", "a-case", "--by", by)
         assert (refused.returncode, "approved it" in refused.stderr) == (2, True)
     assert gate(made.path, "fixture", "promote", "a-case", "--by", "Eve <eve@x.org>").returncode == 0
     assert gate(made.path, "fixture", "run").returncode == 0
@@ -149,14 +160,14 @@ def test_maker_and_checker(tmp_path: Path, gate_home: Home) -> None:
 def test_what_came_back_is_suggested(tmp_path: Path, gate_home: Home) -> None:
     made = failing(tmp_path)
     judge(made)
-    assert "no failure came back" in gate(made.path, "fixture", "suggest").stdout
+    assert "no failure came back" in here(made.path, "fixture", "suggest").stdout
     made.commit("fix: again", {"b.txt": "b\n"})
     run = judge(made)
     said = gate(made.path, "fixture", "suggest")
     assert "2 times  unit/" in said.stdout
     assert run in said.stdout
     add(made)
-    assert "no failure came back" in gate(made.path, "fixture", "suggest").stdout
+    assert "no failure came back" in here(made.path, "fixture", "suggest").stdout
 
 
 def edited(made: Repo, name: str, old: str, new: str) -> None:
@@ -186,16 +197,16 @@ def test_a_fixture_that_cannot_be_believed(tmp_path: Path, gate_home: Home) -> N
         text = file.read_text()
         assert old in text
         file.write_text(text.replace(old, new, 1))
-        done = gate(made.path, "fixture", "run")
+        done = here(made.path, "fixture", "run")
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
         file.write_text(text)
 
 
 def test_refusals(tmp_path: Path, gate_home: Home) -> None:
     made = failing(tmp_path)
-    assert gate(made.path, "fixture", "run").returncode == 2  # no folder
+    assert here(made.path, "fixture", "run").returncode == 2  # no folder
     (made.path / ".gate/fixtures").mkdir(parents=True)
-    assert "empty suite" in gate(made.path, "fixture", "run").stderr
+    assert "empty suite" in here(made.path, "fixture", "run").stderr
     run = judge(made)
     for words, said in (
         (("add", run), "--expect"),
@@ -206,13 +217,13 @@ def test_refusals(tmp_path: Path, gate_home: Home) -> None:
         (("add", "zz", "--expect", "rejected", "--why", "x"), "is not a run id"),
         (("promote", "../../x"), "is not the name of a fixture"),
     ):
-        done = gate(made.path, "fixture", *words)
+        done = here(made.path, "fixture", *words)
         assert (done.returncode, said in done.stderr) == (2, True), (words, done.stderr)
     assert add(made).returncode == 0
     assert "there is a fixture" in add(made).stderr
     assert "is law already: a-case" in add(made, name="twin").stderr
     (made.path / ".gate/fixtures/link").symlink_to(made.path / ".gate/fixtures/a-case")
-    assert "is not a folder with a fixture" in gate(made.path, "fixture", "run").stderr
+    assert "is not a folder with a fixture" in here(made.path, "fixture", "run").stderr
 
 
 def test_a_link_that_leads_out_of_a_fixture(tmp_path: Path, gate_home: Home) -> None:

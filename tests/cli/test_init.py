@@ -37,7 +37,7 @@ def test_it_writes_a_policy_and_says_what_it_found(repo: Repo, capsys: pytest.Ca
 def test_on_the_base_two_commands_are_enough(repo: Repo, capsys: pytest.CaptureFixture[str]) -> None:
     run(repo.path)
     said = capsys.readouterr().out
-    assert said.endswith('  git add gate.toml\n  git commit -m "Add the policy of the gate"\n')
+    assert '  git add gate.toml\n  git commit -m "Add the policy of the gate"\nThen see' in said
     assert "git switch" not in said
     assert "It counts once it is on main" in said
 
@@ -54,7 +54,8 @@ def test_a_base_on_a_remote_needs_a_push(repo: Repo, tmp_path: Path, capsys: pyt
     run(clone.path)
     said = capsys.readouterr().out
     assert "It counts once it is on origin/main" in said
-    assert said.endswith("  git push origin main\n")
+    assert "\n  git push origin main\nThen see" in said
+    assert said.endswith("gate prove\n")
 
 
 def test_it_never_overwrites(repo: Repo, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gatekeeper.cli.policy_rules import rules_text
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.ledger import codec
 from gatekeeper.model.policy import Policy
@@ -55,6 +56,13 @@ def test_an_inherited_rule_can_be_replaced_and_switched_off() -> None:
     assert inherited
     off = load(PYTHON, f'extends = ["python", "fleet"]\n[[rule]]\nid = "{inherited[0].id}"\nenabled = false\n').rules
     assert [one.id for one in off] == [one.id for one in inherited[1:]]
+
+
+def test_what_policy_show_prints_is_the_same_rule() -> None:
+    for text in (HEAD + RULE, 'extends = ["python", "fleet"]\n'):
+        policy = load(PYTHON, text)
+        again = load(PYTHON, HEAD + "\n".join(rules_text(policy)))
+        assert again.rules == policy.rules
 
 
 def test_a_policy_with_rules_is_kept_whole() -> None:
