@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.dispatch.broker import Broker
+from gatekeeper.dispatch.job import Phase
 from gatekeeper.dispatch.rows import Ask
 from gatekeeper.dispatch.settings import load_settings
 from gatekeeper.process.home import Home
@@ -217,3 +218,15 @@ def test_what_was_learned_is_reserved_the_next_time(budget: Broker) -> None:
     assert learned is not None
     assert 30 * MIB < learned.memory < 50 * MIB
     assert json.dumps(key).endswith('run\\nsteady"')
+
+
+def test_what_takes_far_more_than_there_is_in_no_time_is_stopped_soon(budget: Broker) -> None:
+    """200 MiB in a moment, in a budget of 64 MiB that somebody else is using, too."""
+    older = budget.acquire(Ask(20 * MIB, name="older"))
+    older.tick(20 * MIB)
+    started = time.monotonic()
+    done = gate_run("--memory", "16MiB", "--no-suspend", "--once", "--", *holding(200, 60, steps=1))
+    assert done.returncode == 75
+    assert time.monotonic() - started < 30  # the command itself would have gone on for a minute
+    assert older.tick(20 * MIB) is Phase.RUNNING
+    budget.release(older)
