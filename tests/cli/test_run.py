@@ -16,6 +16,7 @@ from gatekeeper.dispatch.broker import Broker
 from gatekeeper.dispatch.job import Phase
 from gatekeeper.dispatch.rows import Ask
 from gatekeeper.dispatch.settings import load_settings
+from gatekeeper.process.cage import cage_place
 from gatekeeper.process.home import Home
 from tests.support.broker import alive, holding
 
@@ -230,3 +231,20 @@ def test_what_takes_far_more_than_there_is_in_no_time_is_stopped_soon(budget: Br
     assert time.monotonic() - started < 30  # the command itself would have gone on for a minute
     assert older.tick(20 * MIB) is Phase.RUNNING
     budget.release(older)
+
+
+@pytest.mark.skipif(not cage_place(), reason="no cgroup can be made here")
+def test_what_leaves_session_parent_and_environment_is_ended_with_its_job_all_the_same(
+    budget: Broker, tmp_path: Path
+) -> None:
+    escape = f"sleep 1; env -i setsid sh -c 'echo $$ >{tmp_path}/pid; exec sleep 600' & sleep 600"
+    gate = subprocess.Popen([*GATE, "run", "--", "sh", "-c", escape])
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        time.sleep(0.01)
+    (entry,) = budget.look()[1]
+    assert entry.cage
+    gate.kill()
+    gate.wait()
+    budget.tidy()
+    assert not alive((tmp_path / "pid").read_text().strip())
+    assert not Path(entry.cage).exists()
