@@ -31,7 +31,8 @@ _SCHEMA = (
       cores INTEGER NOT NULL, priority INTEGER NOT NULL, share TEXT NOT NULL, grp TEXT NOT NULL, group_limit INTEGER,
       locks TEXT NOT NULL, alone INTEGER NOT NULL, expected_s REAL, suspendable INTEGER NOT NULL, key TEXT NOT NULL,
       name TEXT NOT NULL, branch TEXT NOT NULL, check_id TEXT NOT NULL, directory TEXT NOT NULL,
-      holder INTEGER NOT NULL, leader INTEGER NOT NULL DEFAULT 0, leader_start REAL NOT NULL DEFAULT 0
+      holder INTEGER NOT NULL, leader INTEGER NOT NULL DEFAULT 0, leader_start REAL NOT NULL DEFAULT 0,
+      cage TEXT NOT NULL DEFAULT ''
     ) STRICT""",
     "CREATE TABLE shares (share TEXT PRIMARY KEY, gib_s REAL NOT NULL, at REAL NOT NULL) STRICT",
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",

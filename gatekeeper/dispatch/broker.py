@@ -24,6 +24,7 @@ from gatekeeper.dispatch.rows import SELECT, Ask, Entry, entries, insert, quick_
 from gatekeeper.dispatch.settings import Settings, budget_of, machine_of
 from gatekeeper.dispatch.wake import Wake, sweep, wake
 from gatekeeper.errors import CannotEstablish, GaveUpWaiting, Interrupted, UsageError
+from gatekeeper.process.cage import open_cage
 from gatekeeper.process.kill import end_marked
 
 LEASE_VARIABLE = "GATE_LEASE"
@@ -205,8 +206,11 @@ class Broker:
             self.tidy()
 
     def _end(self, entry: Entry) -> None:
+        if entry.cage:
+            open_cage(entry.cage)
         gone = end_marked(mark_of(self.settings.folder, entry.job.id), entry.leader, entry.leader_start)
         if gone:
+            open_cage(entry.cage)
             self.book.change(lambda connection: settle(connection, entry.job.id, clock()))
             self.book.locks.forget(2 * entry.job.id)
             self.book.locks.forget(2 * entry.job.id + 1)

@@ -14,6 +14,8 @@ _CPU_PRESSURE = 40.0
 _MEMORY_PRESSURE = 5.0
 _THOROUGH_S = 1.0
 """So often processes are looked for that left session and parent behind."""
+_CAGED_AT = 3
+"""At this look a job is put into a cgroup: commands that end before do not wait for that."""
 STOPPED = "stopped by the broker: it held more memory than was expected, and others needed it"
 
 
@@ -44,7 +46,10 @@ class LeaseGovernor:
         if thorough:
             self._thorough_at = now
         self._count()
-        phase = self._lease.tick(self._gauge.held(tree.members(thorough=thorough)))
+        members = tree.members(thorough=thorough)
+        if self._looks == _CAGED_AT:
+            self._lease.cage(member.pid for member in members)
+        phase = self._lease.tick(self._gauge.held(members))
         if phase is Phase.STOPPING:
             self.stopped = True
             return STOPPED

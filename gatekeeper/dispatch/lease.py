@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gatekeeper.dispatch.book import Book, clock
 from gatekeeper.dispatch.job import MIB, LeaseId, Machine, Phase
@@ -11,6 +11,7 @@ from gatekeeper.dispatch.overrun import AHEAD_S, relieve
 from gatekeeper.dispatch.pump import carry_out, grow, state_of
 from gatekeeper.dispatch.rows import Ask, insert
 from gatekeeper.errors import CannotEstablish
+from gatekeeper.process.cage import make_cage, open_cage, put_in
 
 _TELL_S = 1.0
 """At least so often the holder says that it is there."""
@@ -32,6 +33,7 @@ class Lease:
         self._holder = -1
         self._job = -1
         self._leader = (0, 0.0)
+        self._cage = ""
         self._told = (0.0, 0)
         self._seen = (0.0, 0, 0.0)
 
@@ -72,6 +74,20 @@ class Lease:
                 )
             )
 
+    def cage(self, pids: Iterable[int]) -> None:
+        """Put a cgroup around the job, where one can be made: called when it has run for a moment."""
+        if self._cage:
+            return
+        self._cage = make_cage(f"gate-{os.getpid()}-{self.number}")
+        if self._cage:
+            put_in(self._cage, pids)
+            with contextlib.suppress(CannotEstablish):
+                self._book.change(
+                    lambda connection: connection.execute(
+                        "UPDATE leases SET cage = ? WHERE id = ?", (self._cage, self.number)
+                    )
+                )
+
     def tick(self, held: int) -> Phase:
         """Tell how much the job holds; gives what it is to do: run, stand still or end.
 
@@ -93,6 +109,7 @@ class Lease:
         """Give everything back. Safe to call twice."""
         if self._holder < 0:
             return
+        open_cage(self._cage)
         with contextlib.suppress(CannotEstablish):
             self._book.change(lambda connection: settle(connection, self.number))
         self._drop_locks()

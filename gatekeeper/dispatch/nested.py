@@ -17,22 +17,30 @@ from gatekeeper.process.run import Command, Completed, run
 _POLL_S = 0.1
 
 
-def parent_lease(env: Mapping[str, str], broker: Broker) -> int | None:
-    """The number of the lease that this process runs under, or None.
+OUTSIDE = 0
+"""The lease of a broker that cannot be seen from here, as from inside a sandbox."""
 
-    A mark of another broker's folder, or of a lease that nobody holds, is none. From inside a sandbox the folder may
-    not be visible: then the mark is believed, since whoever watches over that lease also sees what is started here.
+
+def parent_lease(env: Mapping[str, str], broker: Broker) -> int | None:
+    """The number of the lease that this process runs under; OUTSIDE, or None.
+
+    A lease that nobody holds is none. The mark of another folder is believed where nobody has named this one: inside a
+    sandbox HOME is another, and whoever watches over that lease also sees what is started here.
     """
     number, _, folder = env.get(LEASE_VARIABLE, "").partition(":")
-    if not number.isdecimal() or folder != short(broker.settings.folder):
+    if not number.isdecimal() or not folder:
         return None
+    if folder != short(broker.settings.folder):
+        return None if env.get("GATE_HOME") or env.get("GATE_BROKER_DIR") else OUTSIDE
     with contextlib.suppress(CannotEstablish):
         return int(number) if broker.book.locks.held(2 * int(number)) else None
-    return int(number)
+    return OUTSIDE
 
 
 def grow_parent(broker: Broker, number: int, memory: int) -> bool:
     """Reserve `memory` more for the parent's lease, if that fits beside all others."""
+    if number == OUTSIDE:
+        return False
     machine = broker.machine()
 
     def more(connection: sqlite3.Connection) -> bool:

@@ -12,7 +12,7 @@ from gatekeeper.dispatch.overrun import Action, Order, relieve
 from gatekeeper.dispatch.rows import SELECT, Entry, add_use, entries, grant, used_before
 
 _ENDING_AGAIN_S = 5.0
-"""Whoever was ending what a dead gate left may have been killed as well."""
+"""Whoever was ending what a dead gate left may have been killed as well; whoever was told to end it may sleep."""
 _GROWING_ROOM = 1.1
 _LEAST_USE = 0.01
 """GiB·seconds: less is nobody's business."""
@@ -79,7 +79,7 @@ def _sorted_out(
     """(those that count, those of which something may still have to be ended)."""
     alive, ending = list[Entry](), list[Entry]()
     for entry in every:
-        if entry.job.phase is not Phase.ENDING and locks.held(2 * entry.job.id):
+        if entry.job.phase is not Phase.ENDING and locks.held(2 * entry.job.id) and not _deaf(entry, now):
             alive.append(entry)
         elif entry.job.phase is Phase.WAITING:
             connection.execute("DELETE FROM leases WHERE id = ?", (entry.job.id,))
@@ -91,6 +91,11 @@ def _sorted_out(
                 ending.append(entry)
             alive.append(entry)
     return alive, tuple(ending)
+
+
+def _deaf(entry: Entry, now: float) -> bool:
+    """It was told to stop its job and does not: it has been stopped itself (Ctrl-Z), while others need the memory."""
+    return entry.job.phase is Phase.STOPPING and now - entry.seen > _ENDING_AGAIN_S
 
 
 def _state(

@@ -58,11 +58,13 @@ class Entry:
     leader_start: float
     seen: float
     peak: int
+    cage: str
 
 
 COLUMNS = (
     "id, phase, asked, granted, estimate, reserved, used, slope, cores, priority, share, grp, group_limit, locks, "
-    "alone, expected_s, suspendable, key, name, branch, check_id, directory, holder, leader, leader_start, seen, peak"
+    "alone, expected_s, suspendable, key, name, branch, check_id, directory, holder, leader, leader_start, seen, peak,"
+    " cage"
 )
 SELECT = f"SELECT {COLUMNS} FROM leases"  # noqa: S608 - a constant
 _INSERT = (
@@ -117,13 +119,14 @@ def _entry(
     slope: float, cores: int, priority: int, share: str, group: str, group_limit: int | None, locks: str, alone: int,
     expected_s: float | None, suspendable: int, key: str, name: str, branch: str, check: str, directory: str,
     holder: int, leader: int, leader_start: float, seen: float, peak: int,
+    cage: str,
 ) -> Entry:  # fmt: skip
     job = Job(
         LeaseId(number), asked, estimate, Phase(phase), cores, priority, share, group, group_limit,
         frozenset(locks.split("\n")) if locks else frozenset(), bool(alone), expected_s, granted, reserved, used,
         slope, bool(suspendable),
     )  # fmt: skip
-    return Entry(job, key, name, branch, check, directory, holder, leader, leader_start, seen, peak)
+    return Entry(job, key, name, branch, check, directory, holder, leader, leader_start, seen, peak, cage)
 
 
 def used_before(connection: sqlite3.Connection, now: float) -> dict[str, float]:

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.dispatch.broker import Broker
+from gatekeeper.dispatch.job import Phase
 from gatekeeper.dispatch.rows import Ask
 from gatekeeper.dispatch.settings import load_settings
+from gatekeeper.process.cage import cage_place
 from gatekeeper.process.home import Home
 from tests.support.broker import alive, holding
 
@@ -217,3 +219,32 @@ def test_what_was_learned_is_reserved_the_next_time(budget: Broker) -> None:
     assert learned is not None
     assert 30 * MIB < learned.memory < 50 * MIB
     assert json.dumps(key).endswith('run\\nsteady"')
+
+
+def test_what_takes_far_more_than_there_is_in_no_time_is_stopped_soon(budget: Broker) -> None:
+    """200 MiB in a moment, in a budget of 64 MiB that somebody else is using, too."""
+    older = budget.acquire(Ask(20 * MIB, name="older"))
+    older.tick(20 * MIB)
+    started = time.monotonic()
+    done = gate_run("--memory", "16MiB", "--no-suspend", "--once", "--", *holding(200, 60, steps=1))
+    assert done.returncode == 75
+    assert time.monotonic() - started < 30  # the command itself would have gone on for a minute
+    assert older.tick(20 * MIB) is Phase.RUNNING
+    budget.release(older)
+
+
+@pytest.mark.skipif(not cage_place(), reason="no cgroup can be made here")
+def test_what_leaves_session_parent_and_environment_is_ended_with_its_job_all_the_same(
+    budget: Broker, tmp_path: Path
+) -> None:
+    escape = f"sleep 1; env -i setsid sh -c 'echo $$ >{tmp_path}/pid; exec sleep 600' & sleep 600"
+    gate = subprocess.Popen([*GATE, "run", "--", "sh", "-c", escape])
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        time.sleep(0.01)
+    (entry,) = budget.look()[1]
+    assert entry.cage
+    gate.kill()
+    gate.wait()
+    budget.tidy()
+    assert not alive((tmp_path / "pid").read_text().strip())
+    assert not Path(entry.cage).exists()

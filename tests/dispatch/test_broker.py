@@ -301,3 +301,41 @@ for _ in range(30):
 
 def test_marks_of_different_folders_differ(tmp_path: Path) -> None:
     assert mark_value(str(tmp_path / "a"), 1) != mark_value(str(tmp_path / "b"), 1)
+
+
+def test_without_locks_of_open_files_the_same_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS, faked here and in the other process: one file per lock."""
+    monkeypatch.delattr("fcntl.F_OFD_SETLK")
+    some = broker(tmp_path)
+    program = "import fcntl; del fcntl.F_OFD_SETLK\n" + HOLDER
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path), "sleep 1000"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    number, pid = (int(word) for word in process.stdout.readline().split())
+    assert some.book.locks.held(2 * number)
+    assert held(some) == 40 * MIB
+    process.kill()
+    process.communicate()
+    some.release(some.acquire(Ask(60 * MIB), wait_s=20.0))
+    assert not alive(pid)
+    assert list(some.book.locks.all_held()) == []
+
+
+def test_a_holder_that_does_not_stop_its_job_when_told_has_it_stopped(tmp_path: Path) -> None:
+    some = broker(tmp_path)
+    process, number, pid = holder(tmp_path, "sleep 1000")
+    process.send_signal(signal.SIGSTOP)
+    some.book.change(
+        lambda connection: connection.execute(
+            "UPDATE leases SET phase = 'stopping', seen = seen - 100 WHERE id = ?", (number,)
+        )
+    )
+    some.tidy()
+    assert not alive(pid)
+    assert held(some) == 0
+    process.kill()
+    process.communicate()

@@ -10,7 +10,7 @@ from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
 from gatekeeper.dispatch.job import MIB
 from gatekeeper.dispatch.leased import BrokerLeases
 from gatekeeper.dispatch.leases import Unleased, Wish
-from gatekeeper.dispatch.nested import NestedLeases, parent_lease
+from gatekeeper.dispatch.nested import OUTSIDE, NestedLeases, parent_lease
 from gatekeeper.dispatch.overrun import KILLS
 from gatekeeper.dispatch.pressure import Reading
 from gatekeeper.dispatch.rows import Ask
@@ -152,17 +152,18 @@ def test_two_at_once_inside_a_job_need_a_larger_lease(tmp_path: Path) -> None:
     some.release(parent)
 
 
-def test_marks_of_another_broker_and_nonsense_are_no_parents(tmp_path: Path) -> None:
+def test_marks_of_nobody_and_nonsense_are_no_parents(tmp_path: Path) -> None:
     some = broker(tmp_path)
-    for mark in (
-        "",
-        "x",
-        "1",
-        "1:00000000",
-        "9999999:" + mark_value(some.settings.folder, 1).partition(":")[2],
-        "-1:x",
-    ):
+    for mark in ("", "x", "1", "9999999:" + mark_value(some.settings.folder, 1).partition(":")[2], "-1:x"):
         assert parent_lease({LEASE_VARIABLE: mark}, some) is None
+
+
+def test_the_mark_of_a_broker_out_of_sight_is_believed_unless_this_one_was_named(tmp_path: Path) -> None:
+    some = broker(tmp_path)
+    mark = {LEASE_VARIABLE: "7:00000000"}
+    assert parent_lease(mark, some) == OUTSIDE
+    assert parent_lease({**mark, "GATE_HOME": str(tmp_path)}, some) is None
+    assert run(NestedLeases(some, OUTSIDE), tmp_path, ("true",), memory=30 * MIB).exit == 0
 
 
 def test_without_a_broker_commands_run_as_they_come(tmp_path: Path) -> None:
