@@ -59,8 +59,12 @@ class Ledger:
         *,
         observations: Mapping[str, Observation] | None = None,
         verdict: tuple[str, StoredVerdict] | None = None,
+        push: tuple[str, StoredVerdict] | None = None,
     ) -> None:
-        """Writes the run, the observations to cache (by key) and the verdict to cache, all or nothing."""
+        """Writes the run, the observations to cache (by key) and what may be said again, all or nothing.
+
+        `verdict` answers the same request, `push` the pre-push hook.
+        """
         row = _row(report, exit_status)
         kept = [
             (key, report.run, seen.check, codec.dumps(seen), self._clock())
@@ -70,8 +74,9 @@ class Ledger:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
             connection.executemany("INSERT OR REPLACE INTO observations VALUES (?, ?, ?, ?, ?)", kept)
-            if verdict is not None:
-                keep_verdict(connection, *verdict)
+            for kept_verdict in (verdict, push):
+                if kept_verdict is not None:
+                    keep_verdict(connection, *kept_verdict)
 
         self._use(write)
 
