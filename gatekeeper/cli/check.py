@@ -85,9 +85,7 @@ def run(args: argparse.Namespace) -> int:
     keep = _keep(home, judged, status, text) if sealed and _may_keep(args) else None
     push = _keep_for_push(home, judged, status) if sealed and _is_usual(args) else None
     try:
-        ledger.record(judged.report, status, verdict=keep)
-        if push is not None:
-            ledger.keep_verdict(*push)
+        ledger.record(judged.report, status, verdict=keep, push=push)
     except GateError as error:
         emit(f"gate: the run could not be recorded: {error.what}\n      {error.hint}\n", sys.stderr)
     ledger.close()

@@ -1,6 +1,5 @@
 """Judge, sign and record a subject for the doors: pre-push, pre-commit, merge."""
 
-import contextlib
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from gatekeeper.dispatch.start import leases_for
 from gatekeeper.errors import GateError
 from gatekeeper.gate import Judged, Ports, Request, check
 from gatekeeper.ledger.record import Ledger
+from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.result import Report
 from gatekeeper.process.home import Home
 from gatekeeper.report.escape import terminal
@@ -31,18 +31,14 @@ def established(request: Request, home: Home, env: Mapping[str, str], ledger: Le
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     usual = sealed and request.base is None and not request.merged
     keep = for_push(env, home, judged, status, time.time()) if usual else None
-    record(judged.report, status, ledger)
-    if keep is not None:
-        # Remembered or not: the verdict is in the ledger, or that was said already.
-        with contextlib.suppress(GateError):
-            ledger.keep_verdict(*keep)
+    record(judged.report, status, ledger, keep)
     return judged
 
 
-def record(report: Report, status: int, ledger: Ledger) -> None:
+def record(report: Report, status: int, ledger: Ledger, push: tuple[str, StoredVerdict] | None = None) -> None:
     """Into the ledger; what keeps it from that is said."""
     try:
-        ledger.record(report, status)
+        ledger.record(report, status, push=push)
     except GateError as error:
         emit(f"gate: the run could not be recorded: {terminal(error.what)}\n      {terminal(error.hint)}\n", sys.stderr)
 

@@ -65,15 +65,21 @@ def for_push(
     return key, StoredVerdict(report.run, blob, valid_until(report, now), status, said)
 
 
+_packed: dict[str, bytes] = {}
+"""By run: the request and the push rest on the same files, which are many."""
+
+
 def _witnesses(judged: Judged) -> bytes:
     report = judged.report
+    if report.run in _packed:
+        return _packed[report.run]
     files = (
         *judged.witnesses,
         *look_at(_git_files(report.subject)),
         *look_at(_agreed_places(report)),
         *look_at(_own_files()),
     )
-    return pack_witnesses(files)
+    return _packed.setdefault(report.run, pack_witnesses(files))
 
 
 def _probes(report: Report, home: Home, now: float) -> list[Probe] | None:

@@ -81,8 +81,12 @@ class Ledger:
         *,
         observations: Mapping[str, Observation] | None = None,
         verdict: tuple[str, StoredVerdict] | None = None,
+        push: tuple[str, StoredVerdict] | None = None,
     ) -> None:
-        """Writes the run, the observations to cache (by key) and the verdict to cache, all or nothing."""
+        """Writes the run, the observations to cache (by key) and what may be said again, all or nothing.
+
+        `verdict` answers the same request, `push` the pre-push hook.
+        """
         row = _row(report, exit_status)
         kept = [
             (key, report.run, seen.check, codec.dumps(seen), self._clock())
@@ -92,8 +96,9 @@ class Ledger:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
             connection.executemany("INSERT OR REPLACE INTO observations VALUES (?, ?, ?, ?, ?)", kept)
-            if verdict is not None:
-                keep_verdict(connection, *verdict)
+            for kept_verdict in (verdict, push):
+                if kept_verdict is not None:
+                    keep_verdict(connection, *kept_verdict)
 
         self._use(write)
 
@@ -103,7 +108,9 @@ class Ledger:
             "run, started, repository, branch, base, head, tree, verdict, policy_digest, exit_status, duration_s,"
             " json_extract(report, '$.contract.digest')"
         )
-        query = f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, rowid DESC LIMIT ?2"  # noqa: S608
+        query = (
+            f"SELECT {columns} FROM runs WHERE ?1 IS NULL OR repository = ?1 ORDER BY started DESC, rowid DESC LIMIT ?2"  # noqa: S608
+        )
         rows = self._use(lambda connection: connection.execute(query, (repository, limit)).fetchall())
         return tuple(_run_row(row) for row in rows)
 
@@ -161,7 +168,8 @@ class Ledger:
         )
         query = f"""
             SELECT run, coalesce(branch, ''), head, {columns}
-            FROM (SELECT *, rowid AS number FROM runs WHERE repository = ?1 ORDER BY started DESC, number DESC LIMIT ?2) AS runs,
+            FROM (SELECT *, rowid AS number FROM runs WHERE repository = ?1
+                ORDER BY started DESC, number DESC LIMIT ?2) AS runs,
                 json_each(runs.report, '$.results') AS result, json_each(result.value, '$.findings') AS found
             WHERE json_extract(found.value, '$.severity') = 'error' AND json_extract(found.value, '$.novelty') = 'new'
               AND json_extract(found.value, '$.waiver') IS NULL AND NOT json_extract(runs.report, '$.policy.trial')

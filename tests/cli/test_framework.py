@@ -68,6 +68,7 @@ def test_the_pushed_reference_is_judged(tmp_path: Path, gate_home: Home, manifes
     assert refs(there.bare)["refs/heads/work"] == there.repo.head("HEAD~1")
 
 
+@pytest.mark.slow
 @BOTH
 def test_what_was_not_handed_over_is_named(tmp_path: Path, gate_home: Home, manifest: Repo, framework: str) -> None:
     there = hooked(tmp_path, framework, manifest)
@@ -79,6 +80,7 @@ def test_what_was_not_handed_over_is_named(tmp_path: Path, gate_home: Home, mani
     assert "`gate hook install` is told of all of them" in said.text
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_merge_is_judged_before_its_commit(tmp_path: Path, gate_home: Home, manifest: Repo, framework: str) -> None:
     there = hooked(tmp_path, framework, manifest)
@@ -96,6 +98,7 @@ def test_a_merge_is_judged_before_its_commit(tmp_path: Path, gate_home: Home, ma
     assert there.repo.git("rev-list", "--parents", "-1", "main").count(" ") == 2
 
 
+@pytest.mark.slow
 def test_a_merge_of_which_git_makes_another_tree_is_blocked(tmp_path: Path, gate_home: Home, manifest: Repo) -> None:
     there = hooked(tmp_path, "pre-commit", manifest)
     there.repo.switch("main")
@@ -107,6 +110,7 @@ def test_a_merge_of_which_git_makes_another_tree_is_blocked(tmp_path: Path, gate
     assert (said.status != 0, "git made another tree" in said.text) == (True, True), said.text
 
 
+@pytest.mark.slow
 def test_several_branches_at_once_are_not_judged(tmp_path: Path, gate_home: Home, manifest: Repo) -> None:
     there = hooked(tmp_path, "pre-commit", manifest)
     for name in ("one", "two"):

@@ -205,6 +205,7 @@ def test_the_branch_cannot_stand_in_for_the_gate(pushing: Repo) -> None:
     git(pushing, "push", "origin", "main").expect(0, "gate: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", ["pre-commit", "prek"])
 def test_with_pre_commit_or_prek_the_gate_is_what_they_run_first(
     pushing: Repo, bare: Path, tmp_path: Path, framework: str
@@ -227,6 +228,7 @@ def test_with_pre_commit_or_prek_the_gate_is_what_they_run_first(
     assert hooks(pushing) == {"pre-push"}
 
 
+@pytest.mark.slow
 def test_lefthook_is_chained_and_taking_the_place_back_is_noticed(pushing: Repo, tmp_path: Path) -> None:
     lefthook = str(Path(sys.executable).parent / "lefthook")
     command = {"run": "echo project hook", "use_stdin": True}

@@ -67,6 +67,7 @@ def test_every_reference_of_one_push_is_judged(there: tuple[Repo, Path]) -> None
     }
 
 
+@pytest.mark.slow
 def test_a_rewritten_branch_is_judged_as_it_is_now(there: tuple[Repo, Path]) -> None:
     repo, bare = there
     git(repo, "push", "origin", "work").expect(0)
@@ -90,6 +91,7 @@ def test_the_base_itself_is_judged_against_what_the_other_side_has(there: tuple[
     assert refs(bare)["refs/heads/main"] == repo.head()
 
 
+@pytest.mark.slow
 def test_a_base_that_was_rewritten_elsewhere_is_fetched_first(there: tuple[Repo, Path], tmp_path: Path) -> None:
     repo, bare = there
     Repo(tmp_path).git("clone", "-q", str(bare), "other")
@@ -136,12 +138,13 @@ def test_a_bypass_leaves_no_stamp(tmp_path: Path, gate_home: Home) -> None:
     assert repo.head() in repo.git("log", "--format=%s", "gate-log")
 
 
-@pytest.mark.parametrize("name", ["a;touch${IFS}pwned", "$(touch${IFS}pwned)", "`id`", "a'b\"c", "a|b&c", "é-ü", "-x"])
-def test_names_are_never_more_than_names(there: tuple[Repo, Path], name: str) -> None:
+def test_names_are_never_more_than_names(there: tuple[Repo, Path]) -> None:
     repo, bare = there
-    repo.git("update-ref", f"refs/heads/{name}", "HEAD")
-    git(repo, "push", "origin", f"refs/heads/{name}").expect(0, "accepted")
-    assert f"refs/heads/{name}" in refs(bare)
+    names = ["a;touch${IFS}pwned", "$(touch${IFS}pwned)", "`id`", "a'b\"c", "a|b&c", "é-ü", "-x"]
+    for name in names:
+        repo.git("update-ref", f"refs/heads/{name}", "HEAD")
+    git(repo, "push", "origin", *(f"refs/heads/{name}" for name in names)).expect(0, "7 of 7 references accepted")
+    assert {f"refs/heads/{name}" for name in names} <= refs(bare).keys()
     assert not list(repo.path.glob("pwned*"))
 
 

@@ -75,6 +75,7 @@ def test_a_squash_names_its_authors_and_lists_its_commits(repo: Repo) -> None:
     assert repo.git("rev-list", "--count", "HEAD") == "2"
 
 
+@pytest.mark.slow
 def test_one_commit_keeps_its_message_and_m_replaces_it(repo: Repo) -> None:
     branch(repo, "b", {"b.txt": "x\n"})
     merge(repo, "work", "--squash").expect(0)
@@ -83,6 +84,7 @@ def test_one_commit_keeps_its_message_and_m_replaces_it(repo: Repo) -> None:
     assert repo.git("show", "-s", "--format=%B").strip() == "Said otherwise"
 
 
+@pytest.mark.slow
 def test_no_ff_and_ff_only(repo: Repo) -> None:
     branch(repo, "b", {"b.txt": "x\n"})
     merge(repo, "work", "--no-ff").expect(0, "(merge commit)")
@@ -116,6 +118,7 @@ def test_a_conflict_is_a_rejection_with_its_paths(repo: Repo) -> None:
     assert clean(repo)
 
 
+@pytest.mark.slow
 def test_the_base_may_be_checked_out_elsewhere_or_nowhere(repo: Repo, tmp_path: Path) -> None:
     repo.switch("work")
     branch_free = repo.head("main")
@@ -149,6 +152,7 @@ def test_work_in_the_worktree_of_the_base_is_never_lost(repo: Repo, disturb: obj
     assert (repo.head(), repo.git("status", "--porcelain")) == (before, state)
 
 
+@pytest.mark.slow
 def test_pushing_takes_it_along_and_the_hook_lets_it_through(there: tuple[Repo, Path]) -> None:
     repo, bare = there
     branch(repo, "b", {"b.txt": "x\n"})
@@ -161,6 +165,7 @@ def test_pushing_takes_it_along_and_the_hook_lets_it_through(there: tuple[Repo, 
     assert refs(bare)["refs/heads/main"] == repo.head()
 
 
+@pytest.mark.slow
 def test_what_the_other_side_refuses_has_happened_nowhere(there: tuple[Repo, Path], tmp_path: Path) -> None:
     repo, bare = there
     Repo(tmp_path).git("clone", "-q", str(bare), "other")
@@ -183,7 +188,7 @@ def test_an_unknown_remote_is_said_before_anything(repo: Repo) -> None:
     assert repo.head() == before
 
 
-@pytest.mark.parametrize("how", [[], ["--squash"], ["--no-ff"]])
+@pytest.mark.parametrize("how", [[], ["--squash"]])
 def test_what_is_proven_is_cleaned_up(repo: Repo, tmp_path: Path, how: list[str]) -> None:
     linked = repo.worktree("work", tmp_path / "linked")
     repo.config("branch.work.remote", "origin")
@@ -195,6 +200,7 @@ def test_what_is_proven_is_cleaned_up(repo: Repo, tmp_path: Path, how: list[str]
     verb(repo.path, "contract", "show", "work").expect(2)
 
 
+@pytest.mark.slow
 def test_uncommitted_work_keeps_a_worktree(repo: Repo, tmp_path: Path) -> None:
     linked = repo.worktree("work", tmp_path / "linked")
     linked.write("notes.txt", "mine\n")
@@ -240,7 +246,7 @@ def test_landed_says_whether_and_how(repo: Repo) -> None:
     verb(repo.path, "landed", "gone").expect(2, "no commit 'gone'")
 
 
-@pytest.mark.parametrize("name", ["a;touch${IFS}pwned", "$(touch${IFS}pwned)", "a'b\"c", "é-ü"])
+@pytest.mark.parametrize("name", ["$(touch${IFS}pwned);x", "a'b\"c-é"])
 def test_names_with_shell_characters_are_merged_by_name(there: tuple[Repo, Path], name: str) -> None:
     repo, bare = there
     repo.git("update-ref", f"refs/heads/{name}", "work")
@@ -255,6 +261,7 @@ def test_nobody_knows_who_merges(repo: Repo) -> None:
     verb(repo.path, "merge", "work", env=anonymous).expect(2, "git does not know who")
 
 
+@pytest.mark.slow
 def test_of_two_mergers_at_once_exactly_one_wins_and_none_is_lost(tmp_path: Path, gate_home: Home) -> None:
     """Both have judged their branch against the same base before either of them moves it."""
     policy = SHELL_CHECK.replace("[check.x]", '[isolation]\nuse = "off"\n[check.x]')

@@ -37,7 +37,7 @@ def is_sound(script: ParsedScript, source: bytes) -> bool:
 
 def _pieces(source: bytes) -> Iterator[bytes]:
     places = [0, *(match.start() for match in _LEFT.finditer(source)), len(source)]
-    return (source[start:end] for start, end in zip(places, places[1:], strict=False) if end > start)
+    return (source[start:end] for start, end in pairwise(places) if end > start)
 
 
 def _is_test(text: bytes) -> bool:
