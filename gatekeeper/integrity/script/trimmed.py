@@ -8,6 +8,7 @@ of each test stands a statement, and where that is none (inside of a comment or 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 from gatekeeper.integrity.parsed_script import ParsedScript
 from gatekeeper.integrity.script.unchanged import NAMES, TEST
