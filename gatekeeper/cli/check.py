@@ -73,6 +73,10 @@ def run(args: argparse.Namespace) -> int:
         revs = revs_of(args)
         if args.all is not None or len(revs) > 1:
             return run_many(args, revs)
+    return _run_one(args)
+
+
+def _run_one(args: argparse.Namespace) -> int:
     home = find_home(os.environ)
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)

@@ -37,11 +37,9 @@ def state(place: HookPlace) -> HookState:
         return HookState(False, None, notes=notes)
     before, whole = place.folder / hook_file.BEFORE, hook_file.is_whole(_read(path))
     chained = before if whole and os.path.lexists(before) else None
+    changed = "" if whole or hook_file.has_block(_read(path)) else f"the gate's lines in {path} were changed by hand"
     idle = _idle(place, path)
-    notes += (idle,) if idle else ()
-    if not (whole or hook_file.has_block(_read(path))):
-        notes += (f"the gate's lines in {path} were changed by hand",)
-    return HookState(not (idle or place.runs), path, chained, notes)
+    return HookState(not (idle or place.runs), path, chained, (*notes, *filter(None, (idle, changed))))
 
 
 def _idle(place: HookPlace, path: Path) -> str:

@@ -198,6 +198,10 @@ def test_when_nothing_runs_the_head_starts(given_state: State) -> None:
         assert admit(idle).grants == (ranked(idle)[0].id,)
 
 
+def _runs_at(state: State, job: Job, moment: float) -> bool:
+    return state.now + (job.expected_s or 1e9) > moment
+
+
 @given(states)
 def test_backfill_leaves_the_head_its_place(given_state: State) -> None:
     """Of those that passed, none holds memory that the head needs when it is expected to start, or at its bound."""
@@ -207,13 +211,12 @@ def test_backfill_leaves_the_head_its_place(given_state: State) -> None:
         return
     start = max(decision.waits[head.id].start or 0.0, head.asked + PATIENCE_S)
     order = [job.id for job in ranked(given_state)]
-    passed = [
-        job for job in given_state.waiting if job.id in decision.grants and order.index(job.id) > order.index(head.id)
+    granted = [job for job in given_state.waiting if job.id in decision.grants]
+    late = [job for job in granted if order.index(job.id) > order.index(head.id) and _runs_at(given_state, job, start)]
+    before = [
+        job for job in granted if order.index(job.id) <= order.index(head.id) and _runs_at(given_state, job, start)
     ]
-    before = [job for job in given_state.waiting if job.id in decision.grants and job not in passed]
-    still = [job for job in given_state.running if job.ends > start]
-    still += [job for job in before if given_state.now + (job.expected_s or 1e9) > start]
-    late = [job for job in passed if given_state.now + (job.expected_s or 1e9) > start]
+    still = [*(job for job in given_state.running if job.ends > start), *before]
     if head.alone or not late:
         assert not (head.alone and late)
         return
