@@ -32,14 +32,13 @@ def state(place: HookPlace) -> HookState:
     """What is there now. Raises CannotEstablish when it cannot be read."""
     paths = [place.folder / name for name in (HOOK, _LEGACY, _DISPLACED)]
     path = next((found for found in paths if hook_file.is_marked(_read(found))), None)
-    notes: tuple[str, ...] = (place.runs,) if place.runs else ()
     if path is None:
-        return HookState(False, None, notes=notes)
+        return HookState(False, None, notes=tuple(filter(None, (place.runs,))))
     before, whole = place.folder / hook_file.BEFORE, hook_file.is_whole(_read(path))
     chained = before if whole and os.path.lexists(before) else None
     changed = "" if whole or hook_file.has_block(_read(path)) else f"the gate's lines in {path} were changed by hand"
     idle = _idle(place, path)
-    return HookState(not (idle or place.runs), path, chained, (*notes, *filter(None, (idle, changed))))
+    return HookState(not (idle or place.runs), path, chained, tuple(filter(None, (place.runs, idle, changed))))
 
 
 def _idle(place: HookPlace, path: Path) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.dispatch.admission import AGE_S, DEPTH, GATHER_S, PATIENCE_S, admit, obstacle_of, ranked
+from gatekeeper.dispatch.admission import AGE_S, DEPTH, GATHER_S, PATIENCE_S, Decision, admit, obstacle_of, ranked
 from gatekeeper.dispatch.job import Job, LeaseId, Machine, Obstacle, Phase, State, Totals
 
 MACHINE = Machine(budget=100, cores=4)
@@ -198,6 +198,14 @@ def test_when_nothing_runs_the_head_starts(given_state: State) -> None:
         assert admit(idle).grants == (ranked(idle)[0].id,)
 
 
+def _beside(state: State, decision: Decision, head: Job, start: float) -> tuple[list[Job], list[Job]]:
+    """At the moment `start`: who passed the head and still runs, and who else runs."""
+    order = [job.id for job in ranked(state)]
+    granted = [job for job in state.waiting if job.id in decision.grants and _runs_at(state, job, start)]
+    late = [job for job in granted if order.index(job.id) > order.index(head.id)]
+    return late, [*(job for job in state.running if job.ends > start), *(job for job in granted if job not in late)]
+
+
 def _runs_at(state: State, job: Job, moment: float) -> bool:
     return state.now + (job.expected_s or 1e9) > moment
 
@@ -210,13 +218,7 @@ def test_backfill_leaves_the_head_its_place(given_state: State) -> None:
     if head is None or decision.waits[head.id].start is None:
         return
     start = max(decision.waits[head.id].start or 0.0, head.asked + PATIENCE_S)
-    order = [job.id for job in ranked(given_state)]
-    granted = [job for job in given_state.waiting if job.id in decision.grants]
-    late = [job for job in granted if order.index(job.id) > order.index(head.id) and _runs_at(given_state, job, start)]
-    before = [
-        job for job in granted if order.index(job.id) <= order.index(head.id) and _runs_at(given_state, job, start)
-    ]
-    still = [*(job for job in given_state.running if job.ends > start), *before]
+    late, still = _beside(given_state, decision, head, start)
     if head.alone or not late:
         assert not (head.alone and late)
         return
