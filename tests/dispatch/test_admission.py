@@ -201,13 +201,14 @@ def test_when_nothing_runs_the_head_starts(given_state: State) -> None:
 def _beside(state: State, decision: Decision, head: Job, start: float) -> tuple[list[Job], list[Job]]:
     """At the moment `start`: who passed the head and still runs, and who else runs."""
     order = [job.id for job in ranked(state)]
-    granted = [job for job in state.waiting if job.id in decision.grants and _runs_at(state, job, start)]
-    late = [job for job in granted if order.index(job.id) > order.index(head.id)]
-    return late, [*(job for job in state.running if job.ends > start), *(job for job in granted if job not in late)]
+    granted = [job for job in state.waiting if job.id in decision.grants]
+    passed = [job for job in granted if order.index(job.id) > order.index(head.id)]
+    beside = [job for job in (*state.running, *granted) if _ends(state, job) > start]
+    return [job for job in beside if job in passed], [job for job in beside if job not in passed]
 
 
-def _runs_at(state: State, job: Job, moment: float) -> bool:
-    return state.now + (job.expected_s or 1e9) > moment
+def _ends(state: State, job: Job) -> float:
+    return job.ends if job in state.running else state.now + (job.expected_s or 1e9)
 
 
 @given(states)
