@@ -200,11 +200,15 @@ def test_when_nothing_runs_the_head_starts(given_state: State) -> None:
 
 def _beside(state: State, decision: Decision, head: Job, start: float) -> tuple[list[Job], list[Job]]:
     """At the moment `start`: who passed the head and still runs, and who else runs."""
-    order = [job.id for job in ranked(state)]
     granted = [job for job in state.waiting if job.id in decision.grants]
-    passed = [job for job in granted if order.index(job.id) > order.index(head.id)]
+    passed = _passed(state, granted, head)
     beside = [job for job in (*state.running, *granted) if _ends(state, job) > start]
     return [job for job in beside if job in passed], [job for job in beside if job not in passed]
+
+
+def _passed(state: State, granted: list[Job], head: Job) -> list[Job]:
+    order = [job.id for job in ranked(state)]
+    return [job for job in granted if order.index(job.id) > order.index(head.id)]
 
 
 def _ends(state: State, job: Job) -> float:
