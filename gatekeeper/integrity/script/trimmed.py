@@ -8,6 +8,7 @@ of each test stands a statement, and where that is none (inside of a comment or 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 from gatekeeper.integrity.parsed_script import ParsedScript
 from gatekeeper.integrity.script.unchanged import NAMES, TEST
@@ -37,7 +38,7 @@ def is_sound(script: ParsedScript, source: bytes) -> bool:
 
 def _pieces(source: bytes) -> Iterator[bytes]:
     places = [0, *(match.start() for match in _LEFT.finditer(source)), len(source)]
-    return (source[start:end] for start, end in zip(places, places[1:], strict=False) if end > start)
+    return (source[start:end] for start, end in pairwise(places) if end > start)
 
 
 def _is_test(text: bytes) -> bool:
