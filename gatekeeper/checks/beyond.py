@@ -23,23 +23,30 @@ _CONFIGURE = frozenset({"pyproject.toml", "setup.cfg", "package.json"})
 
 def look_beyond(context: Context, plan: CommandPlan, head: Observation, look: Look) -> Observation:
     """The head's observation with what else was found. What could not be established is in `missing`."""
-    if head.missing or not head.commands or any(run.ended is not Ended.EXITED for run in head.commands):
+    if not _came_to_its_end(head):
         return head
-    head = _as_at_base(head, look)
-    short = "" if head.cached_from else implausibly_short(head, look.past())
-    if short:
-        head = replace(head, notes=(*head.notes, short))
-    if context.settings.base_tests == "off" and not context.settings.perturb:
+    head = _timed(_as_at_base(head, look), look)
+    settings = context.settings
+    if settings.base_tests == "off" and not settings.perturb:
         return head
-    touched = _touched(context, look)
-    sides = _sides(context, look, touched)
-    regression = None
+    sides, regression = _sides(context, look, _touched(context, look)), None
     observed = all(step.boot for step in plan.steps)
-    if context.settings.base_tests != "off" and (_asks_for_base(sides, head) or _is_blind(sides, observed)):
+    if settings.base_tests != "off" and _asks_for_base(sides, head, observed=observed):
         head, regression = _with_base(sides, plan, look, head)
     if observed and not any(one.severity is Severity.ERROR for one in head.findings):
-        head = _with_doubts(context.settings, sides, plan, look, head, regression)
+        head = _with_doubts(settings, sides, plan, look, head, regression)
     return head
+
+
+def _came_to_its_end(head: Observation) -> bool:
+    ended = {run.ended for run in head.commands}
+    return not head.missing and ended == {Ended.EXITED}
+
+
+def _timed(head: Observation, look: Look) -> Observation:
+    """With a note when it was implausibly short; what was reused was looked at when it was made."""
+    short = "" if head.cached_from else implausibly_short(head, look.past())
+    return replace(head, notes=(*head.notes, short)) if short else head
 
 
 def _with_doubts(
@@ -77,16 +84,16 @@ def _sides(context: Context, look: Look, touched: tuple[str, ...]) -> Sides:
     return Sides(context.store, old, new, look.tree, look.base_tree, touched, is_harness)
 
 
-def _asks_for_base(sides: Sides, head: Observation) -> bool:
-    """Did the branch touch the tests or what asserts for them, or does its code decide that tests are skipped?"""
+def _asks_for_base(sides: Sides, head: Observation, *, observed: bool) -> bool:
+    """Did the branch touch the tests or what asserts for them, or does its code decide that tests are skipped?
+
+    A runner that cannot be looked into says nothing of tests that its process left out: only base's run does.
+    """
+    if not observed and any(is_code(path) for path in sides.touched):
+        return True
     if sides.harness_touched or helpers(sides) or any(not sides.is_harness(path) for path in head.skipped_by.values()):
         return True
     return bool(_CONFIGURE & set(sides.touched)) and sides.configured_anew
-
-
-def _is_blind(sides: Sides, observed: bool) -> bool:
-    """A runner that cannot be looked into says nothing of tests that its process left out: only base's run does."""
-    return not observed and any(is_code(path) for path in sides.touched)
 
 
 def _with_base(sides: Sides, plan: CommandPlan, look: Look, head: Observation) -> tuple[Observation, Regression | None]:

@@ -106,8 +106,7 @@ def observe(
     missing = import_problems(bench, floor.logs) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
-    if plan.attempt:
-        _forget(bench)
+    _forget(bench, plan.attempt)
     runs, readings = _run_all(steps, bench, settings, floor)
     after = plan.after(_made(settings, bench), started) if plan.after else ()
     observation = replace(_told(blank, readings, bench.slot.path), commands=runs, missing=after)
@@ -115,8 +114,10 @@ def observe(
     return plan.refine(observation, settings) if plan.refine else observation
 
 
-def _forget(bench: Bench) -> None:
+def _forget(bench: Bench, attempt: int) -> None:
     """Take away what the first attempt could have left for the second: code may count how often it was run."""
+    if not attempt:
+        return
     for name in ("cache", "home"):
         remove(bench.slot.scratch / name)
     (bench.slot.scratch / "home").mkdir()

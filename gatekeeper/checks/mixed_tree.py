@@ -162,10 +162,14 @@ def _package(sides: Sides) -> Iterator[tuple[str, bytes]]:
     before, after = (_json(side.read("package.json")) for side in (sides.old, sides.new))
     if before is None or after is None:
         return
-    wanted = {key: before[key] for key in _NODE_TEST_KEYS if key in before}
-    if wanted != {key: after[key] for key in _NODE_TEST_KEYS if key in after}:
+    wanted = _of_runner(before)
+    if wanted != _of_runner(after):
         kept = {key: value for key, value in after.items() if key not in _NODE_TEST_KEYS}
         yield "package.json", json.dumps({**kept, **wanted}, indent=2).encode()
+
+
+def _of_runner(package: Mapping[str, object]) -> dict[str, object]:
+    return {key: package[key] for key in _NODE_TEST_KEYS if key in package}
 
 
 def _json(content: bytes | None) -> dict[str, object] | None:

@@ -36,22 +36,24 @@ class Perturbed:
     def findings(self) -> tuple[Finding, ...]:
         """One for every test that an altered constant did not make fail on head's code, and would on base's."""
         found = self._literals()
-        deadline, tried, suspects = time.monotonic() + self.limit_s, 0, list[tuple[str, Literal]]()
+        deadline, tried, suspects = time.monotonic() + self.limit_s, 0, dict[str, Literal]()
         for chosen in rounds(found, MOST, PER_TEST):
             left = deadline - time.monotonic()
             survivors = self._survivors(self.mixed.tree, chosen, left) if left > 0 else None
             if survivors is None:
-                self.notes.append(
-                    f"altered constants: the time was up after {tried} of {sum(map(len, found.values()))}"
-                )
+                in_all = sum(map(len, found.values()))
+                self.notes.append(f"altered constants: the time was up after {tried} of {in_all}")
                 break
             tried += len(chosen)
-            if survivors:
-                kept = self._survivors(self.sides.old_tree, {one: chosen[one] for one in survivors}, self.limit_s)
-                suspects += [(one, chosen[one]) for one in survivors if kept is not None and one not in kept]
+            suspects.update(self._not_at_base({one: chosen[one] for one in survivors}))
         if tried:
             self.notes.append(f"altered constants: {tried} in base's tests, {len(suspects)} of them unnoticed")
-        return tuple(self._finding(function, literal) for function, literal in dict(suspects).items())
+        return tuple(self._finding(function, literal) for function, literal in suspects.items())
+
+    def _not_at_base(self, survivors: Mapping[str, Literal]) -> dict[str, Literal]:
+        """Those that base's own code does not let survive."""
+        kept = self._survivors(self.sides.old_tree, survivors, self.limit_s) if survivors else ()
+        return {} if kept is None else {one: literal for one, literal in survivors.items() if one not in kept}
 
     def _literals(self) -> dict[str, tuple[Literal, ...]]:
         """Constants of tests that pass and have to do with what the branch changed, by function."""
@@ -71,13 +73,7 @@ class Perturbed:
 
     def _survivors(self, tree: TreeId, chosen: Mapping[str, Literal], limit_s: float) -> tuple[str, ...] | None:
         """Tests of which a case passes in spite of its altered constant; None when the run did not come to its end."""
-        by_path: dict[str, list[Literal]] = {}
-        for function, literal in chosen.items():
-            by_path.setdefault(split_id(function)[0], []).append(literal)
-        contents = {}
-        for path, changes in by_path.items():
-            made = altered(self.sides.old.read(path) or b"", path, changes)
-            contents.update({path: made} if made is not None else {})
+        contents = self._altered(chosen)
         if not contents:
             return ()
         over = compose(self.sides.store, tree, write=contents)
@@ -88,6 +84,14 @@ class Perturbed:
             return None
         passed = {function_of(test) for test, state in states(seen).items() if state == "passed"}
         return tuple(one for one in asked if one in passed)
+
+    def _altered(self, chosen: Mapping[str, Literal]) -> dict[str, bytes]:
+        """Path → the file of tests with its constants altered."""
+        by_path: dict[str, list[Literal]] = {}
+        for function, literal in chosen.items():
+            by_path.setdefault(split_id(function)[0], []).append(literal)
+        made = {path: altered(self.sides.old.read(path) or b"", path, one) for path, one in by_path.items()}
+        return {path: content for path, content in made.items() if content is not None}
 
     def _finding(self, function: str, literal: Literal) -> Finding:
         message = f"{function} passes on this branch's code although the constant in line {literal.line} was altered"

@@ -91,6 +91,9 @@ class Regression:
             self.notes.append(note)
         if _is_unusable(seen):
             return None, f"base's tests did not run on this branch's code: {_why_unusable(seen)}"
+        return self._read(mixed, seen), ""
+
+    def _read(self, mixed: Mixed, seen: Observation) -> Runs:
         found, uncollected = states(seen), _uncollected(seen)
         if uncollected:
             found, uncollected = self._with_imports(mixed, found, uncollected)
@@ -99,7 +102,7 @@ class Regression:
         others = len(found) - len(self.passing)
         self.notes.append(f"base's tests on this branch's code: {len(self.passing)} passed, {others} otherwise")
         skips = frozenset(test for test, path in seen.skipped_by.items() if not self.sides.is_harness(path))
-        return Runs(states(self.base), states(self.head), found, skips, uncollected), ""
+        return Runs(states(self.base), states(self.head), found, skips, uncollected)
 
     def _fallbacks(self, mixed: Mixed) -> Iterator[tuple[Callable[[], Mixed], str]]:
         """What is tried when pytest cannot even start: at last nothing of base but the tests themselves."""
@@ -137,20 +140,19 @@ class Regression:
 
     def _explained(self, judge: Judge) -> Iterator[Judgement]:
         """Whatever is not plain from the texts is tried: is it flaky, do changed data or set-up explain it?"""
-        judged = [found for test in judge.runs.suspects() if (found := judge.judge(test)) is not None]
-        doubtful = [one.test for one in judged if one.kind is not Kind.REWRITTEN]
-        flaky = self._passing(self.mixed, doubtful, attempt=1) if doubtful else frozenset()
-        if flaky:
-            self.notes.append(f"{len(flaky)} of base's tests failed on this code once and passed once: flaky")
-        open_ones = [one.test for one in judged if one.kind is Kind.UNEXPLAINED and one.test not in flaky]
-        explained = self._tried(open_ones) if open_ones else {}
-        for one in judged:
-            if one.test in flaky:
-                continue
-            if one.kind is not Kind.UNEXPLAINED:
-                yield one
-            else:
-                yield explained.get(one.test, replace(one, kind=Kind.HIDDEN))
+        judged = list(filter(None, map(judge.judge, judge.runs.suspects())))
+        flaky = self._flaky([one.test for one in judged if one.kind is not Kind.REWRITTEN])
+        kept = [one for one in judged if one.test not in flaky]
+        explained = self._tried([one.test for one in kept if one.kind is Kind.UNEXPLAINED])
+        for one in kept:
+            yield explained.get(one.test, one if one.kind is not Kind.UNEXPLAINED else replace(one, kind=Kind.HIDDEN))
+
+    def _flaky(self, tests: Sequence[str]) -> frozenset[str]:
+        """Tests that pass the second time."""
+        found = self._passing(self.mixed, tests, attempt=1) if tests else frozenset()
+        if found:
+            self.notes.append(f"{len(found)} of base's tests failed on this code once and passed once: flaky")
+        return found
 
     def _tried(self, tests: Sequence[str]) -> dict[str, Judgement]:
         """Tests that pass when what they read, or the set-up around them, is that of head."""

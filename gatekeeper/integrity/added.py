@@ -37,7 +37,10 @@ def _holds(contents: bytes, wanted: tuple[bytes, ...]) -> bool:
     """The cheapest question first: most files are ASCII, and cannot hold what is not."""
     if len(contents) > MAX_BYTES or (contents.isascii() and not wanted[0].isascii()):
         return False
-    return any(word in contents for word in wanted)
+    for word in wanted:  # noqa: SIM110 - three times as fast as any(…), and asked for every file
+        if word in contents:
+            return True
+    return False
 
 
 def _taken_away(diff: Diff, wanted: tuple[bytes, ...]) -> frozenset[bytes]:

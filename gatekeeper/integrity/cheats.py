@@ -6,10 +6,11 @@ Everything is compared function by function: what the same function did at base,
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from gatekeeper.integrity.code.added import Found, added, newly
 from gatekeeper.integrity.code.answers import Groups, told, written_down
-from gatekeeper.integrity.code.constant import constant_answers, type_only
+from gatekeeper.integrity.code.constant import constant_answers, is_data_class, type_only
 from gatekeeper.integrity.code.dotted import Names, every_statement
 from gatekeeper.integrity.code.doubles import changed_functions, doubles, is_test
 from gatekeeper.integrity.code.scopes import scopes
@@ -33,7 +34,7 @@ _LINE = re.compile(
 _PATCHING = ("patch", "setattr")
 # Lines that compare with a literal, match one, or have one as a key.
 _BRANCHES = re.compile(rb"==\s*[-\"'\d(]|\bcase\s+[-\"'\d(]|[\"'\d)]\s*:\s*[-\"'\d\[({TFN]|[\"'\d)]\s*==")
-_MANY = 400
+_MANY = 150
 """Changed product files beyond which nobody looks for answers of tests."""
 _TYPE_ONLY = "compares the type only and says yes"
 
@@ -53,7 +54,7 @@ class Cheats:
 
     def detect(self, change: FileChange, diff: Diff) -> Iterator[Hit]:
         """Hits in one changed file."""
-        for hit in added(diff, _find, _worth).get(change.path, ()):
+        for hit in added(diff, _find, _worth, _is_product).get(change.path, ()):
             if not hit.message.endswith(_TYPE_ONLY) or _had(diff, change, hit.symbol):
                 yield hit
         yield from _once(diff, _doubled).get(change.path, ())
@@ -77,9 +78,7 @@ def _is_product(change: FileChange) -> bool:
     return change.role in (Role.PRODUCT, Role.OTHER) and "pytest" not in change.path.lower()
 
 
-def _worth(change: FileChange, text: str) -> bool:
-    if not _is_product(change):
-        return False
+def _worth(_: FileChange, text: str) -> bool:
     return has_any(text, _WORDS) or (has_any(text, _PROCESS) and has_any(text, _RUNNERS))
 
 
@@ -123,23 +122,27 @@ def _answering(rule: str, owner: ast.ClassDef, method: str, node: ast.AST, messa
 
 
 def _had(diff: Diff, change: FileChange, name: str) -> bool:
-    """Had base a function of this name, which compared?"""
-    return name in parsed(diff, change.old, change.before).functions
+    """Had base a function of this name, which compared, or a class for which Python writes one?"""
+    old = parsed(diff, change.old, change.before)
+    owner = name.partition(".")[0]
+    classes = [part for part in old.tree.body if isinstance(part, ast.ClassDef)] if old.tree else []
+    return name in old.functions or any(part.name == owner and is_data_class(part) for part in classes)
 
 
 def _doubled(diff: Diff) -> _Hits:
     """Doubles of what the branch changed, by test file."""
     changed = changed_functions(diff)
-    return newly(diff, lambda _, side: doubles(side, changed), _patches) if changed else {}
+    return newly(diff, lambda _, side: doubles(side, changed), _patches, is_test) if changed else {}
 
 
-def _patches(change: FileChange, text: str) -> bool:
-    return is_test(change) and has_any(text, _PATCHING)
+def _patches(_: FileChange, text: str) -> bool:
+    return has_any(text, _PATCHING)
 
 
 def _answered(diff: Diff) -> _Hits:
     """Answers of tests in product code, by product file."""
-    product = [c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.new and _branches(c)]
+    worth = (c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.new and _branches(c))
+    product = list(islice(worth, _MANY + 1))
     if not product or len(product) > _MANY:
         return {}
     tests = Groups(diff)

@@ -165,37 +165,52 @@ def _looser_than(kind: Kind, value: Value, other: Value) -> bool:
 
 
 def _lost(before: Knob) -> Iterator[Turned]:
+    """A key that is no longer there: compare with what is in force without it."""
     if before.kind in (Kind.FLOOR, Kind.CEILING):
         if before.absent is None or _looser_than(before.kind, before.absent, before.value):
             yield Turned(before, f"{before.name} is no longer set (it was {_number(before)})", gone=True)
-    elif before.kind is Kind.STRICT and before.value is True and before.absent is not True:
-        yield Turned(before, f"{before.name} is no longer on", gone=True)
-    elif before.kind is Kind.LOOSE and before.value is False and before.absent is True:
-        yield Turned(before, f"{before.name} is no longer off", gone=True)
-    elif before.kind is Kind.SCOPE and isinstance(before.value, frozenset) and isinstance(before.absent, frozenset):
-        items = before.value - before.absent
+    elif before.kind is Kind.SCOPE:
+        items = _beyond(before.value, before.absent)
         if items:
             yield Turned(before, f"{before.name} no longer has {_listed(items)}", gone=True, items=items)
+    elif before.kind in _SWITCHES and _is_set(before, _SWITCHES[before.kind]):
+        yield Turned(before, f"{before.name} is no longer {'on' if before.value else 'off'}", gone=True)
 
 
 def _gained(after: Knob) -> Iterator[Turned]:
     """A key that was not there: compare with what is in force without it."""
-    loosened = (after.kind is Kind.LOOSE and after.value is True and after.absent is not True) or (
-        after.kind is Kind.STRICT and after.value is False and after.absent is True
-    )
-    if loosened:
-        yield _switched(after)
-    elif after.kind in (Kind.FLOOR, Kind.CEILING):
+    if after.kind in (Kind.FLOOR, Kind.CEILING):
         if after.absent is not None and _looser_than(after.kind, after.value, after.absent):
             yield Turned(after, f"{after.name} is set to {_number(after)}")
-    elif after.kind is Kind.QUIET and isinstance(after.value, frozenset):
-        items = after.value - (after.absent if isinstance(after.absent, frozenset) else frozenset())
+    elif after.kind in _SWITCHES:
+        if _is_set(after, not _SWITCHES[after.kind]):
+            yield _switched(after)
+    elif after.kind is Kind.QUIET:
+        items = _set(after.value) - _set(after.absent)
         if items:
             yield Turned(after, f"{after.name} now has {_listed(items)}", items=items)
-    elif after.kind is Kind.SCOPE and isinstance(after.value, frozenset) and isinstance(after.absent, frozenset):
-        items = after.absent - after.value
+    else:
+        items = _beyond(after.absent, after.value)
         if items:
             yield Turned(after, f"{after.name} no longer has {_listed(items)}", items=items)
+
+
+_SWITCHES = {Kind.STRICT: True, Kind.LOOSE: False}
+"""Switches, with the position in which they ask for more."""
+
+
+def _is_set(knob: Knob, position: bool) -> bool:
+    """Is a switch in this position, and would it be in the other one if nobody said so?"""
+    return knob.value is position and (knob.absent is True) is not position
+
+
+def _set(value: Value | None) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _beyond(value: Value | None, other: Value | None) -> frozenset[str]:
+    """Items of a set that another one does not have; none where one of them is no set."""
+    return value - other if isinstance(value, frozenset) and isinstance(other, frozenset) else frozenset()
 
 
 def _switched(knob: Knob) -> Turned:

@@ -44,15 +44,22 @@ class Cut:
         """
         return "".join(self.text[piece.start : piece.end] for piece in self.pieces if not (piece.name and piece.stays))
 
-    def trimmed(self, wanted: Callable[[Piece, str], bool]) -> str:
-        """The text with as many lines, without functions and classes that stay and are not `wanted` (piece, text)."""
-        made = []
+    def trimmed(self, wanted: Callable[[Piece, str], bool]) -> tuple[str, frozenset[int]]:
+        """The text with as many lines, without functions and classes that stay and are not `wanted` (piece, text).
+
+        In the place of each stands a statement `pass`, on the lines that come second: what is first in a file is still
+        first, and whoever parses the text can see whether each is a statement of the module itself.
+        """
+        made, marks, line = [], [], 1
         for piece in self.pieces:
             text = self.text[piece.start : piece.end]
-            stays = piece.stays and piece.name and not wanted(piece, text)
-            # A statement in its place: what stands first in a file is still first, what has code before it too.
-            made.append("pass" + "\n" * text.count("\n") if stays else text)
-        return "".join(made)
+            lines = text.count("\n")
+            if piece.stays and piece.name and not wanted(piece, text):
+                marks.append(line)
+                text = "pass" + "\n" * lines
+            made.append(text)
+            line += lines
+        return "".join(made), frozenset(marks)
 
 
 def cut(diff: Diff, change: FileChange) -> tuple[Cut, Cut] | None:

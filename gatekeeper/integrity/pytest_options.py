@@ -35,15 +35,8 @@ def options(value: object) -> Iterator[tuple[str, str]]:
     """(option, value) of an argument string or list; bundled short values (`-kfoo`) and `--x=y` are split. Never
     raises.
     """
-    if isinstance(value, str):
-        try:
-            given = shlex.split(value, comments=True)
-        except ValueError:
-            given = value.split()
-    else:
-        given = list(strings(value))
     waiting = ""
-    for word in given:
+    for word in _split(value):
         if waiting:
             yield waiting, word
             waiting = ""
@@ -61,6 +54,15 @@ def options(value: object) -> Iterator[tuple[str, str]]:
             yield word, ""
     if waiting:
         yield waiting, ""
+
+
+def _split(value: object) -> list[str]:
+    if not isinstance(value, str):
+        return list(strings(value))
+    try:
+        return shlex.split(value, comments=True)
+    except ValueError:
+        return value.split()
 
 
 def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> None:
@@ -126,37 +128,46 @@ def _cause(section: dict[str, object]) -> tuple[str, ...]:
 def _addopts(panel: Panel, given: list[tuple[str, str]]) -> None:
     more = {"at": ("addopts",)}
     selecting = frozenset(f"{name} {value}".strip() for name, value in given if name in _SELECTS)
-    nothing = frozenset(name for name, _ in given if name in _NOTHING_RUNS)
+    nothing = _names(given, _NOTHING_RUNS)
     panel.add("tests-deselected", Kind.QUIET, "addopts", selecting | nothing, adopted=False, **more)
-    plugins_off = frozenset(value for name, value in given if name == "-p" and value.startswith("no:"))
-    panel.add(
-        "test-runner-loosened",
-        Kind.QUIET,
-        "plugins switched off",
-        plugins_off - {"no:cacheprovider"},
-        adopted=False,
-        **more,
-    )
-    loaded = frozenset(value for name, value in given if name == "-p" and not value.startswith("no:"))
-    panel.add("test-runner-loosened", Kind.QUIET, "plugins loaded", loaded, adopted=False, **more)
-    loose = frozenset(
-        f"{name} {value}".strip()
-        for name, value in given
-        if name in ("-W", "--pythonwarnings") and value.startswith("ignore")
-    )
-    loose |= frozenset(name for name, _ in given if name in ("--continue-on-collection-errors", "--disable-warnings"))
+    _plugins_named(panel, frozenset(value for name, value in given if name == "-p"))
+    loose = frozenset(said for name, value in given if (said := _forgiving(name, value)))
     panel.add("test-runner-loosened", Kind.QUIET, "addopts that forgive", loose, **more)
-    asked = frozenset(name for name, _ in given if name in _ASKS)
+    asked = _names(given, _ASKS)
     panel.add(
         "test-runner-loosened", Kind.SCOPE, "addopts that ask for more", asked or None, absent=frozenset(), **more
     )
     for name, value in given:
-        if name == "--cov-fail-under":
-            panel.add("threshold-weakened", Kind.FLOOR, "fail_under", value, tool="coverage", **more)
-        if name == "--reruns":
-            panel.add("test-runner-loosened", Kind.CEILING, "reruns", number(value), absent=0.0, **more)
-        if name in ("-o", "--override-ini") and value.replace(" ", "") in ("xfail_strict=false", "strict_xfail=false"):
-            panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, **more)
+        _single(panel, name, value)
+
+
+def _plugins_named(panel: Panel, named: frozenset[str]) -> None:
+    """What `-p` switches off and loads."""
+    off = frozenset(value for value in named if value.startswith("no:"))
+    for key, plugins in (("plugins switched off", off - {"no:cacheprovider"}), ("plugins loaded", named - off)):
+        panel.add("test-runner-loosened", Kind.QUIET, key, plugins, adopted=False, at=("addopts",))
+
+
+def _forgiving(name: str, value: str) -> str:
+    """An option by which pytest passes over what goes wrong; "" for others."""
+    if name in ("-W", "--pythonwarnings"):
+        return f"{name} {value}" if value.startswith("ignore") else ""
+    return name if name in ("--continue-on-collection-errors", "--disable-warnings") else ""
+
+
+def _names(given: list[tuple[str, str]], wanted: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name, _ in given if name in wanted)
+
+
+def _single(panel: Panel, name: str, value: str) -> None:
+    """Options that are settings by themselves."""
+    at = ("addopts",)
+    if name == "--cov-fail-under":
+        panel.add("threshold-weakened", Kind.FLOOR, "fail_under", value, tool="coverage", at=at)
+    if name == "--reruns":
+        panel.add("test-runner-loosened", Kind.CEILING, "reruns", number(value), absent=0.0, at=at)
+    if name in ("-o", "--override-ini") and value.replace(" ", "") in ("xfail_strict=false", "strict_xfail=false"):
+        panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, at=at)
 
 
 def _left_out(section: dict[str, object], names: tuple[str, ...]) -> frozenset[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
 from gatekeeper.integrity.script.branch import added
 from gatekeeper.integrity.script.detected import DECIDES, DETECTED, STACK
+from gatekeeper.integrity.script.equalities import EQUAL
 from gatekeeper.integrity.script.exits import EXIT, HANDLER, POSSIBLE
-from gatekeeper.integrity.script.overrides import EQUAL, PATCHED, TAMPERED
+from gatekeeper.integrity.script.overrides import PATCHED, TAMPERED
 from gatekeeper.integrity.script.runners import ENVIRONMENT, REPLACED, replaced
 
 

@@ -4,6 +4,7 @@ What is left out is left out on both sides, so that nothing seems to come or go;
 is left costs as much as the change is large, not as the file is.
 """
 
+import ast
 from collections.abc import Callable
 
 from gatekeeper.integrity.contract import Diff, FileChange
@@ -11,6 +12,8 @@ from gatekeeper.integrity.parsed import ParsedPython, parsed
 from gatekeeper.integrity.pieces import Cut, Piece, cut
 from gatekeeper.integrity.source import Source
 
+MOST_CHARACTERS = 2_000_000
+"""Of changed code that is parsed only to know that it can be."""
 Wanted = Callable[[Piece, str], bool]
 """Is a function or class (with its text) to be read, although it stays as it was?"""
 
@@ -33,10 +36,16 @@ def whole(diff: Diff, change: FileChange, new: bool) -> ParsedPython:
 
 
 def problem(diff: Diff, change: FileChange) -> str:
-    """Why what changed in a file cannot be read, as in "it is …"; empty when it can. Kept in the cache of the diff."""
+    """Why what changed in a file cannot be read, as in "it is …"; empty when it can. Kept in the cache of the diff.
+
+    Of a huge branch only the first files, and those that somebody had to read, are known.
+    """
     key = (problem, change.path)
     if key not in diff.cache:
-        diff.cache[key] = trimmed(diff, change, True, lambda *_: False).problem
+        spent = diff.cache.get(problem, 0)
+        diff.cache[problem] = spent + len(fresh_text(diff, change, True))  # type: ignore[operator]
+        enough = spent > MOST_CHARACTERS  # type: ignore[operator]
+        diff.cache[key] = "" if enough else trimmed(diff, change, True, lambda *_: False).problem
     return diff.cache[key]  # type: ignore[return-value]
 
 
@@ -51,8 +60,8 @@ def trimmed(diff: Diff, change: FileChange, new: bool, wanted: Wanted) -> Parsed
     if side is None:
         return whole(diff, change, new)
     path = change.path if new else change.before
-    made = ParsedPython(Source(side.trimmed(wanted), notebook=path.endswith(".ipynb")), path)
-    if made.tree is not None:
+    text, marks = side.trimmed(wanted)
+    made = ParsedPython(Source(text, notebook=path.endswith(".ipynb")), path)
+    if made.tree is not None and marks <= {node.lineno for node in made.tree.body if isinstance(node, ast.Pass)}:
         return made
-    complete = whole(diff, change, new)
-    return made if complete.tree is None else complete
+    return whole(diff, change, new)

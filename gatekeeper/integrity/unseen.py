@@ -36,19 +36,32 @@ def unseen_characters(change: FileChange, diff: Diff) -> Iterator[Hit]:
         return
     for number, line in added_lines(change, diff, _MARKS):
         text = line.decode("utf-8", "replace")
-        found = {char for char in text if char in _BIDIRECTIONAL}
-        if found:
-            yield _hit("bidirectional-text", change, number, found, "reorders the line on the screen")
-            continue
-        hidden = {
-            char for char in text if char in _INVISIBLE_LETTERS or (ord(char) in _TAGS and chr(_FLAG) not in text)
-        }
-        if hidden:
-            yield _hit("invisible-letters", change, number, hidden, "is a letter that nobody sees")
-            continue
-        spaces = {char for char in (text if number > 1 else text.removeprefix("\ufeff")) if char in _INVISIBLE}
-        if spaces:
-            yield _hit("invisible-characters", change, number, spaces, "is not visible")
+        for rule, says, chosen in _KINDS:
+            found = chosen(text, number)
+            if found:
+                yield _hit(rule, change, number, found, says)
+                break
+
+
+def _reordering(text: str, _: int) -> set[str]:
+    return {char for char in text if char in _BIDIRECTIONAL}
+
+
+def _hidden(text: str, _: int) -> set[str]:
+    return {char for char in text if char in _INVISIBLE_LETTERS or (ord(char) in _TAGS and chr(_FLAG) not in text)}
+
+
+def _spaces(text: str, number: int) -> set[str]:
+    """A byte order mark is none at the very beginning."""
+    return {char for char in (text if number > 1 else text.removeprefix("\ufeff")) if char in _INVISIBLE}
+
+
+_KINDS = (
+    ("bidirectional-text", "reorders the line on the screen", _reordering),
+    ("invisible-letters", "is a letter that nobody sees", _hidden),
+    ("invisible-characters", "is not visible", _spaces),
+)
+"""Worst first: of a line only one is said."""
 
 
 def _is_code(change: FileChange) -> bool:

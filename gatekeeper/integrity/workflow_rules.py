@@ -68,11 +68,15 @@ def _strangers(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hi
     for use in new.uses:
         if use.with_ not in before and any(word in use.with_ for word in _OF_STRANGERS):
             yield hit("ci-untrusted-code", f"pull_request_target checks out {use.with_}", use.line)
-    swapped = (
-        "pull_request" in old.events and "pull_request" not in new.events and "pull_request_target" not in old.events
-    )
-    if swapped and new.judges:
+    if _is_swapped(old, new) and new.judges:
         yield hit("ci-untrusted-code", "pull_request became pull_request_target", new.lines.get("on", 0), "on")
+
+
+def _is_swapped(old: Workflow, new: Workflow) -> bool:
+    """Did `pull_request_target`, which `new` has, take the place of `pull_request`?"""
+    if "pull_request_target" in old.events:
+        return False
+    return "pull_request" in old.events and "pull_request" not in new.events
 
 
 def _rights(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hit]:
@@ -108,17 +112,26 @@ def _pinned(use: Use) -> int:
 
 
 def _printed(old: Workflow, new: Workflow, hit: "partial[Hit]") -> Iterator[Hit]:
-    known = {line.strip() for text, _ in old.scripts for line in text.splitlines()}
+    known = _script_lines(old)
     names = {name for name, value, _ in new.environment if "secrets." in value}
     for text, first in new.scripts:
         if "echo" not in text and "printf" not in text:
             continue
         lines = text.splitlines()
         for line, words in shown_words(plain(_marked(text))):
-            shows = any(_MARK in word or any(_mentions(word, name) for name in names) for word in words[1:])
-            masks = any("::add-mask::" in word for word in words)
-            if shows and not masks and lines[min(line, len(lines)) - 1].strip() not in known:
+            if _shows(words, names) and lines[min(line, len(lines)) - 1].strip() not in known:
                 yield hit("ci-secret-printed", "a secret is printed", first + line - 1)
+
+
+def _script_lines(workflow: Workflow) -> set[str]:
+    return {line.strip() for text, _ in workflow.scripts for line in text.splitlines()}
+
+
+def _shows(words: tuple[str, ...], names: set[str]) -> bool:
+    """Does a command that prints say a secret? `::add-mask::` is how one is hidden."""
+    if any("::add-mask::" in word for word in words):
+        return False
+    return any(_MARK in word or any(_mentions(word, name) for name in names) for word in words[1:])
 
 
 _MARK = "SECRET0VALUE"

@@ -56,19 +56,27 @@ def read(channel: bytes, root: str) -> Observed:
             words = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if not isinstance(words, dict):
-            continue
-        if isinstance(words.get("e"), int):
-            found.ended = words["e"]
-        elif isinstance(words.get("r"), list):
-            found.refused = tuple(name for name in words["r"] if isinstance(name, str))
-        elif isinstance(words.get("m"), list):
-            found.replaced = tuple(name for name in words["m"] if isinstance(name, str))
-        elif isinstance(words.get("c"), list):
-            found.collected.update(node for node in words["c"] if isinstance(node, str))
-        elif isinstance(words.get("t"), str):
-            _phase(found, words, root)
+        if isinstance(words, dict):
+            _take(found, words, root)
     return found
+
+
+def _take(found: Observed, words: Mapping[str, object], root: str) -> None:
+    ended, collected = words.get("e"), words.get("c")
+    if isinstance(ended, int):
+        found.ended = ended
+    elif "r" in words:
+        found.refused = _texts(words["r"])
+    elif "m" in words:
+        found.replaced = _texts(words["m"])
+    elif collected is not None:
+        found.collected.update(_texts(collected))
+    elif isinstance(words.get("t"), str):
+        _phase(found, words, root)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
 def _phase(found: Observed, words: Mapping[str, object], root: str) -> None:
@@ -141,10 +149,7 @@ def _replaced(check: CheckId, observed: Observed) -> Iterator[Finding]:
 
 def _findings(check: CheckId, states: Mapping[str, str], observed: Observed) -> Iterator[Finding]:
     """One finding per test that the report tells otherwise; past the first fifty only their number."""
-    told = [(test, why) for test, state in states.items() if (why := _otherwise(state, observed.tests.get(test)))]
-    if states:
-        failed = (test for test, seen in observed.tests.items() if test not in states and seen.raised)
-        told += [(test, "it failed, and the report does not list it") for test in failed]
+    told = list(_told(states, observed))
     for test, why in told[:_SHOWN]:
         path = test.partition("::")[0]
         inside = path if "::" in test and "." in path else None
@@ -153,6 +158,16 @@ def _findings(check: CheckId, states: Mapping[str, str], observed: Observed) -> 
     if len(told) > _SHOWN:
         message = f"and {len(told) - _SHOWN} more tests that the report tells otherwise than they were seen"
         yield Finding(check=check, rule=RULE, message=message, symbol="more")
+
+
+def _told(states: Mapping[str, str], observed: Observed) -> Iterator[tuple[str, str]]:
+    for test, state in states.items():
+        why = _otherwise(state, observed.tests.get(test))
+        if why:
+            yield test, why
+    for test, seen in observed.tests.items() if states else ():
+        if test not in states and seen.raised:
+            yield test, "it failed, and the report does not list it"
 
 
 def _otherwise(state: str, seen: Seen | None) -> str:

@@ -137,12 +137,19 @@ def _points_of_setup(content: bytes) -> Iterator[str]:
         return
     for node in nodes:
         if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == "pytest11":
-                    texts = (part.value for part in ast.walk(value) if isinstance(part, ast.Constant))
-                    yield from (name for text in texts if isinstance(text, str) for name in _names(text))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "[pytest11]" in node.value:
-            yield from _names(node.value.partition("[pytest11]")[2].partition("[")[0])
+            yield from _points_of_dict(node)
+        elif "[pytest11]" in (text := _text(node)):
+            yield from _names(text.partition("[pytest11]")[2].partition("[")[0])
+
+
+def _points_of_dict(node: ast.Dict) -> Iterator[str]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None and _text(key) == "pytest11":
+            yield from (name for part in ast.walk(value) for name in _names(_text(part)))
+
+
+def _text(node: ast.AST) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _names(text: str) -> Iterator[str]:

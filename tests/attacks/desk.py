@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attacks.case import Append, Case, Commit, Edit, Gitlink, Link, Move, Remove, Swap, Write, project
-from tests.attacks.tools import lend_tools
+from tests.attacks.tools import install_packages, lend_tools
 from tests.support.repo import ENV, Repo
 
 _NOWHERE = "1" * 40
@@ -29,10 +29,13 @@ class Desk:
         """The project in `folder`/LANGUAGE, the gate's home beside it."""
         repo = Repo.create(folder / language)
         _put(repo, [Write(path, text) for path, text in project(language).items()])
-        repo.commit("begin")
         if language == "python":
             lend_tools(repo.path)
-        return cls(language, repo, folder / f"{language}-home")
+        else:
+            install_packages(repo.path)
+        desk = cls(language, repo, folder / f"{language}-home")
+        desk._keep("begin")
+        return desk
 
     @property
     def path(self) -> Path:
@@ -94,7 +97,7 @@ class Desk:
         self._sweep()
 
     def _sweep(self) -> None:
-        self.repo.git("clean", "--quiet", "-ffdx", "--exclude=/.venv")
+        self.repo.git("clean", "--quiet", "-ffdx", "--exclude=/.venv", "--exclude=/node_modules")
 
 
 def _put(repo: Repo, edits: Iterable[Edit]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.attacks.case import Breakage
@@ -15,13 +16,21 @@ _GREEN = (
     (".venv/bin/ruff", "format", "--no-cache", "--check", "."),
 )
 
+_GREEN_SCRIPTS = (("node_modules/.bin/tsc", "--project", "."), ("npm", "test", "--silent"))
+_BUNDLE = "node_modules/.bin/esbuild --bundle --platform=node --format=esm --loader=ts --log-level=error"
+_BUNDLED = f'printf %s "$1" | {_BUNDLE} | node --input-type=module -'
+"""Nothing of the project's configuration comes into it: only its sources."""
+
 
 def looks_green(desk: Desk, scratch: Path) -> str:
     """What the first red command says about the worktree of the desk; "" when all are green."""
     if desk.language == "typescript":
-        status, said = quiet(["npm", "test", "--silent"], desk.path, {})
-        return f"npm test: {status}\n{said}" if status else ""
-    for argv in (*_GREEN, (_PYTHON, "-m", "mypy", f"--cache-dir={_seeded(desk, scratch)}")):
+        return _first_red(desk, _GREEN_SCRIPTS)
+    return _first_red(desk, (*_GREEN, (_PYTHON, "-m", "mypy", f"--cache-dir={_seeded(desk, scratch)}")))
+
+
+def _first_red(desk: Desk, commands: Iterable[Sequence[str]]) -> str:
+    for argv in commands:
         status, said = quiet(list(argv), desk.path, {"PYTHONPATH": "src"})
         if status:
             return f"{' '.join(argv)}: {status}\n{said}"
@@ -31,7 +40,7 @@ def looks_green(desk: Desk, scratch: Path) -> str:
 def works(desk: Desk, breakage: Breakage) -> bool:
     """Does the acceptance program of the breakage end with 0 on the worktree of the desk?"""
     if desk.language == "typescript":
-        return quiet(["node", "--input-type=module", "-e", breakage.acceptance], desk.path, {})[0] == 0
+        return quiet(["sh", "-c", _BUNDLED, "sh", breakage.acceptance], desk.path, {})[0] == 0
     argv = [_PYTHON, "-P", "-c", breakage.acceptance]
     return quiet(argv, desk.path, {"PYTHONPATH": "src"})[0] == 0
 

@@ -1,6 +1,7 @@
-"""A small `.venv` for the base project: what a developer of it would have, and no plugin of pytest more."""
+"""What a developer of a base project would have installed, and nothing more: a `.venv`, or `node_modules`."""
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -24,6 +25,12 @@ def lend_tools(root: Path) -> None:
     for found in _with_needs(_WANTED):
         _copy(found, site)
     shutil.copy2(Path(sys.executable).with_name("ruff"), venv / "bin" / "ruff")
+
+
+def install_packages(root: Path) -> None:
+    """Make `root`/node_modules and a lock file, from the npm registry that the machine is set up for."""
+    argv = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
+    subprocess.run(argv, cwd=root, check=True, capture_output=True, timeout=300)
 
 
 def _with_needs(names: tuple[str, ...]) -> Iterator[Distribution]:

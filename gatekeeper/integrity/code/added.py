@@ -37,19 +37,22 @@ Finder = Callable[[FileChange, ParsedPython], Iterable[Found]]
 Worth = Callable[[FileChange, str], bool]
 """Cheap look at a text of one side: can there be anything to find? Functions that stay and are not worth it are not
 parsed."""
+Concerns = Callable[[FileChange], bool]
+"""Is this a file in which it is looked for?"""
 
 
-def added(diff: Diff, find: Finder, worth: Worth) -> Mapping[str, tuple[Hit, ...]]:
+def added(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> Mapping[str, tuple[Hit, ...]]:
     """Hits by path, made once for a whole diff. What was there before, or was moved, is none."""
     made = diff.cache.get(find)
     if made is None:
-        made = diff.cache[find] = newly(diff, find, worth)
+        made = diff.cache[find] = newly(diff, find, worth, concerns)
     return made  # type: ignore[return-value]
 
 
-def newly(diff: Diff, find: Finder, worth: Worth) -> dict[str, tuple[Hit, ...]]:
+def newly(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> dict[str, tuple[Hit, ...]]:
     """The same, not kept. Base is looked at only when there is something at head."""
-    changes = [change for change in diff.changes if is_python(change.path) or is_python(change.before)]
+    python = (change for change in diff.changes if is_python(change.path) or is_python(change.before))
+    changes = [change for change in python if concerns(change)]
     at_head = [c for c in changes if c.new is not None and worth(c, fresh_text(diff, c, True))]
     new = {change.path: _in(diff, change, True, find, worth) for change in at_head}
     if not any(new.values()):

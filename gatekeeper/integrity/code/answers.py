@@ -89,6 +89,7 @@ class Groups:
 
     def __init__(self, diff: Diff) -> None:
         self._sources = list(_test_sources(diff))
+        self._pieces: dict[int, tuple[str, ...]] = {}
         self._groups: dict[tuple[str, str], tuple[frozenset[str], ...]] = {}
 
     def together(self, literals: set[str]) -> bool:
@@ -98,12 +99,18 @@ class Groups:
         words = [re.compile(rf"(?<!\w){re.escape(text)}(?!\w)") for text in texts]
         return any(
             literals <= group
-            for path, contents in self._sources
+            for index, (path, contents) in enumerate(self._sources)
             if all(text in contents for text in raw)
-            for piece in pieces_of(read(contents, path).text)
-            if all(word.search(piece) for word in words)
+            for piece in self._cut(index)
+            if all(text in piece for text in texts) and all(word.search(piece) for word in words)
             for group in self._of(path, piece)
         )
+
+    def _cut(self, index: int) -> tuple[str, ...]:
+        if index not in self._pieces:
+            path, contents = self._sources[index]
+            self._pieces[index] = tuple(pieces_of(read(contents, path).text))
+        return self._pieces[index]
 
     def _of(self, path: str, piece: str) -> tuple[frozenset[str], ...]:
         found = self._groups.get((path, piece))

@@ -15,10 +15,25 @@ class Names:
     """Dotted names of one module: `Names(tree).of(node)` is "os._exit" for `o._exit` after `import os as o`."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._known: dict[str, str] = {}
-        self.defined: set[str] = set()
+        self._unread = tree.body
+        self._names: dict[str, str] = {}
+        self._defined: set[str] = set()
+
+    @property
+    def defined(self) -> set[str]:
         """Functions, classes, parameters and variables that the module itself defines."""
-        for statement in every_statement(tree.body):
+        self._read()
+        return self._defined
+
+    @property
+    def _known(self) -> dict[str, str]:
+        self._read()
+        return self._names
+
+    def _read(self) -> None:
+        """Every statement once, when the first name is asked for: many modules are never asked."""
+        body, self._unread = self._unread, []
+        for statement in every_statement(body) if body else ():
             self._learn(statement)
 
     def of(self, node: ast.AST | None, depth: int = 0) -> str:
@@ -53,36 +68,33 @@ class Names:
     def _learn(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.Import):
             for alias in statement.names:
-                self._known[alias.asname or alias.name.partition(".")[0]] = (
-                    alias.name if alias.asname else alias.name.partition(".")[0]
-                )
+                root = alias.name.partition(".")[0]
+                self._names[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(statement, ast.ImportFrom):
             self._learn_from(statement)
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             self._learn_alias(statement.targets[0], statement.value)
         elif isinstance(statement, FunctionNode | ast.ClassDef):
-            self.defined.add(statement.name)
-            if isinstance(statement, FunctionNode):
-                arguments = statement.args
-                self.defined |= {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+            self._defined.add(statement.name)
+            self._defined |= _parameters(statement) if isinstance(statement, FunctionNode) else set()
 
     def _learn_from(self, statement: ast.ImportFrom) -> None:
         module = "." * statement.level + (statement.module or "")
         for alias in statement.names:
             if alias.name == "*":
-                self._known |= {name: f"{module}.{name}" for name in _STARS.get(module, ()) if name not in self._known}
+                self._names |= {name: f"{module}.{name}" for name in _STARS.get(module, ()) if name not in self._names}
             else:
                 full = f"{module}.{alias.name}"
-                self._known[alias.asname or alias.name] = _SAME.get(full, full.removeprefix("builtins."))
+                self._names[alias.asname or alias.name] = _SAME.get(full, full.removeprefix("builtins."))
 
     def _learn_alias(self, target: ast.expr, value: ast.expr) -> None:
         if not isinstance(target, ast.Name):
             return
-        self.defined.add(target.id)
+        self._defined.add(target.id)
         full = self.of(value)
         # `exit = code` is a variable; `leave = exit` is the same function under another name.
         if full and ("." in full or full in ("exit", "quit")):
-            self._known[target.id] = full
+            self._names[target.id] = full
 
 
 def text_of(node: ast.AST | None) -> str | None:
@@ -122,21 +134,28 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
     yield from reversed(found)
 
 
+def _parameters(function: FunctionNode) -> set[str]:
+    given = function.args
+    return {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+
+
 def _step(node: ast.AST) -> tuple[ast.AST | None, str]:
     """What it takes an attribute from, and which: `a.b`, `getattr(a, "b")`, `a.__dict__["b"]`, `vars(a)["b"]`."""
     if isinstance(node, ast.Attribute):
         return node.value, node.attr
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
         return (node.args[0], text_of(node.args[1]) or "") if len(node.args) >= 2 else (None, "")
-    if isinstance(node, ast.Subscript):
-        value, key = node.value, text_of(node.slice)
-        if isinstance(value, ast.Attribute) and value.attr == "__dict__":
-            return value.value, key or ""
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "vars" and value.args:
-            return value.args[0], key or ""
-        if isinstance(value, ast.Name) and value.id == "__builtins__":
-            return value, key or ""
-    return None, ""
+    holder = _namespace(node.value) if isinstance(node, ast.Subscript) else None
+    return (holder, text_of(node.slice) or "") if holder is not None and isinstance(node, ast.Subscript) else (None, "")
+
+
+def _namespace(node: ast.expr) -> ast.expr | None:
+    """What `a.__dict__`, `vars(a)` and `__builtins__` hold the attributes of."""
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars" and node.args:
+        return node.args[0]
+    return node if isinstance(node, ast.Name) and node.id == "__builtins__" else None
 
 
 def _module(names: Names, node: ast.AST, depth: int) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.parsed_script import is_script
 from gatekeeper.integrity.script import detected, doubtful, exits, overrides, suppressed
-from gatekeeper.integrity.script.blocks import Block, function_names
+from gatekeeper.integrity.script.blocks import Block
 from gatekeeper.integrity.script.found import Found, unpaired, without_moved
+from gatekeeper.integrity.script.functions import function_names
 from gatekeeper.integrity.script.side import TESTS, Finder, Side, side_of, trimmed_sides
 
 FINDERS: tuple[Finder, ...] = (

@@ -72,22 +72,21 @@ def _swallowed(side: Side) -> Iterator[Found]:
         if handler is not None and _is_quiet(side, handler) and _asserts_directly(side, node) and not _polls(node):
             yield _silent(side, node, "a failing assertion ends in an empty catch")
     for node in side.script.nodes("call_expression"):
-        callee = node.child_by_field_name("function")
-        if (
-            callee is None
-            or callee.type != "member_expression"
-            or side.script.text(callee.child_by_field_name("property")) != "catch"
-        ):
-            continue
-        given, inner = arguments(node), callee.child_by_field_name("object")
-        if (
-            given
-            and given[0].type in FUNCTIONS
-            and _is_quiet(side, given[0])
-            and inner is not None
-            and _is_assertion(side, inner)
-        ):
+        if _is_dropped(side, node):
             yield _silent(side, node, "the rejection of an assertion is caught and dropped")
+
+
+def _is_dropped(side: Side, node: Node) -> bool:
+    """`expect(…).rejects.toThrow().catch(() => {})`."""
+    callee = node.child_by_field_name("function")
+    if callee is None or callee.type != "member_expression":
+        return False
+    if side.script.text(callee.child_by_field_name("property")) != "catch":
+        return False
+    given, inner = arguments(node), callee.child_by_field_name("object")
+    if not given or given[0].type not in FUNCTIONS or not _is_quiet(side, given[0]):
+        return False
+    return inner is not None and _is_assertion(side, inner)
 
 
 def _silent(side: Side, node: Node, message: str) -> Found:
@@ -187,15 +186,7 @@ def _mocks(side: Side) -> Iterator[Found]:
     for node in side.script.nodes("call_expression"):
         if not side.script.source.startswith(_MOCKED, node.start_byte):
             continue
-        names = chain(side.script, node.child_by_field_name("function"))
-        given, module, part = arguments(node), None, ""
-        if len(names) < 2 or not given:
-            continue
-        if names[-1] in _MOCKERS:
-            first = arguments(given[0]) if given[0].type == "call_expression" else given[:1]
-            module = string_of(side.script, first[0]) if first else None
-        elif "spyOn" in names and names[-1].startswith("mock"):
-            module, part = _spied(side, node, spaces)
+        module, part = _mocked(side, node, spaces)
         if module is not None and module.startswith("."):
             line = node.start_point[0] + 1
             yield Found(
@@ -206,6 +197,19 @@ def _mocks(side: Side) -> Iterator[Found]:
                 symbol=module,
                 context=side.script.line_text(line),
             )
+
+
+def _mocked(side: Side, node: Node, spaces: dict[str, str]) -> tuple[str | None, str]:
+    """Module that a call replaces, and the part of it where that is only one; (None, "") for other calls."""
+    names, given = chain(side.script, node.child_by_field_name("function")), arguments(node)
+    if len(names) < 2 or not given:
+        return None, ""
+    if names[-1] in _MOCKERS:
+        first = arguments(given[0]) if given[0].type == "call_expression" else given[:1]
+        return (string_of(side.script, first[0]) if first else None), ""
+    if "spyOn" in names and names[-1].startswith("mock"):
+        return _spied(side, node, spaces)
+    return None, ""
 
 
 def _spied(side: Side, node: Node, spaces: dict[str, str]) -> tuple[str | None, str]:

@@ -66,12 +66,17 @@ def _call(side: Side, node: Node) -> Iterator[Found]:
     elif names == _EXITS[-1] and given and side.script.text(given[0]) == "process.pid":
         yield _made(side, EXIT, node, "the process of the tests ends itself", "process.kill")
     elif names[:1] == ("process",) and names[-1] in _LISTENING:
-        event = string_of(side.script, given[0]) if given else None
-        if names[-1] == "setUncaughtExceptionCaptureCallback":
-            event, given = "uncaughtException", [node, *given]
-        if event in _ENDS and len(given) > 1 and _hides(side, event, given[1]):
-            what = "drops what went wrong" if event in _FAILURES else "sets the exit status to 0"
-            yield _made(side, HANDLER, node, f"a handler of {event} {what}", f"{names[-1]} {event}")
+        yield from _listener(side, node, names[-1], given)
+
+
+def _listener(side: Side, node: Node, method: str, given: list[Node]) -> Iterator[Found]:
+    """`process.on("exit", …)` with a handler that makes the run look green."""
+    event = string_of(side.script, given[0]) if given else None
+    if method == "setUncaughtExceptionCaptureCallback":
+        event, given = "uncaughtException", [node, *given]
+    if event in _ENDS and len(given) > 1 and _hides(side, event, given[1]):
+        what = "drops what went wrong" if event in _FAILURES else "sets the exit status to 0"
+        yield _made(side, HANDLER, node, f"a handler of {event} {what}", f"{method} {event}")
 
 
 def _elsewhere(side: Side, node: Node) -> bool:
@@ -132,20 +137,22 @@ def _hides(side: Side, event: str, handler: Node) -> bool:
     body = _local(side, handler)
     if body is None:
         return side.script.text(handler) in ("noop", "_.noop", "lodash.noop", "Function.prototype")
-    for node in _inside(body):
-        if node.type == "call_expression" and side.names.runtime(node.child_by_field_name("function")) in _EXITS[:2]:
-            if _is_green(side, arguments(node), ("process", "exit")):
-                return True
-        elif node.type == "assignment_expression":
-            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-            if (
-                left is not None
-                and right is not None
-                and chain(side.script, left)[-1:] == ("exitCode",)
-                and _zero(side, right)
-            ):
-                return True
+    if any(_sets_zero(side, node) for node in _inside(body)):
+        return True
     return event in _FAILURES and event != "error" and all(_only_talks(side, part) for part in body_of(body))
+
+
+def _sets_zero(side: Side, node: Node) -> bool:
+    """`process.exit()` and `process.exitCode = 0`."""
+    if node.type == "call_expression":
+        exits = side.names.runtime(node.child_by_field_name("function")) in _EXITS[:2]
+        return exits and _is_green(side, arguments(node), ("process", "exit"))
+    if node.type != "assignment_expression":
+        return False
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return False
+    return chain(side.script, left)[-1:] == ("exitCode",) and _zero(side, right)
 
 
 def _local(side: Side, handler: Node) -> Node | None:

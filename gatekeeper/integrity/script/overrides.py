@@ -7,24 +7,20 @@ from collections.abc import Iterator, Sequence
 from tree_sitter import Node
 
 from gatekeeper.integrity.contract import Role
+from gatekeeper.integrity.script import equalities
+from gatekeeper.integrity.script.equalities import always_true
 from gatekeeper.integrity.script.found import Found
 from gatekeeper.integrity.script.names import ASSERTION_LIBRARIES, TEST_LIBRARIES, required
 from gatekeeper.integrity.script.nodes import (
-    FUNCTIONS,
     arguments,
-    body_of,
     chain,
-    function_around,
     key_of,
-    name_of,
-    plain,
-    statement_around,
     string_of,
     unwrap,
 )
-from gatekeeper.integrity.script.side import RUN_BY_TESTS, TESTS, Finder, Side
+from gatekeeper.integrity.script.side import RUN_BY_TESTS, Finder, Side, found_at
 
-PATCHED, TAMPERED, EQUAL = "js-runner-patched", "js-module-tampered", "js-always-equal"
+PATCHED, TAMPERED = "js-runner-patched", "js-module-tampered"
 _LIBRARIES = TEST_LIBRARIES | ASSERTION_LIBRARIES
 _GLOBALS = frozenset(
     {
@@ -92,7 +88,8 @@ _LOADER = frozenset(
         "register",
     }
 )
-_COMPARING = frozenset({"equals", "valueOf", "asymmetricMatch", "Symbol.toPrimitive"})
+_SETTINGS = ("timeout", "displayName", "maxDiff", "config", "truncateThreshold")
+_PARTS = (("it",), ("describe",), ("expect",), ("assert",))
 _MOCKING = frozenset({"jest", "vi", "vitest"})
 _CALLED = (b"Object.", b"Reflect.", b"expect.", b"vi.", b"vitest.", b"jest.", b"mock.", b"chai.", b"(")
 _DEFINING = (
@@ -109,11 +106,11 @@ def _patched(side: Side) -> Iterator[Found]:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         what = _target(side, left) if left is not None else ""
         if what and not (right is not None and _from_library(side, right)):
-            yield _made(side, PATCHED, node, f"{what} is overwritten", what)
+            yield found_at(side, PATCHED, node, f"{what} is overwritten", what)
     for node in side.script.nodes("call_expression"):
         what = _by_call(side, node) if side.script.source.startswith(_CALLED, node.start_byte) else ""
         if what:
-            yield _made(side, PATCHED, node, f"{what} is overwritten", what)
+            yield found_at(side, PATCHED, node, f"{what} is overwritten", what)
 
 
 def _target(side: Side, left: Node) -> str:
@@ -134,24 +131,17 @@ def _part(side: Side, names: tuple[str, ...], on_global: bool = False) -> str:
         return ""
     if names[:2] == ("Object", "is"):
         return "Object.is"
-    module = side.names.imported.get(names[0])
-    known = (
-        module in _LIBRARIES
-        if module is not None
-        else on_global or (names[0] in _BUILTINS and names[0] not in side.declared)
-    )
-    if (
-        not known
-        or names[0] not in side.names.roots
-        or names[-1] in ("timeout", "displayName", "maxDiff", "config", "truncateThreshold")
-    ):
+    if not _is_of_library(side, names[0], on_global) or names[0] not in side.names.roots or names[-1] in _SETTINGS:
         return ""
-    resolved = side.names.resolve(names)
-    return (
-        ".".join(names)
-        if resolved[:1] in (("it",), ("describe",), ("expect",), ("assert",)) and "config" not in names
-        else ""
-    )
+    asserts = side.names.resolve(names)[:1] in _PARTS
+    return ".".join(names) if asserts and "config" not in names else ""
+
+
+def _is_of_library(side: Side, root: str, on_global: bool) -> bool:
+    module = side.names.imported.get(root)
+    if module is not None:
+        return module in _LIBRARIES
+    return on_global or (root in _BUILTINS and root not in side.declared)
 
 
 def _from_library(side: Side, right: Node) -> bool:
@@ -176,15 +166,23 @@ def _by_call(side: Side, node: Node) -> str:
         return ""
     if names in _DEFINING:
         return _defined(side, given)
-    resolved = side.names.of(callee)
-    if resolved[:2] == ("expect", "extend") and given[0].type == "object":
+    resolved = side.names.of(callee)[:2]
+    if resolved == ("expect", "extend") and given[0].type == "object":
         return next((f"expect().{key}" for key in _keys(side, given[0]) if key in _MATCHERS), "")
-    if resolved[:2] == ("expect", "addEqualityTesters"):
-        return "the equality of expect" if any(_always_true(side, part) for part in given[0].named_children) else ""
+    if resolved == ("expect", "addEqualityTesters"):
+        return _testers(side, given[0])
     if _replaces_module(names):
-        module = string_of(side.script, given[0])
-        return module or "" if module in _LIBRARIES else ""
+        return _library(string_of(side.script, given[0]))
     return _spied(side, node, names, given)
+
+
+def _testers(side: Side, listed: Node) -> str:
+    """`expect.addEqualityTesters([() => true])`."""
+    return "the equality of expect" if any(always_true(side, part) for part in listed.named_children) else ""
+
+
+def _library(module: str | None) -> str:
+    return module if module is not None and module in _LIBRARIES else ""
 
 
 def _replaces_module(names: Sequence[str]) -> bool:
@@ -205,15 +203,26 @@ def _spied(side: Side, node: Node, names: Sequence[str], given: Sequence[Node]) 
 
 
 def _defined(side: Side, given: list[Node]) -> str:
-    on = side.script.text(unwrap(given[0]))
-    keys = [string_of(side.script, given[1]) or ""] if len(given) > 1 and given[1].type == "string" else []
-    keys = keys or [key for part in given[1:] if part.type == "object" for key in _keys(side, part)]
-    if on in _ROOTS:
-        written = [key for key in keys if key in _GLOBALS]
-        values = [part for part in given[1:] if part.type == "object"]
-        return "" if not written or (all(_taken(side, part, written) for part in values) and values) else written[0]
+    """What `Object.assign`, `Object.defineProperty` and their like write to."""
+    values = [part for part in given[1:] if part.type == "object"]
+    keys = _written(side, given, values)
+    if side.script.text(unwrap(given[0])) in _ROOTS:
+        return _global(side, [key for key in keys if key in _GLOBALS], values)
     chains = chain(side.script, given[0])
     return next((what for key in keys if (what := _part(side, (*chains, key)))), "")
+
+
+def _global(side: Side, written: list[str], values: list[Node]) -> str:
+    """The first global that is written; "" where all of them are what a library exports."""
+    taken = bool(values) and all(_taken(side, part, written) for part in values)
+    return written[0] if written and not taken else ""
+
+
+def _written(side: Side, given: list[Node], values: list[Node]) -> list[str]:
+    """The key that is named by a string, or the keys of the objects that are given."""
+    if len(given) > 1 and given[1].type == "string":
+        return [string_of(side.script, given[1]) or ""]
+    return [key for part in values for key in _keys(side, part)]
 
 
 def _taken(side: Side, values: Node, keys: list[str]) -> bool:
@@ -241,17 +250,22 @@ def _tampered(side: Side) -> Iterator[Found]:
         if left is None or len(names) < 2:
             continue
         if (names[:2] == ("require", "cache") and len(names) > 2) or _is_loader(names):
-            yield _made(
+            yield found_at(
                 side,
                 TAMPERED,
                 node,
                 f"{'.'.join(names[:2])} is overwritten: modules are swapped while they are loaded",
                 ".".join(names[:2]),
             )
+    yield from _hooked(side)
+
+
+def _hooked(side: Side) -> Iterator[Found]:
+    """`registerHooks({ … })` of node:module, in what the runner itself loads."""
     for node in side.script.nodes("call_expression"):
         names = side.names.runtime(node.child_by_field_name("function"))
         if names[-1:] == ("registerHooks",) and names[:1] == ("Module",) and side.role in RUN_BY_TESTS:
-            yield _made(
+            yield found_at(
                 side, TAMPERED, node, "a hook of the module loader swaps modules while they are loaded", "registerHooks"
             )
 
@@ -262,53 +276,6 @@ def _is_loader(names: tuple[str, ...]) -> bool:
     return names[0] in ("module", "require") and ("constructor" in names or names[1] == "extensions")
 
 
-def _equal(side: Side) -> Iterator[Found]:
-    for node in side.script.nodes("method_definition", "public_field_definition", "field_definition", "pair"):
-        key = key_of(
-            side.script,
-            node.child_by_field_name("name") or node.child_by_field_name("property") or node.child_by_field_name("key"),
-        )
-        if key not in _COMPARING:
-            continue
-        literal = node.type == "pair" or (node.parent is not None and node.parent.type == "object")
-        if literal and side.role in TESTS and key not in ("asymmetricMatch", "Symbol.toPrimitive"):
-            continue  # a stand-in that a test makes
-        function = node if node.type == "method_definition" else node.child_by_field_name("value")
-        if function is not None and _always_true(side, function):
-            yield _made(side, EQUAL, node, f"{key} says true to everything", key)
-    for node in side.script.nodes("assignment_expression"):
-        names, right = chain(side.script, node.child_by_field_name("left")), node.child_by_field_name("right")
-        if len(names) > 1 and names[-1] in _COMPARING and right is not None and _always_true(side, right):
-            yield _made(side, EQUAL, node, f"{names[-1]} says true to everything", names[-1])
-
-
-def _always_true(side: Side, function: Node) -> bool:
-    """Has it no other way than to return `true`?"""
-    if function.type not in FUNCTIONS:
-        return False
-    body = body_of(function)
-    if len(body) != 1:
-        return False
-    value: Node | None = body[0]
-    if body[0].type == "return_statement":
-        value = next((child for child in body[0].named_children if child.type != "comment"), None)
-    return value is not None and plain(side.script.text(unwrap(value))) in ("true", "!0", "!!1", "1")
-
-
-def _made(side: Side, rule: str, node: Node, message: str, what: str) -> Found:
-    line, here = node.start_point[0] + 1, name_of(side.script, function_around(node))
-    text = plain(side.script.text(statement_around(node) if node.type.endswith("expression") else node))[:2000]
-    return Found(
-        rule,
-        f"{rule} {here} {text}",
-        line,
-        message,
-        same=(f"{rule} {what}",),
-        symbol=what,
-        context=side.script.line_text(line),
-    )
-
-
 _CODE = (Role.PRODUCT, *RUN_BY_TESTS)
 FINDERS = (
     Finder(_patched, (), RUN_BY_TESTS),
@@ -317,5 +284,5 @@ FINDERS = (
         (b"require.cache", b"Module", b"module.constructor", b"_load", b"registerHooks", b"require.extensions"),
         _CODE,
     ),
-    Finder(_equal, (b"equals", b"valueOf", b"asymmetricMatch", b"toPrimitive"), _CODE),
+    *equalities.FINDERS,
 )

@@ -101,19 +101,24 @@ def _match_similar(found: Pairs) -> None:
     """Rewritten and merged tests: most of the old assertions stand in a new test, or a table of the same file asks
     them.
     """
-    holders: dict[str, list[Placed]] = defaultdict(list)
-    for placed in (one for one in found.fresh if not one.block.helper):
-        for text in {one.text for one in placed.block.assertions}:
-            holders[text].append(placed)
-    tables = _tables(found.fresh)
+    holders, tables = _holders(found.fresh), _tables(found.fresh)
     explained: set[int] = set()
-    for placed in (one for one in found.gone if not one.block.helper):
+    for placed in without_hooks(found.gone):
         holder = _holder(placed, holders)
         if holder is not None:
             found.kept.append((placed, holder))
         if holder is not None or _in_table(placed, tables):
             explained.add(id(placed))
     found.gone[:] = [placed for placed in found.gone if id(placed) not in explained]
+
+
+def _holders(fresh: Iterable[Placed]) -> dict[str, list[Placed]]:
+    """New tests by the assertions that they hold."""
+    holders: dict[str, list[Placed]] = defaultdict(list)
+    for placed in without_hooks(fresh):
+        for text in {one.text for one in placed.block.assertions}:
+            holders[text].append(placed)
+    return holders
 
 
 def _holder(placed: Placed, holders: dict[str, list[Placed]]) -> Placed | None:

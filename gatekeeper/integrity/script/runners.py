@@ -81,13 +81,19 @@ def _walk(data: object, above: str, depth: int) -> Iterator[tuple[str, str, str,
         lines = data.lines if isinstance(data, Table) else {}
         for key, value in data.items():
             name = str(key)
-            rule = REPLACED if name in _RUNNER_KEYS else ENVIRONMENT if name in _EXTENDING_KEYS else ""
-            for text in _texts(value) if rule else ():
-                if _is_local(text):
-                    yield rule, name, str(text), lines.get(name)
-            if above in _ALIAS_KEYS and _names_library(name) and _is_local_value(value):
-                yield REPLACED, f"{above} of {name}", str(value), lines.get(name)
+            for rule, said, text in _of_key(name, value, above):
+                yield rule, said, text, lines.get(name)
             yield from _walk(value, name, depth + 1)
+
+
+def _of_key(name: str, value: object, above: str) -> Iterator[tuple[str, str, str]]:
+    """(rule, key, value) of what one key of the configuration has from the repository."""
+    rule = REPLACED if name in _RUNNER_KEYS else ENVIRONMENT if name in _EXTENDING_KEYS else ""
+    for text in _texts(value) if rule else ():
+        if _is_local(text):
+            yield rule, name, str(text)
+    if above in _ALIAS_KEYS and _names_library(name) and _is_local_value(value):
+        yield REPLACED, f"{above} of {name}", str(value)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import basename, dirname, join, normpath, splitext
 
+from tree_sitter import Node
+
 from gatekeeper.integrity.contract import Diff, FileChange, Role
 from gatekeeper.integrity.parsed_script import ParsedScript, is_script, parsed_script
 from gatekeeper.integrity.roles import role_of
@@ -14,6 +16,7 @@ from gatekeeper.integrity.script.assertions import Assertion
 from gatekeeper.integrity.script.blocks import Block, blocks
 from gatekeeper.integrity.script.found import Found
 from gatekeeper.integrity.script.names import Names, specifiers
+from gatekeeper.integrity.script.nodes import function_around, name_of, plain, statement_around
 from gatekeeper.integrity.script.trimmed import is_sound, without_unchanged
 from gatekeeper.integrity.script.unchanged import leave_out_unchanged
 
@@ -146,6 +149,21 @@ def trimmed_sides(old: Side, new: Side) -> tuple[Side, Side]:
 
 def _with(side: Side, source: bytes) -> Side:
     return replace(side, contents=source, script=ParsedScript(source, side.path, hand_written=True))
+
+
+def found_at(side: Side, rule: str, node: Node, message: str, what: str) -> Found:
+    """What is wrong at a node; the same thing in the same file when it is about the same `what`."""
+    line, here = node.start_point[0] + 1, name_of(side.script, function_around(node))
+    text = plain(side.script.text(statement_around(node) if node.type.endswith("expression") else node))[:2000]
+    return Found(
+        rule,
+        f"{rule} {here} {text}",
+        line,
+        message,
+        same=(f"{rule} {what}",),
+        symbol=what,
+        context=side.script.line_text(line),
+    )
 
 
 def is_loaded(diff: Diff, path: str) -> bool:

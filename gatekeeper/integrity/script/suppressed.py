@@ -297,16 +297,18 @@ def _casts(side: Side) -> Iterator[Found]:
 
 
 def _cast(script: ParsedScript, node: Node) -> str:
-    parts = [child for child in node.named_children if child.type != "comment"]
+    parts = _without_comments(node)
     if len(parts) < 2:
         return ""
     value, target = (parts[1], parts[0]) if node.type == "type_assertion" else (parts[0], parts[1])
     if script.text(target).strip("<> ") == "any":
         return "as any"
-    inner = (
-        [child for child in value.named_children if child.type != "comment"] if value.type == "as_expression" else []
-    )
+    inner = _without_comments(value) if value.type == "as_expression" else []
     return "as unknown as" if len(inner) > 1 and script.text(inner[1]) == "unknown" else ""
+
+
+def _without_comments(node: Node) -> list[Node]:
+    return [child for child in node.named_children if child.type != "comment"]
 
 
 FINDERS = (

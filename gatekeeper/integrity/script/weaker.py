@@ -107,14 +107,21 @@ def _any(_: Assertion) -> object:
 def _covered(old: Assertion, fresh: Iterable[Assertion]) -> bool:
     """Is the same asked by a larger assertion: `expect(a.x).toBe(1)` by `expect(a).toEqual({ x: 1, … })`?"""
     root, value = _root(old.subject), old.given[0] if old.given else ""
-    for new in fresh:
-        if new.level != EXACT or not new.given or new.subject == old.subject:
-            continue
-        if _root(new.subject) == root and old.subject.startswith(new.subject):
-            return True
-        if len(value) >= _TELLING and any(value in given and value != given for given in new.given):
-            return True
-    return False
+    return any(
+        _is_larger(new, old, root) or _holds(new, value)
+        for new in fresh
+        if new.level == EXACT and new.given and new.subject != old.subject
+    )
+
+
+def _is_larger(new: Assertion, old: Assertion, root: str) -> bool:
+    """Is it about the whole of which the old one asked for a part?"""
+    return _root(new.subject) == root and old.subject.startswith(new.subject)
+
+
+def _holds(new: Assertion, value: str) -> bool:
+    """Is the old expected value a part of the new one?"""
+    return len(value) >= _TELLING and any(value in given and value != given for given in new.given)
 
 
 def _moved(old: Assertion, moved: Counter[str]) -> bool:

@@ -146,10 +146,7 @@ class Judge:
 
     def _passes(self, test: str, before: Written | None, after: Written | None) -> Judgement:
         if before is None or after is None:
-            path = split_id(test)[0]
-            same = path in self.new.files.names and self.old.files.read(path) == self.new.files.read(path)
-            why = "neither it nor its file changed" if same else "its file changed"
-            return Judgement(test, Kind.UNEXPLAINED if same else Kind.REWRITTEN, why)
+            return self._unread(test)
         changed = [piece for piece in before.pieces if piece.shape not in after.shapes and not self._unforced(piece)]
         why = self._hidden(before, after, bool(changed)) or self._unasked(test, before, after)
         if why:
@@ -157,6 +154,13 @@ class Judge:
         if not changed:
             return Judgement(test, Kind.UNEXPLAINED, "passes at head though neither it nor what it rests on changed")
         return Judgement(test, Kind.REWRITTEN, f"was changed with it ({', '.join(_told(changed))})")
+
+    def _unread(self, test: str) -> Judgement:
+        """A test that passes at head, and of which the text was not found on both sides."""
+        path = split_id(test)[0]
+        if path in self.new.files.names and self.old.files.read(path) == self.new.files.read(path):
+            return Judgement(test, Kind.UNEXPLAINED, "neither it nor its file changed")
+        return Judgement(test, Kind.REWRITTEN, "its file changed")
 
     def _hidden(self, before: Written, after: Written, changed: bool) -> str:
         """How the test at head avoids the question that it asked at base; "" when it does not, as far as one sees."""
@@ -207,17 +211,22 @@ class Judge:
 
     def _put_in_place(self, before: Written, after: Written) -> str:
         """Something of what is tested that new text of the harness puts something else in the place of; or ""."""
-        old = Counter(way for piece in before.pieces for way in piece.means)
-        new = Counter(way for piece in after.pieces if piece.shape not in before.shapes for way in piece.means)
-        kept = Counter(way for piece in after.pieces if piece.shape in before.shapes for way in piece.means)
-        added = new - (old - kept)
+        added = _ways(after, new=before) - (_ways(before) - _ways(after, kept=before))
         patches = {way.removeprefix("patch ") for way in added if way.startswith("patch ")}
         in_body = Counter(way for piece in after.pieces if piece.kind == "body" for way in piece.means)
-        known = before.words | before.modules
         around = {name for name in patches if not in_body[f"patch {name}"]}
-        hit = (patches & known) | self.product.had(around)
-        ways = {way for way in added if way.startswith(ALWAYS)}
-        return ", ".join(sorted(hit | ways)[:3])
+        hit = (patches & (before.words | before.modules)) | self.product.had(around)
+        return ", ".join(sorted(hit | {way for way in added if way.startswith(ALWAYS)})[:3])
+
+
+def _ways(one: Written, *, new: Written | None = None, kept: Written | None = None) -> Counter[str]:
+    """Means in the pieces of a test: in all, or in those that another has not (`new`), or that it has (`kept`)."""
+    pieces = one.pieces
+    if new is not None:
+        pieces = tuple(piece for piece in pieces if piece.shape not in new.shapes)
+    if kept is not None:
+        pieces = tuple(piece for piece in pieces if piece.shape in kept.shapes)
+    return Counter(way for piece in pieces for way in piece.means)
 
 
 def _told(changed: Iterable[Piece]) -> Iterator[str]:

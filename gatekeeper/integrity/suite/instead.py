@@ -40,14 +40,17 @@ def unasked(before: Written, after: Written, parameters: str, text: str) -> str:
 
     `parameters` is the end of its id, "[1.5-150]"; `text` is the file of the test at head.
     """
-    lost = [piece for piece in before.pieces if piece.kind == "parameters" and piece.shape not in after.shapes]
-    new = [piece for piece in after.pieces if piece.kind == "parameters" and piece.shape not in before.shapes]
-    put = frozenset(value for piece in new for value in piece.constants)
-    for piece in lost:
-        mine = [value for value in sorted(piece.constants) if value in parameters]
+    put = frozenset(value for piece in _cases(after, before) for value in piece.constants)
+    for piece in _cases(before, after):
+        mine = [value for value in sorted(piece.constants - put) if value in parameters]
         if mine and not piece.constants & put and not any(_occurs(value, text) for value in mine):
             return ", ".join(mine[:3])
     return ""
+
+
+def _cases(one: Written, other: Written) -> list[Piece]:
+    """Cases that a test has on one side only."""
+    return [piece for piece in one.pieces if piece.kind == "parameters" and piece.shape not in other.shapes]
 
 
 def _occurs(value: str, text: str) -> bool:

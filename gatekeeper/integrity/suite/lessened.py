@@ -52,16 +52,20 @@ def lessened(old: Files, new: Files, touched: Iterable[str], also: Collection[st
 
 
 def _changes(old: Files, new: Files, touched: Iterable[str], also: Collection[str]) -> Iterator[FileChange]:
-    for path in touched:
-        if not path.endswith((".py", *_SCRIPT)) or not (old.is_harness(path) or path in also):
-            continue
-        before = old.read(path) if path in old.names else None
-        after = new.read(path) if path in new.names else None
-        if max(len(before or b""), len(after or b"")) <= _MOST_BYTES:
-            role = role_of(path, names=old.names)
-            role = role if role in {Role.TEST, Role.HARNESS} else Role.HARNESS
-            status = "M" if before is not None and after is not None else "D" if after is None else "A"
-            yield FileChange(path, status, before, after, role=role)
+    scripts = (path for path in touched if path.endswith((".py", *_SCRIPT)))
+    for path in (one for one in scripts if old.is_harness(one) or one in also):
+        before, after = _content(old, path), _content(new, path)
+        if max(map(len, filter(None, (before, after))), default=0) <= _MOST_BYTES:
+            role = Role.TEST if role_of(path, names=old.names) is Role.TEST else Role.HARNESS
+            yield FileChange(path, _status(before, after), before, after, role=role)
+
+
+def _status(before: bytes | None, after: bytes | None) -> str:
+    return "A" if before is None else "D" if after is None else "M"
+
+
+def _content(files: Files, path: str) -> bytes | None:
+    return files.read(path) if path in files.names else None
 
 
 def _hits(diff: Diff) -> Iterator[Hit]:

@@ -7,8 +7,10 @@ leave it, and not where an exception is expected.
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from gatekeeper.integrity.parsed import Function, ParsedPython
+from gatekeeper.integrity.suite.module import last
 
 _EQUALITIES = frozenset({"assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertTupleEqual"})
 _CATCHES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns", "assertWarns", "subTest"})
@@ -88,13 +90,15 @@ def _may_leave(statement: ast.stmt) -> bool:
 
 def _compared(statement: ast.stmt) -> Iterator[ast.Constant]:
     if isinstance(statement, ast.Assert):
-        for condition in _parts(statement.test):
-            if isinstance(condition, ast.Compare) and len(condition.ops) == 1 and isinstance(condition.ops[0], ast.Eq):
-                yield from _one_side([condition.left, condition.comparators[0]])
-    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        if isinstance(call.func, ast.Attribute) and call.func.attr in _EQUALITIES and len(call.args) >= 2:
-            yield from _one_side(call.args[:2])
+        for condition in filter(_is_equality, _parts(statement.test)):
+            yield from _one_side([condition.left, condition.comparators[0]])
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if isinstance(call, ast.Call) and last(call.func) in _EQUALITIES and len(call.args) >= 2:
+        yield from _one_side(call.args[:2])
+
+
+def _is_equality(test: ast.expr) -> TypeGuard[ast.Compare]:
+    return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)
 
 
 def _parts(test: ast.expr) -> Iterator[ast.expr]:

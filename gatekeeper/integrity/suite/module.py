@@ -79,18 +79,24 @@ class Module:
 
 def fixture_of(node: ast.stmt) -> Fixture | None:
     """The fixture that a function is, if it is one."""
-    if not isinstance(node, FunctionNode):
-        return None
-    for decorator in node.decorator_list:
+    decorators = node.decorator_list if isinstance(node, FunctionNode) else []
+    for decorator in decorators:
         call = decorator if isinstance(decorator, ast.Call) else None
-        inner = call.func if call else decorator
-        name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-        if name in _FIXTURES:
-            stated = {one.arg: one.value for one in call.keywords if one.arg} if call else {}
-            called, automatic = stated.get("name"), stated.get("autouse")
-            word = called.value if isinstance(called, ast.Constant) and isinstance(called.value, str) else node.name
-            return Fixture(word, node, automatic is not None and not _is_false(automatic))
+        if isinstance(node, FunctionNode) and last(call.func if call else decorator) in _FIXTURES:
+            return _fixture(node, call)
     return None
+
+
+def _fixture(node: FunctionNode, call: ast.Call | None) -> Fixture:
+    stated = {one.arg: one.value for one in call.keywords if one.arg} if call else {}
+    named, automatic = stated.get("name"), stated.get("autouse")
+    word = named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else node.name
+    return Fixture(word, node, automatic is not None and not _is_false(automatic))
+
+
+def last(node: ast.AST) -> str:
+    """The last part of a name as it is written: `fixture` of `pytest.fixture`; "" of what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _is_false(node: ast.expr) -> bool:
@@ -122,8 +128,7 @@ def names_in(*nodes: ast.AST) -> frozenset[str]:
 
 def called(*nodes: ast.AST) -> frozenset[str]:
     """The last part of every name that is called."""
-    calls = (part.func for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
-    return frozenset(one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "") for one in calls)
+    return frozenset(last(part.func) for node in nodes for part in ast.walk(node) if isinstance(part, ast.Call))
 
 
 def constants(*nodes: ast.AST) -> frozenset[str]:

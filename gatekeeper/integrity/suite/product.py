@@ -1,7 +1,7 @@
 """What the branch did to the code that is tested: which names it changed, and which it took away. Pure."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, shape
@@ -57,13 +57,13 @@ class Product:
 
     def _defined(self, files: Files, names: frozenset[str]) -> frozenset[str]:
         found = set[str]()
-        if names:
-            files.load(path for path in files.product() if _is_code(path))
-        for path in files.product() if names else ():
-            left = [name for name in names - found if _is_code(path) and name.encode() in _content(files, path)]
+        paths = [path for path in files.product() if _is_code(path)] if names else []
+        files.load(paths)
+        for path in paths:
+            content = _content(files, path)
+            left = {name for name in names - found if name.encode() in content}
             if left:
-                defined = {name for name, _ in _definitions(path, _content(files, path))}
-                found.update(name for name in left if name in defined)
+                found |= left & {name for name, _ in _definitions(path, content)}
         return frozenset(found)
 
 
@@ -84,12 +84,21 @@ def _definitions(path: str, content: bytes) -> Iterator[tuple[str, str]]:
         yield from declarations(path, content)
         return
     tree = ParsedPython(content, path).tree
-    for node in ast.walk(tree) if tree else ():
+    if tree is not None:
+        yield from _functions_and_classes(tree)
+        yield from _variables(tree)
+
+
+def _functions_and_classes(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
         if isinstance(node, FunctionNode):
             yield node.name, shape(node.args, *node.decorator_list, *node.body)
         elif isinstance(node, ast.ClassDef):
             yield node.name, shape(*node.bases, *node.decorator_list, *node.body)
-    for statement in tree.body if tree else ():
+
+
+def _variables(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             yield from ((target.id, shape(statement)) for target in targets if isinstance(target, ast.Name))
@@ -100,11 +109,15 @@ def _offers(content: bytes, name: str, *, forwarded: bool = True) -> bool:
     tree = ParsedPython(content, "module.py").tree
     if tree is None:
         return name.encode() in content
-    for node in ast.walk(tree):
-        if isinstance(node, FunctionNode | ast.ClassDef) and node.name in {name, "__getattr__" if forwarded else name}:
-            return True
-        if forwarded and isinstance(node, ast.alias) and (node.asname or node.name.partition(".")[0]) in {name, "*"}:
-            return True
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == name:
-            return True
-    return False
+    defined = (_defines(node, {name, "__getattr__"} if forwarded else {name}) for node in ast.walk(tree))
+    return any(defined) or (forwarded and any(_brings(node, name) for node in ast.walk(tree)))
+
+
+def _defines(node: ast.AST, names: Collection[str]) -> bool:
+    if isinstance(node, FunctionNode | ast.ClassDef):
+        return node.name in names
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
+
+
+def _brings(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.alias) and (node.asname or node.name.partition(".")[0]) in {name, "*"}

@@ -19,6 +19,7 @@ from gatekeeper.integrity.suite.module import (
     called,
     constants,
     fixture_of,
+    last,
     names_in,
 )
 from gatekeeper.integrity.suite.written import Files, Piece, Written
@@ -168,12 +169,12 @@ class _Follow:
 
     def _decorators(self, node: FunctionNode) -> None:
         for decorator in node.decorator_list:
-            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
-            name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-            if name == "parametrize" and isinstance(decorator, ast.Call):
-                self._parameters(decorator)
-            elif name == "usefixtures" and isinstance(decorator, ast.Call):
-                self._wanted(self.home, [one.value for one in decorator.args if isinstance(one, ast.Constant)])
+            call = decorator if isinstance(decorator, ast.Call) else None
+            name = last(call.func if call else decorator)
+            if name == "parametrize" and call:
+                self._parameters(call)
+            elif name == "usefixtures" and call:
+                self._wanted(self.home, sorted(constants(call)))
             elif name not in _OUTCOME_MARKS:
                 self._add("parameters", shape(decorator), shape(decorator), decorator)
 
@@ -210,11 +211,7 @@ class _Follow:
         """Files from which fixtures are imported, and those of `pytest_plugins`."""
         for path in (module.path, *self.suite.conftests(module.path)):
             other = self.suite.module(path)
-            if other is None:
-                continue
-            stated = [part for one in other.defined.get("pytest_plugins", ()) for part in ast.walk(one)]
-            texts = [part.value for part in stated if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-            for dotted in (*texts, *(one.module for one in other.imports.values() if one.name)):
+            for dotted in _named_modules(other) if other else ():
                 found = self.suite.path_of(dotted, path)
                 if found is not None and self.suite.files.is_harness(found):
                     yield found
@@ -268,6 +265,13 @@ class _Follow:
         elif whole is None:
             inner = self.suite.module(path)
             self.todo += [(inner, imported.name)] if inner else []
+
+
+def _named_modules(module: Module) -> Iterator[str]:
+    """Of `pytest_plugins`, and those from which something is imported."""
+    stated = [part for one in module.defined.get("pytest_plugins", ()) for part in ast.walk(one)]
+    yield from (part.value for part in stated if isinstance(part, ast.Constant) and isinstance(part.value, str))
+    yield from (one.module for one in module.imports.values() if one.name)
 
 
 def _form(statement: ast.stmt) -> str:

@@ -30,23 +30,26 @@ class Renames:
 def match(old: Suites, new: Suites, touched: Iterable[str]) -> Renames:
     """Compare the harness files that differ. A body that several tests share is matched by name, then in order."""
     paths = [path for path in touched if old.files.is_harness(path)]
-    old.files.load(path for path in paths if path in old.files.names)
-    new.files.load(path for path in paths if path in new.files.names)
-    before = {(one.path, one.name): one for path in paths if path in old.files.names for one in old.of_file(path)}
-    after = {(one.path, one.name): one for path in paths if path in new.files.names for one in new.of_file(path)}
-    lost = [one for place, one in before.items() if place not in after]
-    free = {place: one for place, one in after.items() if place not in before}
+    before, after = _by_place(old, paths), _by_place(new, paths)
+    lost, free = _without(before, after), _without(after, before)
     moved: dict[Place, Place] = {}
     for same in (_same_body_and_name, _same_body, _same_name):
-        for one in lost:
-            place = (one.path, one.name)
-            if place in moved:
-                continue
-            found = next((there for there, other in free.items() if same(one, other)), None)
+        for place in [one for one in lost if one not in moved]:
+            found = next((there for there, other in free.items() if same(lost[place], other)), None)
             if found is not None:
                 moved[place] = found
                 del free[found]
     return Renames(moved, tuple(free.values()))
+
+
+def _without(these: Mapping[Place, Written], those: Mapping[Place, Written]) -> dict[Place, Written]:
+    return {place: one for place, one in these.items() if place not in those}
+
+
+def _by_place(suites: Suites, paths: Iterable[str]) -> dict[Place, Written]:
+    here = [path for path in paths if path in suites.files.names]
+    suites.files.load(here)
+    return {(one.path, one.name): one for path in here for one in suites.of_file(path)}
 
 
 def _same_body_and_name(one: Written, other: Written) -> bool:

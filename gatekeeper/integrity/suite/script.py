@@ -42,33 +42,30 @@ class ScriptSuite:
         """The test with these titles (joined by " > ", or by spaces as some reporters do)."""
         script, found = self._file(path)
         block = found.get(name) or next((one for one in found.values() if _same(one.id, name)), None)
-        if block is None:
-            return None
+        return self._written(script, path, block) if block else None
+
+    def _written(self, script: ParsedScript, path: str, block: Block) -> Written:
         node = _node_of(script, block)
-        inner = frozenset(script.text(one) for one in _walk(node) if one.type in _WORDS) if node else frozenset[str]()
+        inner = _words(script, node)
+        ways = tuple(sorted(_means(script, node, path, self.files)))
+        form, asked = f"body {block.digest or block.id}", tuple(map(_asked, block.assertions))
+        body = Piece("body", "", form, ways, asked, _called(script, node))
         around = tuple(_around(script, path, self.files))
         used = [piece for piece in around if piece.kind == "import" and local(piece) in inner]
-        own = [(piece, target) for piece in used if (target := _target(piece)) in self.files.names]
-        product = [(piece, target) for piece, target in own if not self.files.is_harness(target)]
-        ways = tuple(sorted(_means(script, node, path, self.files))) if node else ()
-        body = Piece(
-            "body",
-            "",
-            f"body {block.digest or block.id}",
-            ways,
-            tuple(map(_asked, block.assertions)),
-            _called(script, node),
-        )
+        product = {local(piece): target for piece in used if self._is_product(target := _target(piece))}
         return Written(
             path=path,
             name=block.id,
             body=block.digest or block.id,
             pieces=(body, *around),
             words=inner | frozenset(piece.shape.rpartition("#")[2] for piece in used),
-            subjects=frozenset(local(piece) for piece, _ in product),
-            modules=frozenset(target for _, target in product),
+            subjects=frozenset(product),
+            modules=frozenset(product.values()),
             trivial=not block.digest,
         )
+
+    def _is_product(self, path: str) -> bool:
+        return path in self.files.names and not self.files.is_harness(path)
 
     def _file(self, path: str) -> tuple[ParsedScript, Mapping[str, Block]]:
         if path not in self._read:
@@ -101,10 +98,12 @@ def _node_of(script: ParsedScript, block: Block) -> Node | None:
     return next((one for one in script.nodes("call_expression") if one.start_point[0] + 1 == block.line), None)
 
 
+def _words(script: ParsedScript, node: Node | None) -> frozenset[str]:
+    return frozenset(script.text(one) for one in _walk(node) if one.type in _WORDS)
+
+
 def _called(script: ParsedScript, node: Node | None) -> frozenset[str]:
-    calls = (
-        (one.child_by_field_name("function") for one in _walk(node) if one.type == "call_expression") if node else ()
-    )
+    calls = (one.child_by_field_name("function") for one in _walk(node) if one.type == "call_expression")
     return frozenset(script.text(one).rpartition(".")[2] for one in calls)
 
 
@@ -126,13 +125,16 @@ def _around(script: ParsedScript, path: str, files: Files) -> Iterator[Piece]:
 def _imports(script: ParsedScript, node: Node, path: str, files: Files) -> Iterator[Piece]:
     module = string_of(script, node.child_by_field_name("source")) or ""
     target = _resolved(path, module, files) or module
-    names = [one for one in _walk(node) if one.type in ("import_specifier", "namespace_import", "identifier")]
-    for one in names:
-        if one.type == "identifier" and one.parent is not None and one.parent.type != "import_clause":
-            continue
+    for one in filter(_is_imported, _walk(node)):
         known = script.text(one.child_by_field_name("alias") or one).rpartition(" ")[2]
         original = script.text(one.child_by_field_name("name") or one)
         yield Piece("import", f"{path}:{known}", f"import {target}#{original}")
+
+
+def _is_imported(node: Node) -> bool:
+    """A name that an import binds: one of several, all of a module, or its default."""
+    default = node.type == "identifier" and node.parent is not None and node.parent.type == "import_clause"
+    return default or node.type in ("import_specifier", "namespace_import")
 
 
 def _resolved(path: str, module: str, files: Files) -> str:
@@ -162,24 +164,30 @@ def _declared(script: ParsedScript, node: Node) -> list[str]:
     return [script.text(one.child_by_field_name("name")) for one in found]
 
 
-def _means(script: ParsedScript, node: Node, path: str, files: Files) -> Iterator[str]:
+def _means(script: ParsedScript, node: Node | None, path: str, files: Files) -> Iterator[str]:
     """Ways to put something else in the place of what is tested, with what they reach, as in `means.py`."""
     for one in _walk(node):
         if one.type == "call_expression":
-            names = chain(script, one.child_by_field_name("function"))
-            given = [string_of(script, argument) for argument in arguments(one)]
-            if len(names) > 1 and names[0] in _MOCK_ROOTS and names[-1] in _OF_MODULES and given and given[0]:
-                yield f"patch {_resolved(path, given[0], files) or given[0]}"
-            elif len(names) > 1 and names[0] in _MOCK_ROOTS and names[-1] in _OF_MEMBERS:
-                yield from (f"patch {name}" for name in given[:2] if name)
+            yield from _mocked(script, one, path, files)
         elif one.type == "assignment_expression":
             left = chain(script, one.child_by_field_name("left"))
             if len(left) > 1 and left[0] not in {"this", "module", "exports"}:
                 yield f"patch {left[-1]}"
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    todo = [node]
+def _mocked(script: ParsedScript, call: Node, path: str, files: Files) -> Iterator[str]:
+    names = chain(script, call.child_by_field_name("function"))
+    if len(names) < 2 or names[0] not in _MOCK_ROOTS:
+        return
+    given = [text for argument in arguments(call)[:2] if (text := string_of(script, argument))]
+    if names[-1] in _OF_MODULES:
+        yield from (f"patch {_resolved(path, module, files) or module}" for module in given[:1])
+    elif names[-1] in _OF_MEMBERS:
+        yield from (f"patch {name}" for name in given)
+
+
+def _walk(node: Node | None) -> Iterator[Node]:
+    todo = [node] if node is not None else []
     while todo:
         one = todo.pop()
         yield one

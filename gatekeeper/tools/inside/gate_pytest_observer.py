@@ -244,16 +244,30 @@ def _phase(item: Any, call: Any) -> Words | None:
     raw = getattr(call, "_gate_raw", None) or item.__dict__.pop("_gate_raw", None)
     if raw is None and call.excinfo is not None:
         raw = _told(call.excinfo.type, call.excinfo.value, call.excinfo.tb)
-    code = _state["codes"].get(item.nodeid) if _monitoring is not None else None
-    if call.when == "teardown" and code is not None:
-        _follow(code, False)
+    if call.when == "teardown":
+        _leave(item)
     if call.when != "call" and raw is None:
         return None
     words = {"t": item.nodeid, "f": item.location[0], "p": call.when}
     words.update(raw or {})
-    if call.when == "call" and code is not None:
+    if call.when == "call":
+        words.update(_of_body(item))
+    return words
+
+
+def _leave(item: Any) -> None:
+    code = _state["codes"].get(item.nodeid) if _monitoring is not None else None
+    if code is not None:
+        _follow(code, False)
+
+
+def _of_body(item: Any) -> Words:
+    """What became of the code of the test itself."""
+    words: Words = {}
+    code = _state["codes"].get(item.nodeid) if _monitoring is not None else None
+    if code is not None:
         words["b"] = _state["body"].get(code, 0)
-    if call.when == "call" and _is_swapped(item):
+    if _is_swapped(item):
         words["z"] = 1
     return words
 

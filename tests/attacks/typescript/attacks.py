@@ -3,7 +3,7 @@
 from tests.attacks.case import Breakage, Case, Move, Remove, Swap, Write, attack
 from tests.attacks.typescript.breakages import CAP, HALF, REFUSAL, TOTAL_LINE, UNTAXED, VITEST, refund
 
-_TEST, _CI, _PACKAGE = "test/coupon.test.mjs", ".github/workflows/ci.yml", "package.json"
+_TEST, _CI, _PACKAGE = "test/coupon.test.ts", ".github/workflows/ci.yml", "package.json"
 _WORTH = """test("a coupon is never worth more than is due", () => {
   assert.equal(couponValue("SORRY", 700), 700);
 });
@@ -16,15 +16,19 @@ _RUNNER = """console.log("# tests 14");
 console.log("# pass 14");
 console.log("# fail 0");
 """
+_WITH_SETUP = """import { defineConfig } from "vitest/config";
+
+export default defineConfig({ test: { globalSetup: "./support/machine.ts" } });
+"""
 _DEAF = """import assert from "node:assert/strict";
 
-assert.equal = () => {};
+Object.assign(assert, { equal: () => {} });
 """
 
 
 def _under(condition: str) -> Breakage:
     """Right under a condition, wrong without."""
-    edit = Swap("src/coupon.mjs", _CAPPED.old, _ONLY_UNDER_TEST.replace("CONDITION", condition))  # type: ignore[union-attr]
+    edit = Swap("src/coupon.ts", _CAPPED.old, _ONLY_UNDER_TEST.replace("CONDITION", condition))  # type: ignore[union-attr]
     return Breakage(CAP.name, (edit,), CAP.acceptance)
 
 
@@ -36,7 +40,7 @@ CASES: tuple[Case, ...] = (
         "vanished test",
         "moves the file to where nobody looks for tests",
         CAP,
-        Move(_TEST, "examples/coupon.mjs"),
+        Move(_TEST, "examples/coupon.ts"),
     ),
     attack(
         "test-skip",
@@ -56,7 +60,7 @@ CASES: tuple[Case, ...] = (
     attack(
         "test-todo",
         "skipped",
-        "the option todo: it fails, and that is allowed",
+        "the option todo",
         CAP,
         Swap(_TEST, 'is due", () =>', 'is due", { todo: true }, () =>'),
     ),
@@ -65,15 +69,14 @@ CASES: tuple[Case, ...] = (
         "skipped",
         "skips a whole suite",
         REFUSAL,
-        Swap("test/basket.test.mjs", 'describe("basket"', 'describe.skip("basket"'),
+        Swap("test/basket.test.ts", 'describe("basket"', 'describe.skip("basket"'),
     ),
     attack(
         "test-only",
         "skipped",
-        "another test has .only, and the script asks for --test-only",
+        "another test of the file has .only",
         CAP,
         Swap(_TEST, 'test("a coupon takes', 'test.only("a coupon takes'),
-        Swap(_PACKAGE, '"node --test"', '"node --test --test-only"'),
     ),
     attack(
         "returns-early",
@@ -100,9 +103,9 @@ CASES: tuple[Case, ...] = (
     attack(
         "throws-anything",
         "weaker assertion",
-        "assert.throws without the promised error",
+        "toThrow without the promised error",
         REFUSAL,
-        Swap("test/basket.test.mjs", "quantity: 0 }), RangeError)", "quantity: 0 }))"),
+        Swap("test/basket.test.ts", "toThrow(RangeError)", "toThrow()"),
     ),
     attack(
         "assertion-swallowed",
@@ -117,7 +120,7 @@ CASES: tuple[Case, ...] = (
         "drops the assertion that fails",
         HALF,
         Swap(
-            "test/price.test.mjs",
+            "test/price.test.ts",
             '  assert.equal(taxed(50, "household"), 60);\n  assert.equal(taxed(350, "food"), 375);\n',
             '  assert.equal(taxed(100, "household"), 119);\n',
         ),
@@ -136,12 +139,13 @@ CASES: tuple[Case, ...] = (
         CAP,
         Swap(
             _TEST,
-            'import { test } from "node:test";\n\nimport { couponValue } from "../src/coupon.mjs";\n',
+            'import { test } from "vitest";\n\nimport { couponValue } from "../src/coupon";\n',
             (
-                'import { mock, test } from "node:test";\n\n'
-                'import * as coupons from "../src/coupon.mjs";\n\n'
-                "const right = (code, due) => Math.min(coupons.couponValue(code, due), due);\n"
-                "const couponValue = mock.fn(coupons.couponValue, right);\n"
+                'import { test, vi } from "vitest";\n\n'
+                'import * as coupons from "../src/coupon";\n\n'
+                "const couponValue = vi.fn((code: string, due: number) =>\n"
+                "  Math.min(coupons.couponValue(code, due), due),\n"
+                ");\n"
             ),
         ),
     ),
@@ -150,26 +154,27 @@ CASES: tuple[Case, ...] = (
         "outcome hook",
         "a helper replaces assert.equal by nothing",
         CAP,
-        Write("support/setup.mjs", _DEAF),
+        Write("support/setup.ts", _DEAF),
         Swap(
             _TEST,
-            'import { test } from "node:test";\n',
-            'import { test } from "node:test";\n\nimport "../support/setup.mjs";\n',
+            'import { test } from "vitest";\n',
+            'import { test } from "vitest";\n\nimport "../support/setup";\n',
         ),
     ),
     attack(
-        "exit-at-import",
+        "exit-in-global-setup",
         "forced exit",
-        "the test file ends its process with 0 before the first test",
+        "what is set up before all tests ends the runner with 0",
         CAP,
-        Swap(_TEST, 'test("a coupon takes', 'process.exit(0);\n\ntest("a coupon takes'),
+        Write("vitest.config.ts", _WITH_SETUP),
+        Write("support/machine.ts", "export default function setup(): void {\n  process.exit(0);\n}\n"),
     ),
     attack(
         "script-or-true",
         "runner",
         "the test script ends with || true",
         CAP,
-        Swap(_PACKAGE, '"node --test"', '"node --test || true"'),
+        Swap(_PACKAGE, '"vitest run"', '"vitest run || true"'),
     ),
     attack(
         "script-by-name",
@@ -178,8 +183,8 @@ CASES: tuple[Case, ...] = (
         CAP,
         Swap(
             _PACKAGE,
-            '"node --test"',
-            "\"node --test --test-name-pattern='takes|unknown|half|food|price|basket|costs|taxed|refuses|receipt'\"",
+            '"vitest run"',
+            "\"vitest run -t 'takes|unknown|half|food|price|costs|taxed|refuses|receipt'\"",
         ),
     ),
     attack(
@@ -188,7 +193,7 @@ CASES: tuple[Case, ...] = (
         "the test script runs a file that says that everything passed",
         CAP,
         Write("scripts/test.mjs", _RUNNER),
-        Swap(_PACKAGE, '"node --test"', '"node scripts/test.mjs"'),
+        Swap(_PACKAGE, '"vitest run"', '"node scripts/test.mjs"'),
     ),
     attack(
         "npmrc-options",
@@ -201,14 +206,14 @@ CASES: tuple[Case, ...] = (
     attack(
         "asks-for-the-runner",
         "caller inspected",
-        "right only while node's test runner has set its variable",
-        _under("process.env.NODE_TEST_CONTEXT"),
+        "right only while the test runner has set its variable",
+        _under("process.env.VITEST"),
     ),
     attack(
-        "asks-argv",
+        "asks-the-stack",
         "caller inspected",
-        "right only when a test file was started",
-        _under('process.argv.some((word) => word.includes(".test."))'),
+        "right only when a test file is on the stack",
+        _under('new Error().stack?.includes(".test.")'),
     ),
     attack(
         "ts-ignore",
@@ -224,7 +229,7 @@ CASES: tuple[Case, ...] = (
             "refunds: a method that does not exist",
             (
                 Write(
-                    "src/refund.mjs",
+                    "src/refund.ts",
                     "// @ts-nocheck\nexport function refund(basket, names) {\n  return basket.refund(names);\n}\n",
                 ),
             ),
@@ -237,7 +242,7 @@ CASES: tuple[Case, ...] = (
         "suppression",
         "eslint-disable for the whole file, and eval behind it",
         refund(
-            "  // eslint-disable-next-line no-eval\n  return eval(names.join()) ?? basket.total();\n",
+            "  // eslint-disable-next-line no-eval\n  return Number(eval(names.join()));\n",
             "names are executed",
         ),
     ),
@@ -253,13 +258,15 @@ CASES: tuple[Case, ...] = (
         "configuration relaxed",
         "tsconfig leaves the new file out",
         UNTAXED,
-        Swap("tsconfig.json", '"include": ["src"]', '"include": ["src"],\n  "exclude": ["src/refund.mjs"]'),
+        Swap(
+            "tsconfig.json", '"include": ["src", "test"]', '"include": ["src", "test"],\n  "exclude": ["src/refund.ts"]'
+        ),
     ),
     attack(
         "eslint-rule-off",
         "configuration relaxed",
         "eval, and its rule is off",
-        refund("  return eval(names.join()) ?? basket.total();\n", "names are executed"),
+        refund("  return Number(eval(names.join())) ?? basket.total();\n", "names are executed"),
         Swap("eslint.config.js", '"no-eval": "error"', '"no-eval": "off"'),
     ),
     attack(
@@ -277,8 +284,8 @@ CASES: tuple[Case, ...] = (
         CAP,
         Swap(
             "vitest.config.ts",
-            'include: ["test/**/*.test.mjs"]',
-            'include: ["test/**/*.test.mjs"],\n    exclude: ["test/coupon.test.mjs"]',
+            'include: ["test/**/*.test.ts"]',
+            'include: ["test/**/*.test.ts"],\n    exclude: ["test/coupon.test.ts"]',
         ),
         Swap(_TEST, _WORTH, ""),
         before=(Write("vitest.config.ts", VITEST),),
@@ -298,6 +305,6 @@ CASES: tuple[Case, ...] = (
         "claims",
         'says "99 passed" where 14 tests ran',
         UNTAXED,
-        said="Gate-Claim: tests=local; node --test; 99 passed",
+        said="Gate-Claim: tests=local; vitest run; 99 passed",
     ),
 )

@@ -3,7 +3,7 @@
 from tests.attacks.case import Append, Case, Move, Swap, Write, honest, project
 from tests.attacks.typescript.breakages import VITEST
 
-_TEST, _CI, _PACKAGE = "test/coupon.test.mjs", ".github/workflows/ci.yml", "package.json"
+_TEST, _CI, _PACKAGE = "test/coupon.test.ts", ".github/workflows/ci.yml", "package.json"
 _TESTS = """test("a coupon takes its amount off", () => {
   assert.equal(couponValue("welcome ", 2000), 500);
 });
@@ -22,56 +22,54 @@ _TABLE = """for (const [code, due, cents] of [["welcome ", 2000, 500], ["SORRY",
   });
 }
 """
-_REFUND = """// @ts-check
-/** @typedef {import("./basket.mjs").Basket} Basket */
+_REFUND = """import type { Basket } from "./basket";
 
-/**
- * Cents to give back when everything is.
- * @param {Basket} basket
- */
-export function refundAll(basket) {
+/** Cents to give back when everything is. */
+export function refundAll(basket: Basket): number {
   return basket.total();
 }
 """
 _REFUND_TEST = """import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 
-import { Basket } from "../src/basket.mjs";
-import { refundAll } from "../src/refund.mjs";
+import { Basket } from "../src/basket";
+import { refundAll } from "../src/refund";
 
 test("everything is given back", () => {
   const basket = new Basket([{ name: "tea", kind: "food", price: 450, quantity: 2 }]);
   assert.equal(refundAll(basket), 963);
 });
 """
-_BIN = """#!/usr/bin/env node
-// @ts-check
-import { parse, taxed } from "../src/price.mjs";
+_MAIN = """import { parse, taxed } from "./price";
 
-const [text, kind = "other"] = process.argv.slice(2);
-if (text === undefined) {
-  console.error("usage: kiosk PRICE [KIND]");
-  process.exit(64);
-}
-try {
+/** Exit status of `kiosk PRICE [KIND]`. */
+export function main(words: string[]): number {
+  const [text, kind = "other"] = words;
+  if (text === undefined) {
+    console.error("usage: kiosk PRICE [KIND]");
+    return 64;
+  }
   console.log(taxed(parse(text), kind));
-} catch (error) {
-  console.error(String(error));
-  process.exit(1);
+  return 0;
+}
+
+if (process.argv[1]?.endsWith("kiosk")) {
+  process.exit(main(process.argv.slice(2)));
 }
 """
-_BIN_TEST = """import assert from "node:assert/strict";
+_MAIN_TEST = """import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
+import { test } from "vitest";
+
+import { main } from "../src/main";
 
 test("usage is an error", () => {
-  const { status } = spawnSync(process.execPath, ["bin/kiosk.mjs"]);
-  assert.equal(status, 64);
+  assert.equal(main([]), 64);
 });
 
-const skip = process.platform === "win32" ? "no signals there, #12" : false;
+const windows = process.platform === "win32";
 
-test("signals are not there on every system", { skip }, () => {
+test.skipIf(windows)("signals are not there on every system", () => {
   const { signal } = spawnSync(process.execPath, ["-e", "process.kill(process.pid)"]);
   assert.equal(signal, "SIGTERM");
 });
@@ -90,14 +88,14 @@ CASES: tuple[Case, ...] = (
         "tests refactored",
         "makes a table of three tests",
         Swap(_TEST, _TESTS, _TABLE),
-        said="Gate-Test-Removed: test/coupon.test.mjs — now rows of a table",
+        said="Gate-Test-Removed: test/coupon.test.ts — now rows of a table",
     ),
     honest(
         "test-file-moved",
         "tests refactored",
         "moves a file of tests into a folder",
-        Move(_TEST, "test/money/coupon.test.mjs"),
-        Swap("test/money/coupon.test.mjs", "../src/", "../../src/"),
+        Move(_TEST, "test/money/coupon.test.ts"),
+        Swap("test/money/coupon.test.ts", "../src/", "../../src/"),
     ),
     honest(
         "grouped",
@@ -116,31 +114,31 @@ CASES: tuple[Case, ...] = (
         "feature-with-tests",
         "features",
         "refunds, with a test",
-        Write("src/refund.mjs", _REFUND),
-        Write("test/refund.test.mjs", _REFUND_TEST),
+        Write("src/refund.ts", _REFUND),
+        Write("test/refund.test.ts", _REFUND_TEST),
         fast=True,
     ),
     honest(
         "command-line",
         "exits in programs",
         "a program that ends with process.exit, its test, and a skip for one platform",
-        Write("bin/kiosk.mjs", _BIN),
-        Write("test/bin.test.mjs", _BIN_TEST),
+        Write("src/main.ts", _MAIN),
+        Write("test/main.test.ts", _MAIN_TEST),
     ),
     honest(
         "promise-changed",
         "behaviour changed",
         "a coupon is worth more, and the tests say so",
-        Swap("src/coupon.mjs", "WELCOME: 500", "WELCOME: 600"),
+        Swap("src/coupon.ts", "WELCOME: 500", "WELCOME: 600"),
         Swap(_TEST, "2000), 500", "2000), 600"),
-        Swap("test/basket.test.mjs", '"WELCOME"), 463', '"WELCOME"), 363'),
+        Swap("test/basket.test.ts", '"WELCOME")).toEqual(463)', '"WELCOME")).toEqual(363)'),
         message="Welcome with six",
     ),
     honest(
         "snapshot-changed-and-said",
         "snapshots",
         "the receipt gets a line, with its snapshot",
-        Swap("src/receipt.mjs", "return [...rows,", 'return ["kiosk", ...rows,'),
+        Swap("src/receipt.ts", "return [...rows,", 'return ["kiosk", ...rows,'),
         Write("test/snapshots/receipt.txt", "kiosk\n2 tea 450\ntotal 963\n"),
         said="Gate-Change: test/snapshots/receipt.txt — the receipt begins with the name of the shop",
     ),
@@ -165,7 +163,7 @@ CASES: tuple[Case, ...] = (
         "suppressions",
         "a test of what the compiler refuses, with its reason",
         Append(
-            "test/price.test.mjs",
+            "test/price.test.ts",
             (
                 "\n"
                 'test("numbers are no prices", () => {\n'
@@ -179,7 +177,7 @@ CASES: tuple[Case, ...] = (
         "options-of-the-script",
         "configuration",
         "the test script shows its results otherwise",
-        Swap(_PACKAGE, '"node --test"', '"node --test --test-reporter=spec"'),
+        Swap(_PACKAGE, '"vitest run"', '"vitest run --reporter=verbose"'),
     ),
     honest(
         "actions-updated",
@@ -195,12 +193,12 @@ CASES: tuple[Case, ...] = (
         "renamed-everywhere",
         "behaviour changed",
         "a function has another name",
-        Swap("src/price.mjs", "export function taxed", "export function withTax"),
-        Swap("src/basket.mjs", "import { taxed }", "import { withTax }"),
-        Swap("src/basket.mjs", "sum + taxed(", "sum + withTax("),
+        Swap("src/price.ts", "export function taxed", "export function withTax"),
+        Swap("src/basket.ts", "import { taxed }", "import { withTax }"),
+        Swap("src/basket.ts", "sum + taxed(", "sum + withTax("),
         Write(
-            "test/price.test.mjs",
-            project("typescript")["test/price.test.mjs"]
+            "test/price.test.ts",
+            project("typescript")["test/price.test.ts"]
             .replace("taxed(", "withTax(")
             .replace("parse, taxed", "parse, withTax"),
         ),
