@@ -70,7 +70,10 @@ class Figure:
 def job(kind: Kind, number: int, folder: Path) -> tuple[str, ...]:
     size = max(1.0, kind.megabytes - _INTERPRETER_MB)
     done = str(folder / f"{kind.name}-{number}")
-    return (sys.executable, "-ISs", "-c", _JOB, str(size), str(kind.ramp_s), str(kind.hold_s), done)
+    program = folder / "job.py"
+    if not program.exists():
+        program.write_text(_JOB)
+    return (sys.executable, "-ISs", str(program), str(size), str(kind.ramp_s), str(kind.hold_s), done)
 
 
 def jobs(folder: Path) -> list[tuple[Kind, tuple[str, ...]]]:
@@ -100,7 +103,7 @@ def peer(name: str, folder: Path) -> list[list[str]] | None:
         return [["flock", str(folder / "lock"), *argv] for _, argv in jobs(folder)]
     if name.startswith("-j"):
         (folder / "jobs").write_text("".join(f"{line}\n" for line in lines))
-        return [["sh", "-c", f"tr '\\n' '\\0' <{folder}/jobs | xargs -0 -P{name[2:]} -I{{}} sh -c '{{}}'"]]
+        return [["xargs", "-a", str(folder / "jobs"), "-d", "\n", f"-P{name[2:]}", "-I{}", "sh", "-c", "{}"]]
     return _parallel(folder, lines) if name == "memfree" and shutil.which("parallel") else None
 
 

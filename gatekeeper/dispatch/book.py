@@ -22,6 +22,7 @@ VERSION = 1
 YOUNG_S = 3.0
 """So long after a book was made, holders of locks that are not in it are given time to write themselves in."""
 _PATIENCE_S = 20.0
+_ANOTHER = "name another one: GATE_HOME=DIR gate …, or for the broker alone GATE_BROKER_DIR=DIR"
 _LOCK_PAUSE_S = 0.0003
 _SCHEMA = (
     """CREATE TABLE leases (
@@ -261,7 +262,7 @@ class Book:
             what = getattr(error, "strerror", None) or error
             raise CannotEstablish(
                 f"the broker's book {self.path} cannot be used: {what}",
-                "free some space or unlock that folder, or name another one: GATE_BROKER_DIR=DIR gate …",
+                f"free some space or unlock that folder, or {_ANOTHER}",
             ) from error
 
 
@@ -294,12 +295,14 @@ def _ensure_folder(folder: str, *, shared: bool) -> None:
     except OSError as error:
         raise _unusable(folder, error.strerror or str(error)) from error
     if owner != os.geteuid() and not shared:
-        raise _unusable(folder, f"it belongs to user {owner}, and is not set up as shared")
+        why = f"it belongs to user {owner}, and is not set up as shared"
+        raise CannotEstablish(
+            f"the broker's folder {folder} cannot be used: {why}",
+            f"say shared = true in the machine settings, or {_ANOTHER}",
+        )
 
 
 def _unusable(folder: str, why: str) -> CannotEstablish:
-    hint = (
-        "name another place for all that the gate keeps: GATE_HOME=DIR gate …; or for this alone: GATE_BROKER_DIR=DIR; "
-        "or share it: shared = true in the machine settings"
+    return CannotEstablish(
+        f"the broker's folder {folder} cannot be used: {why}", f"free or unlock that folder, or {_ANOTHER}"
     )
-    return CannotEstablish(f"the broker's folder {folder} cannot be used: {why}", hint)
