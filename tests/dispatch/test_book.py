@@ -15,6 +15,7 @@ from gatekeeper.dispatch.job import MIB, Phase
 from gatekeeper.dispatch.rows import Ask
 from gatekeeper.errors import CannotEstablish, GaveUpWaiting
 from tests.support.broker import broker
+from tests.support.users import STRANGER, give_away
 
 
 def rows(book: Book) -> int:
@@ -104,12 +105,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert "GATE_BROKER_DIR" in caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
 def test_a_folder_of_another_user_is_refused_unless_it_is_shared(tmp_path: Path) -> None:
     folder = tmp_path / "broker"
     folder.mkdir()
-    os.chown(folder, 12345, 12345)
-    with pytest.raises(CannotEstablish, match="belongs to user 12345"):
+    give_away(folder)
+    with pytest.raises(CannotEstablish, match=f"belongs to user {STRANGER}"):
         Book(str(folder))
     assert Book(str(folder), shared=True).look("SELECT count(*) FROM leases") == [(0,)]
 
