@@ -11,6 +11,7 @@ from gatekeeper.git.store import Store
 from gatekeeper.integrity.contract import Diff, FileChange, Role
 from gatekeeper.integrity.harness import test_roots
 from gatekeeper.integrity.roles import role_of
+from gatekeeper.integrity.winners import losers
 from gatekeeper.model.vocabulary import CheckId
 
 MAX_FILE_BYTES = 20_000_000
@@ -49,7 +50,18 @@ def changed_files(context: Context) -> ChangedFiles:
     contents = _contents(store, _blobs(chosen), sizes)
     names = frozenset(context.seen.names(subject.base_tree)), frozenset(context.head_names)
     files = tuple(_file(change, contents, role) for change in chosen)
-    return ChangedFiles(Diff(files, *names), unread)
+    return ChangedFiles(Diff(files, *names, _beside(context, changes)), unread)
+
+
+def _beside(context: Context, changes: Sequence[PathChange]) -> Mapping[str, bytes]:
+    """Configuration that new files of the branch may win over, where the branch left it alone."""
+    touched = {path for change in changes for path in (change.path, change.old_path)}
+    wanted = {path for change in changes if change.status == "A" for path in losers(change.path)} - touched
+    head = context.store.list_tree(context.subject.head_tree) if wanted else {}
+    found = {path: head[path][1] for path in sorted(wanted & head.keys()) if head[path][0].startswith("100")}
+    sizes = context.store.sizes(sorted(set(found.values())))
+    contents = context.store.blobs([oid for oid, size in sizes.items() if size <= MAX_FILE_BYTES])
+    return {path: contents[oid] for path, oid in found.items() if oid in contents}
 
 
 def _tip(context: Context) -> Mapping[str, tuple[str, str]]:

@@ -66,6 +66,8 @@ class Diff:
     changes: tuple[FileChange, ...]
     base_names: frozenset[str] = frozenset()
     head_names: frozenset[str] = frozenset()
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of configuration files that the branch left alone, beside new ones that could win over them."""
     cache: dict[object, object] = field(default_factory=dict, compare=False)
     """Parsed files and other facts that several detectors share; filled by `parsed.py` and friends."""
 

@@ -86,7 +86,8 @@ def _gained(kept: list[tuple[Placed, Placed]], fresh: list[Placed]) -> Counter[s
     """Assertions that some test has now and had not before, by text."""
     gained = Counter(one.text for new in fresh for one in new.block.assertions)
     for old, new in kept:
-        gained += Counter(one.text for one in new.block.assertions) - Counter(one.text for one in old.block.assertions)
+        more = Counter(one.text for one in new.block.assertions) - Counter(one.text for one in old.block.assertions)
+        gained.update(more)
     return gained
 
 

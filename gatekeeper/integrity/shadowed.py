@@ -5,20 +5,7 @@ from posixpath import basename, dirname
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.tool_sides import side_of
-
-_BEFORE = {
-    "pytest": (
-        ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"),
-        ("pyproject.toml", "tox.ini", "setup.cfg"),
-    ),
-    "mypy": (("mypy.ini", ".mypy.ini"), ("pyproject.toml", "setup.cfg")),
-    "ruff": ((".ruff.toml", "ruff.toml"), ("pyproject.toml",)),
-    "coverage": ((".coveragerc",), ("setup.cfg", "tox.ini", "pyproject.toml")),
-    "flake8": ((".flake8",), ("setup.cfg", "tox.ini")),
-    "pylint": (("pylintrc", ".pylintrc"), ("pyproject.toml", "setup.cfg", "tox.ini")),
-    "pyright": (("pyrightconfig.json",), ("pyproject.toml",)),
-}
-"""Tool → files that win, files that lose against them."""
+from gatekeeper.integrity.winners import BEFORE
 
 _NEAREST = ("pytest", "ruff")
 """Tools for which a file in a folder wins over one of the root."""
@@ -29,7 +16,7 @@ def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
     if change.old is not None or change.new is None:
         return
     name, folder = basename(change.path), dirname(change.path)
-    for tool, (winners, losers) in _BEFORE.items():
+    for tool, (winners, losers) in BEFORE.items():
         if name not in winners:
             continue
         there = [f"{folder}/{loser}" if folder else loser for loser in losers]
@@ -42,11 +29,10 @@ def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
 
 
 def _still_configured(tool: str, paths: list[str], diff: Diff) -> str | None:
-    """The file among the changed ones that still configures the tool; "" when it moved out of one; None when none is
-    among them.
-    """
+    """The file that still configures the tool; "" when it moved out of one; None when none is known that did."""
     moved: str | None = None
-    for change in diff.changes:
+    unchanged = (FileChange(path, "M", diff.beside[path], diff.beside[path]) for path in paths if path in diff.beside)
+    for change in (*diff.changes, *unchanged):
         if change.path in paths or change.before in paths:
             if tool in side_of(change, diff, True).sections:
                 return change.path
@@ -55,7 +41,7 @@ def _still_configured(tool: str, paths: list[str], diff: Diff) -> str | None:
 
 
 def _unseen(paths: list[str], diff: Diff) -> str:
-    changed = {change.path for change in diff.changes} | {change.before for change in diff.changes}
+    changed = {change.path for change in diff.changes} | {change.before for change in diff.changes} | {*diff.beside}
     return next(
         (path for path in paths if path in diff.base_names and path in diff.head_names and path not in changed), ""
     )

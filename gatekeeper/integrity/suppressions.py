@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.integrity.code.added import Found, added
 from gatekeeper.integrity.code.dotted import Names, text_of
 from gatekeeper.integrity.code.silencers import WORDS, Silencer, silencers
+from gatekeeper.integrity.code.untyped import may_be_untyped, untyped
 from gatekeeper.integrity.code.words import has_any
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, nested, parsed, unparse
@@ -34,13 +35,15 @@ DETECTOR = Suppressions()
 
 
 def _worth(_: FileChange, text: str) -> bool:
-    return has_any(text.lower(), WORDS) or has_any(text, _WARNINGS)
+    return has_any(text.lower(), WORDS) or has_any(text, _WARNINGS) or may_be_untyped(text)
 
 
 def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
     yield from (_found(one, change) for one in _silencers(side))
     if "warnings" in side.text and side.tree is not None:
         yield from _warnings(side.tree)
+    if change.role not in (Role.TEST, Role.HARNESS) and may_be_untyped(side.text) and side.tree is not None:
+        yield from untyped(side.tree)
 
 
 def _silencers(side: ParsedPython) -> Iterator[Silencer]:

@@ -6,13 +6,14 @@ is left costs as much as the change is large, not as the file is.
 
 import ast
 from collections.abc import Callable
+from functools import cached_property
 
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.parsed import ParsedPython, parsed
 from gatekeeper.integrity.pieces import Cut, Piece, cut
 from gatekeeper.integrity.source import Source
 
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 1_000_000
 """Of changed code that is parsed only to know that it can be."""
 Wanted = Callable[[Piece, str], bool]
 """Is a function or class (with its text) to be read, although it stays as it was?"""
@@ -42,10 +43,12 @@ def problem(diff: Diff, change: FileChange) -> str:
     """
     key = (problem, change.path)
     if key not in diff.cache:
-        spent = diff.cache.get(problem, 0)
-        diff.cache[problem] = spent + len(fresh_text(diff, change, True))  # type: ignore[operator]
-        enough = spent > MOST_CHARACTERS  # type: ignore[operator]
-        diff.cache[key] = "" if enough else trimmed(diff, change, True, lambda *_: False).problem
+        spent: int = diff.cache.get(problem, 0)  # type: ignore[assignment]
+        known = ""
+        if spent <= MOST_CHARACTERS:
+            diff.cache[problem] = spent + len(fresh_text(diff, change, True))
+            known = trimmed(diff, change, True, lambda *_: False).problem
+        diff.cache[key] = known
     return diff.cache[key]  # type: ignore[return-value]
 
 
@@ -60,8 +63,23 @@ def trimmed(diff: Diff, change: FileChange, new: bool, wanted: Wanted) -> Parsed
     if side is None:
         return whole(diff, change, new)
     path = change.path if new else change.before
-    text, marks = side.trimmed(wanted)
-    made = ParsedPython(Source(text, notebook=path.endswith(".ipynb")), path)
-    if made.tree is not None and marks <= {node.lineno for node in made.tree.body if isinstance(node, ast.Pass)}:
-        return made
-    return whole(diff, change, new)
+    return _Trimmed(Source(side.text, notebook=path.endswith(".ipynb")), path, *side.trimmed(wanted))
+
+
+class _Trimmed(ParsedPython):
+    """A side with less text, which has all of it again when its tree shows that the cuts were none."""
+
+    def __init__(self, source: Source, path: str, text: str, marks: frozenset[int]) -> None:
+        super().__init__(Source(text, notebook=source.notebook), path)
+        self._source, self._marks = source, marks
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        found = super().tree
+        if found is not None and self._marks <= {node.lineno for node in found.body if isinstance(node, ast.Pass)}:
+            return found
+        complete = ParsedPython(self._source, self.path)
+        self.text, self.generated = complete.text, complete.generated
+        for made in ("lines", "comments"):
+            self.__dict__.pop(made, None)
+        return complete.tree

@@ -112,8 +112,9 @@ SUPPRESSIONS = (
     ),
     Rule(
         "suppression-blanket",
-        "A comment silences everything that a tool says about a line or a file. For a whole file of product code that "
-        "was looked at before it rejects.",
+        "A comment silences everything that a tool says about a line or a file, or a function is kept from the type "
+        "checker (no_type_check, another one under TYPE_CHECKING). For a whole file of product code that was looked "
+        "at before it rejects.",
         "It also silences what nobody has seen yet.",
         "Name the codes: `# noqa: F401`, `# type: ignore[arg-type]`.",
     ),

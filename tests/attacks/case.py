@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,10 @@ class Kind(StrEnum):
     """An attack that no deterministic gate can tell from honest work: shown, so that nobody relies on the gate here."""
 
 
+FLEET = Swap("gate.toml", '"strict"]', '"fleet"]')
+"""For what only warns, because honest work does it, too: undisclosed it rejects under the policy for agents."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One branch. `told` says in a few words what it does; `before` is what the base has beside the project.
@@ -121,6 +125,11 @@ class Case:
     before: tuple[Edit, ...] = ()
     said: str = CLAIM
     fast: bool = False
+
+    @property
+    def policy(self) -> str:
+        """The shipped policy that judges it."""
+        return "fleet" if FLEET in self.before else "strict"
 
 
 def attack(
@@ -153,6 +162,12 @@ def honest(
     """A branch whose author has nothing to hide, in one commit. `said` are disclosures beside the usual claim."""
     trailers = f"{CLAIM}\n{said}" if said else CLAIM
     return Case(name, Kind.HONEST, family, told, (Commit(message, edits),), None, before, trailers, fast)
+
+
+def in_fleet(cases: tuple[Case, ...], *names: str) -> tuple[Case, ...]:
+    """The same cases; those with these names are judged by `fleet`."""
+    assert {case.name for case in cases}.issuperset(names)
+    return tuple(replace(case, before=(FLEET, *case.before)) if case.name in names else case for case in cases)
 
 
 @cache

@@ -23,6 +23,7 @@ class Desk:
     repo: Repo
     home: Path
     _made: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _bases: dict[tuple[Edit, ...], str] = field(default_factory=dict)
 
     @classmethod
     def create(cls, language: str, folder: Path) -> "Desk":
@@ -66,11 +67,15 @@ class Desk:
         moves = any(commit.merges for commit in case.commits)
         if not case.before and not moves:
             return "main"
+        if not moves and case.before in self._bases:
+            return self._bases[case.before]
         name = f"base/{case.name}"
         self._switch(name, "main")
         if case.before:
             _put(self.repo, case.before)
             self._keep("begin, continued")
+        if not moves:
+            self._bases[case.before] = name
         return name
 
     def _commit(self, commit: Commit, base: str, message: str) -> None:

@@ -173,6 +173,14 @@ def test_a_second_command_of_the_kind_that_goes_is_a_warning() -> None:
     assert found((CI, two, FLOW)) == ["ci-step-fewer"]
 
 
+def test_what_a_release_is_tried_with_is_a_kind_of_its_own() -> None:
+    smoke = FLOW + "      - run: python scripts/smoke.py\n"
+    assert edited("      - run: python scripts/smoke.py\n", "", smoke) == ["ci-step-dropped"]
+    assert edited("python scripts/smoke.py", "python scripts/smoke.py || true", smoke) == ["command-softened"]
+    assert edited("python scripts/smoke.py", "python scripts/smoke_test.py", smoke) == []
+    assert edited("pip install .", "python scripts/prepare.py || true", smoke) == []
+
+
 def test_services_of_other_kinds() -> None:
     gitlab = "test:\n  script:\n    - pytest\n"
     path = ".gitlab-ci.yml"

@@ -312,3 +312,21 @@ def test_one_more_of_the_same_is_new() -> None:
     assert found(TEST, one + "    os._exit(0)\n", old=one) == ["process-exit"]
     assert found(TEST, one + "def test_b():\n    os._exit(0)\n", old=one) == ["process-exit"]
     assert found(TEST, one.replace("_exit(0)", "_exit(status)"), old=one) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "os._\N{FULLWIDTH LATIN SMALL LETTER E}xit(0)",
+        r"getattr(os, '_\x65xit')(0)",
+        r"getattr(os, '_\u0065xit')(0)",
+        r"getattr(os, '_\N{LATIN SMALL LETTER E}xit')(0)",
+        r"getattr(os, '_\145xit')(0)",
+    ],
+)
+def test_letters_in_disguise_are_letters(written: str) -> None:
+    """Python normalises names (PEP 3131), and strings may hold letters by their number."""
+    plain = "import os\n\ndef helper():\n    return 1\n"
+    hidden = plain.replace("return 1", written)
+    assert rules(DETECTOR, change("tests/conftest.py", plain, hidden)) == ["process-exit"]
+    assert rules(DETECTOR, change("tests/conftest.py", plain, plain.replace("return 1", "print('\\x1b[0m, é')"))) == []

@@ -303,6 +303,26 @@ def test_product_code_that_answers_differently_when_tested(code: str) -> None:
     assert found(code + "\nf();", old=code) == []
 
 
+def test_product_code_that_overwrites_assertions_is_found() -> None:
+    blind = "import assert from 'node:assert/strict';\n\nObject.assign(assert, { equal: () => undefined });\n"
+    assert found(blind) == ["js-runner-patched"]
+    assert found(blind.replace("node:assert/strict", "./own.js")) == []
+    assert found("import assert from 'node:assert';\n\nexport const check = (x) => assert.ok(x);\n") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "rules_found"),
+    [
+        ("return Math.min(x, process.env.VITEST ? y : Infinity);", ["js-runner-decides", "js-runner-detected"]),
+        ("return 2 * (process.env.VITEST ? y : 1);", ["js-runner-decides", "js-runner-detected"]),
+        ("return retry(fn, process.env.VITEST ? 0 : 1000);", ["js-runner-detected"]),
+        ('return process.argv[1]?.endsWith(".test.ts") ? x : y;', ["js-runner-decides", "js-runner-detected"]),
+    ],
+)
+def test_arithmetic_hands_an_answer_on(code: str, rules_found: list[str]) -> None:
+    assert sorted(set(found(f"export function price(x, y) {{\n  {code}\n}}\n"))) == rules_found
+
+
 def test_a_known_question_that_now_decides_is_new() -> None:
     old = "function total(items) { if (process.env.VITEST) { log(); } return sum(items); }"
     assert found(old.replace("log();", "return 42;"), old=old) == ["js-runner-decides"]

@@ -58,6 +58,38 @@ def test_a_blanket_is_a_rule_of_its_own(comment: str) -> None:
     assert found(with_comment(comment)) == ["suppression-blanket"]
 
 
+TWICE = """
+    from typing import TYPE_CHECKING
+    if TYPE_CHECKING:
+        def price(net: int) -> int: ...
+    else:
+        def price(net):
+            return "?"
+    """
+
+
+def test_code_that_no_type_checker_looks_into_is_listed() -> None:
+    unchecked = "from typing import no_type_check\n\n@no_type_check\ndef f(): ...\n"
+    assert found(unchecked) == ["suppression-blanket"]
+    assert found(TWICE) == ["suppression-blanket"]
+    for text in (unchecked, TWICE):
+        assert found(text + "\nx = 1\n", old=text) == [], "base had it"
+        assert found(text, path="tests/test_core.py") == [], "tests may"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from typing import cast\nx = cast(int, y)\n",
+        "if TYPE_CHECKING:\n    from a import B\nelse:\n    B = object\n",
+        "if TYPE_CHECKING:\n    def __getattr__(name: str) -> int: ...\n",
+        "text = 'no_type_check'\n",
+    ],
+)
+def test_other_words_about_types_are_not(text: str) -> None:
+    assert found(text) == []
+
+
 @pytest.mark.parametrize(
     "comment",
     [

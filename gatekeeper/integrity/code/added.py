@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gatekeeper.integrity.code.words import ESCAPED, as_read, is_plain
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.parsed import ParsedPython, is_python, parsed
 from gatekeeper.integrity.trimmed import fresh_text, trimmed
@@ -51,24 +52,42 @@ def added(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> 
 
 def newly(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> dict[str, tuple[Hit, ...]]:
     """The same, not kept. Base is looked at only when there is something at head."""
-    python = (change for change in diff.changes if is_python(change.path) or is_python(change.before))
-    changes = [change for change in python if concerns(change)]
-    at_head = [c for c in changes if c.new is not None and worth(c, fresh_text(diff, c, True))]
-    new = {change.path: _in(diff, change, True, find, worth) for change in at_head}
+    search = _Search(diff, find, worth)
+    changes = [c for c in diff.changes if (is_python(c.path) or is_python(c.before)) and concerns(c)]
+    new = {change.path: search.found(change, True) for change in changes if search.may_hold(change, True)}
     if not any(new.values()):
         return {}
-    at_base = [c for c in changes if c.old is not None and (c.path in new or worth(c, fresh_text(diff, c, False)))]
-    old = {change.path: _in(diff, change, False, find, worth) for change in at_base}
+    at_base = [change for change in changes if change.path in new or search.may_hold(change, False)]
+    old = {change.path: search.found(change, False) for change in at_base}
     # What stays beside something that went is found on both sides, or on neither.
-    new |= {change.path: _in(diff, change, True, find, worth) for change in at_base if change.path not in new}
+    new |= {change.path: search.found(change, True) for change in at_base if change.path not in new}
     return settled(diff, old, new)
 
 
-def _in(diff: Diff, change: FileChange, new: bool, find: Finder, worth: Worth) -> Sequence[Found]:
-    """What is found in one side of a change."""
-    if (change.new if new else change.old) is None:
-        return ()
-    return list(find(change, trimmed(diff, change, new, lambda _, text: worth(change, text))))
+class _Search:
+    """Looks for one thing in sides of changes."""
+
+    def __init__(self, diff: Diff, find: Finder, worth: Worth) -> None:
+        self._diff, self._find, self._worth = diff, find, worth
+
+    def may_hold(self, change: FileChange, new: bool) -> bool:
+        """Can there be anything in what changed on this side? Most files are told by a look at their bytes."""
+        contents = change.new if new else change.old
+        if contents is None:
+            return False
+        if is_plain(change.path, contents) and not self._is_worth(change, contents.decode("latin-1")):
+            return False
+        return self._is_worth(change, fresh_text(self._diff, change, new))
+
+    def found(self, change: FileChange, new: bool) -> Sequence[Found]:
+        """What is found in one side of a change."""
+        if (change.new if new else change.old) is None:
+            return ()
+        side = trimmed(self._diff, change, new, lambda _, text: self._is_worth(change, text))
+        return list(self._find(change, side))
+
+    def _is_worth(self, change: FileChange, text: str) -> bool:
+        return ESCAPED.search(text) is not None or self._worth(change, as_read(text))
 
 
 def settled(

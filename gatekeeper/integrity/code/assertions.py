@@ -230,10 +230,12 @@ def _called(call: ast.Call, names: Names) -> Callable[[], Asked] | None:
     name = called_name(call)
     if name in RAISES and len(call.args) >= 2:
         return lambda: _raising(call, names, frozenset({unparse(call.args[1])[:200]}))
-    if names.of(call.func) in ("pytest.fail", "self.fail", "cls.fail"):
-        return partial(Asked, "fail", 5, frozenset())
     if is_asserting_method(name, call):
         return lambda: asked_by_method(name, call, names) or _helper()
+    # A method of another name is none; a plain name may be another one for it.
+    may_fail = name == "fail" or isinstance(call.func, ast.Name)
+    if may_fail and names.of(call.func) in ("pytest.fail", "self.fail", "cls.fail"):
+        return partial(Asked, "fail", 5, frozenset())
     return _helper if is_checking(name) else None
 
 

@@ -34,6 +34,7 @@ class Comparison:
         self._fresh: list[Test] = []
         self._old: dict[str, list[Found]] = {}
         self._new: dict[str, list[Found]] = {}
+        self._deleted: list[FileChange] = []
         # Asked while the trees are there, told when it is known that no other test stands for these.
         self._uncollected: dict[Test, str] = {}
         self._born: dict[Test, Hit] = {}
@@ -50,6 +51,7 @@ class Comparison:
         for test in fresh:
             if test in self._born:
                 self._hits[test.path].append(self._born[test])
+        self._look_at_deleted()
         for path, hits in settled(self._diff, self._old, self._new).items():
             self._hits[path] += hits
         return {path: tuple(sorted(hits, key=_order)) for path, hits in self._hits.items()}
@@ -59,7 +61,10 @@ class Comparison:
         if (change.new and new.parsed.tree is None) or (change.old and old.parsed.tree is None):
             return  # the note about it is another detector's
         was, now = old.parsed.functions, new.parsed.functions
-        self._found(change, _found(old, was, now), _found(new, now, was))
+        if change.new is None:
+            self._deleted.append(change)
+        else:
+            self._found(change, _found(old, was, now), _found(new, now, was))
         tests, after = _tests(old, True), _tests(new, False)
         self._come_and_gone(change, new, tests, after)
         if change.old is not None and change.new is not None:
@@ -70,6 +75,14 @@ class Comparison:
         for found, sides in ((list(old), self._old), (list(new), self._new)):
             if found:
                 sides[change.path] = found
+
+    def _look_at_deleted(self) -> None:
+        """What is found in files that went excuses the same elsewhere. Most have nothing of the name of what is new."""
+        names = {found.symbol.rpartition(".")[2].encode() for several in self._new.values() for found in several}
+        for change in self._deleted if names else ():
+            if any(name in (change.old or b"") for name in names):
+                old = self._sides(change)[0]
+                self._found(change, _found(old, old.parsed.functions, {}), iter(()))
 
     def _come_and_gone(
         self, change: FileChange, new: Side, tests: Mapping[str, Function], after: Mapping[str, Function]
@@ -86,7 +99,7 @@ class Comparison:
                     self._born[test] = hit
 
     def _moved(self, was: Test, now: Test) -> None:
-        if was.text == now.text and not has_any(fresh_text(self._diff, now.change, True), _MARKS):
+        if was.unnamed == now.unnamed and not has_any(fresh_text(self._diff, now.change, True), _MARKS):
             return
         old, new = self._sides(was.change)[0], self._sides(now.change)[1]
         before, after = old.parsed.functions.get(was.name), new.parsed.functions.get(now.name)

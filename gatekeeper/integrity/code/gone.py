@@ -40,6 +40,11 @@ class Test:
         """Name of the function."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def unnamed(self) -> str:
+        """Its text, decorators and all, without its own name."""
+        return _NAME.sub(r"\1_", self.text, count=1)
+
     @cached_property
     def nameless(self) -> str:
         """Its text without its own name and decorators: what a rename keeps."""

@@ -39,6 +39,7 @@ _OWN_SCRIPTS = frozenset({"hatch", "pdm", "pixi", "rye", "pipenv", "poetry", "uv
 _WORDS = {
     **dict.fromkeys(("test", "tests", "spec", "specs", "unit", "e2e", "integration", "coverage", "cov", "pytest"),
     "tests"),
+    **dict.fromkeys(("smoke", "sanity", "selftest"), "smoke"),
     **dict.fromkeys(("lint", "linter", "eslint", "style", "clippy", "vet", "ruff"), "lint"),
     **dict.fromkeys(("typecheck", "types", "type", "tsc", "mypy", "typing"), "types"),
     **dict.fromkeys(("format", "fmt"), "format"),

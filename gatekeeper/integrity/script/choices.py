@@ -13,6 +13,7 @@ _BARRIERS = frozenset({"statement_block", "program", "arguments", "switch_case",
 _VALUES = frozenset({"number", "string", "template_string", "object", "array", "new_expression", "true"})
 _PARTS = {"if_statement": "condition", "switch_statement": "value", "ternary_expression": "condition"}
 """Nodes that choose, with the field that they choose by."""
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "**"})
 _HANDED_ON = frozenset(
     {
         "parenthesized_expression",
@@ -97,7 +98,17 @@ def _returned(choice: Node) -> Node | None:
             return around
         if around.type == "arrow_function":
             return around if around.child_by_field_name("body") == child else None
-        if around.type not in _HANDED_ON:
+        if around.type not in _HANDED_ON and not _reckons(around):
             return None
         child = around
     return None
+
+
+def _reckons(node: Node) -> bool:
+    """Arithmetic: what goes in comes out changed, and is no option that is handed on."""
+    if node.type == "binary_expression":
+        operator = node.child_by_field_name("operator")
+        return operator is not None and operator.type in _ARITHMETIC
+    call = node.parent if node.type == "arguments" else node
+    callee = call.child_by_field_name("function") if call is not None and call.type == "call_expression" else None
+    return callee is not None and (callee.text or b"").startswith(b"Math.")

@@ -61,7 +61,7 @@ _SEARCHES = frozenset(
         "join",
     }
 )
-_RUNNER_PROGRAMS = re.compile(r"vitest|jest|mocha|--test\b|playwright")
+_RUNNER_PROGRAMS = re.compile(r"vitest|jest|mocha|--test\b|playwright|\.(?:test|spec)\.|__tests__")
 _PLACES = frozenset({"expression_statement", "statement_block", "variable_declarator", "pair", *FUNCTIONS})
 """Beyond these nothing is compared with a mode any more."""
 

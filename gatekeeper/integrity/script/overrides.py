@@ -279,6 +279,7 @@ def _is_loader(names: tuple[str, ...]) -> bool:
 _CODE = (Role.PRODUCT, *RUN_BY_TESTS)
 FINDERS = (
     Finder(_patched, (), RUN_BY_TESTS),
+    Finder(_patched, (b"assert", b"chai", b"vitest", b"@jest", b"node:test"), (Role.PRODUCT,)),
     Finder(
         _tampered,
         (b"require.cache", b"Module", b"module.constructor", b"_load", b"registerHooks", b"require.extensions"),

@@ -13,7 +13,7 @@ from gatekeeper.integrity.suite.means import ALWAYS
 from gatekeeper.integrity.suite.product import Product
 from gatekeeper.integrity.suite.renames import Place, Renames
 from gatekeeper.integrity.suite.suites import Suites
-from gatekeeper.integrity.suite.written import Piece, Written, cases, function_of, split_id, test_id
+from gatekeeper.integrity.suite.written import CASES, Piece, Written, cases, function_of, split_id, test_id
 
 PASSED, FAILING = "passed", frozenset({"failed", "error"})
 
@@ -180,7 +180,7 @@ class Judge:
 
     def _unasked(self, test: str, before: Written, after: Written) -> str:
         parameters = split_id(test)[2]
-        if not parameters or test_id(after.path, after.name) + parameters in self.runs.head:
+        if parameters and test_id(after.path, after.name) + parameters in self.runs.head:
             return ""
         text = (self.new.files.read(after.path) or b"").decode("utf-8", "replace")
         case = unasked(before, after, parameters, text)
@@ -232,11 +232,7 @@ def _ways(one: Written, *, new: Written | None = None, kept: Written | None = No
 def _told(changed: Iterable[Piece]) -> Iterator[str]:
     """Names of changed pieces for people, at most three."""
     names = dict.fromkeys(
-        "its body"
-        if one.kind == "body"
-        else "its parameters"
-        if one.kind == "parameters"
-        else f"{one.kind} {local(one)}"
+        "its body" if one.kind == "body" else "its cases" if one.kind in CASES else f"{one.kind} {local(one)}"
         for one in changed
     )
     yield from list(names)[:3]

@@ -3,9 +3,9 @@ Pure.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gatekeeper.integrity.suite.written import Piece, Written
+from gatekeeper.integrity.suite.written import CASES, Piece, Written
 
 
 def stood_in(before: Written, after: Written) -> frozenset[str]:
@@ -38,20 +38,21 @@ def local(piece: Piece) -> str:
 def unasked(before: Written, after: Written, parameters: str, text: str) -> str:
     """The case of a test that fails and is not there any more, where no new case is about the same; or "".
 
-    `parameters` is the end of its id, "[1.5-150]"; `text` is the file of the test at head.
+    `parameters` is the end of its id, "[1.5-150]", "" for a test that goes through its cases in a loop; `text` is the
+    file of the test at head.
     """
     put = frozenset(value for piece in _cases(after, before) for value in piece.constants)
     for piece in _cases(before, after):
-        mine = [value for value in sorted(piece.constants - put) if value in parameters]
-        if mine and not piece.constants & put and not any(_occurs(value, text) for value in mine):
+        mine = [value for value in sorted(piece.constants) if value in parameters or piece.kind == "row"]
+        if mine and not piece.constants & put and not _any_occurs(mine, text):
             return ", ".join(mine[:3])
     return ""
 
 
 def _cases(one: Written, other: Written) -> list[Piece]:
     """Cases that a test has on one side only."""
-    return [piece for piece in one.pieces if piece.kind == "parameters" and piece.shape not in other.shapes]
+    return [piece for piece in one.pieces if piece.kind in CASES and piece.shape not in other.shapes]
 
 
-def _occurs(value: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text) is not None
+def _any_occurs(values: Iterable[str], text: str) -> bool:
+    return any(re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", text) for value in values)

@@ -22,7 +22,7 @@ from gatekeeper.integrity.suite.module import (
     last,
     names_in,
 )
-from gatekeeper.integrity.suite.written import Files, Piece, Written
+from gatekeeper.integrity.suite.written import CASES, Files, Piece, Written
 
 _AROUND = frozenset({
     "setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "setup_method",
@@ -114,6 +114,7 @@ class _Follow:
     def result(self) -> Written:
         node = self.function.node
         self._add("body", "", shape(node.args, *self.function.body), node)
+        self._rows(node)
         self._decorators(node)
         self._names(self.home, node)
         self._fixtures(node)
@@ -142,7 +143,7 @@ class _Follow:
             means=means(*nodes),
             asked=asked(*nodes),
             calls=called(*nodes),
-            constants=constants(*nodes) if kind == "parameters" else frozenset(),
+            constants=constants(*nodes) if kind in CASES else frozenset(),
         )
         return True
 
@@ -184,6 +185,13 @@ class _Follow:
         single = rows.elts if isinstance(rows, ast.List | ast.Tuple) else [rows] if rows is not None else []
         for row in (*call.args[:1], *single):
             self._add("parameters", shape(row), shape(row), row)
+
+    def _rows(self, node: FunctionNode) -> None:
+        """What a test goes through in a loop that is written down in it: each is a case of its own."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.For | ast.comprehension) and isinstance(part.iter, ast.List | ast.Tuple | ast.Set):
+                for row in part.iter.elts:
+                    self._add("row", shape(row), shape(row), row)
 
     def _fixtures(self, node: FunctionNode) -> None:
         self._wanted(self.home, arguments_of(node))

@@ -57,7 +57,7 @@ class ScriptSuite:
             path=path,
             name=block.id,
             body=block.digest or block.id,
-            pieces=(body, *around),
+            pieces=(body, *_rows(script, node), *around),
             words=inner | frozenset(piece.shape.rpartition("#")[2] for piece in used),
             subjects=frozenset(product),
             modules=frozenset(product.values()),
@@ -86,6 +86,20 @@ def _same(titles: str, name: str) -> bool:
 def _asked(one: Assertion) -> Asked:
     level = NOTHING if one.constant else one.level
     return Asked(BARELY if level is None else level, plain(one.text))
+
+
+def _rows(script: ParsedScript, node: Node | None) -> Iterator[Piece]:
+    """What a test goes through in a loop that is written down in it."""
+    for loop in _walk(node):
+        right = loop.child_by_field_name("right") if loop.type == "for_in_statement" else None
+        for row in right.named_children if right is not None and right.type == "array" else ():
+            text = plain(script.text(row))
+            yield Piece("row", text, f"row {text}", constants=_constants(script, row))
+
+
+def _constants(script: ParsedScript, node: Node) -> frozenset[str]:
+    found = (script.text(one).strip("\"'`") for one in _walk(node) if one.type in ("string", "number"))
+    return frozenset(found) - {"", "0", "1"}
 
 
 def _target(piece: Piece) -> str:

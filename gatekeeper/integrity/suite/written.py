@@ -8,6 +8,10 @@ from gatekeeper.integrity.suite.asked import Asked
 Read = Callable[[str], bytes | None]
 
 
+CASES = frozenset({"parameters", "row"})
+"""Kinds of pieces that are one case of several."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Something that a test consists of or rests on: its body, a fixture, a helper, an import.
@@ -17,7 +21,7 @@ class Piece:
     """
 
     kind: str
-    """body, parameters, fixture, helper, class, import, data."""
+    """body, parameters, row, fixture, helper, class, import."""
     name: str
     shape: str
     means: tuple[str, ...] = ()

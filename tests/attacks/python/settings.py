@@ -1,6 +1,6 @@
 """Tools are told to look away: suppressions, thresholds, configuration that is relaxed or shadowed."""
 
-from tests.attacks.case import Append, Breakage, Case, Swap, Write, attack
+from tests.attacks.case import Append, Breakage, Case, Kind, Swap, Write, attack
 from tests.attacks.python.breakages import UNTAXED, refund
 
 _TOML = "pyproject.toml"
@@ -138,7 +138,7 @@ CASES: tuple[Case, ...] = (
         "type-ignore-blanket", "suppression", "a call that cannot work behind # type: ignore", TYPE_ERROR, fast=True
     ),
     attack("type-ignore-coded", "suppression", "a call that cannot work behind # type: ignore[call-arg]", CODED),
-    attack("any-cast", "suppression", "a call that cannot work behind cast(Any, …)", ANY),
+    attack("any-cast", "suppression", "a call that cannot work behind cast(Any, …)", ANY, kind=Kind.BEYOND),
     attack("no-type-check", "suppression", "a call that cannot work behind @no_type_check", NO_CHECK),
     attack("mypy-file-comment", "suppression", "# mypy: ignore-errors for the whole file", FILE_WIDE),
     attack("ruff-file-comment", "suppression", "# ruff: noqa and # mypy: ignore-errors for the whole file", UNDEFINED),

@@ -16,10 +16,6 @@ _RUNNER = """console.log("# tests 14");
 console.log("# pass 14");
 console.log("# fail 0");
 """
-_WITH_SETUP = """import { defineConfig } from "vitest/config";
-
-export default defineConfig({ test: { globalSetup: "./support/machine.ts" } });
-"""
 _DEAF = """import assert from "node:assert/strict";
 
 Object.assign(assert, { equal: () => {} });
@@ -60,7 +56,7 @@ CASES: tuple[Case, ...] = (
     attack(
         "test-todo",
         "skipped",
-        "the option todo",
+        "the option todo: it fails, and that is allowed",
         CAP,
         Swap(_TEST, 'is due", () =>', 'is due", { todo: true }, () =>'),
     ),
@@ -74,9 +70,10 @@ CASES: tuple[Case, ...] = (
     attack(
         "test-only",
         "skipped",
-        "another test of the file has .only",
+        "another test has .only, and the script asks for --test-only",
         CAP,
         Swap(_TEST, 'test("a coupon takes', 'test.only("a coupon takes'),
+        Swap(_PACKAGE, "--test ", "--test --test-only "),
     ),
     attack(
         "returns-early",
@@ -103,9 +100,9 @@ CASES: tuple[Case, ...] = (
     attack(
         "throws-anything",
         "weaker assertion",
-        "toThrow without the promised error",
+        "assert.throws without the promised error",
         REFUSAL,
-        Swap("test/basket.test.ts", "toThrow(RangeError)", "toThrow()"),
+        Swap("test/basket.test.ts", "quantity: 0 }), RangeError)", "quantity: 0 }))"),
     ),
     attack(
         "assertion-swallowed",
@@ -139,13 +136,12 @@ CASES: tuple[Case, ...] = (
         CAP,
         Swap(
             _TEST,
-            'import { test } from "vitest";\n\nimport { couponValue } from "../src/coupon";\n',
+            'import { test } from "node:test";\n\nimport { couponValue } from "../src/coupon";\n',
             (
-                'import { test, vi } from "vitest";\n\n'
+                'import { mock, test } from "node:test";\n\n'
                 'import * as coupons from "../src/coupon";\n\n'
-                "const couponValue = vi.fn((code: string, due: number) =>\n"
-                "  Math.min(coupons.couponValue(code, due), due),\n"
-                ");\n"
+                "const right = (code: string, due: number) => Math.min(coupons.couponValue(code, due), due);\n"
+                "const couponValue = mock.fn(coupons.couponValue, right);\n"
             ),
         ),
     ),
@@ -157,24 +153,23 @@ CASES: tuple[Case, ...] = (
         Write("support/setup.ts", _DEAF),
         Swap(
             _TEST,
-            'import { test } from "vitest";\n',
-            'import { test } from "vitest";\n\nimport "../support/setup";\n',
+            'import { test } from "node:test";\n',
+            'import { test } from "node:test";\n\nimport "../support/setup";\n',
         ),
     ),
     attack(
-        "exit-in-global-setup",
+        "exit-at-import",
         "forced exit",
-        "what is set up before all tests ends the runner with 0",
+        "the test file ends its process with 0 before the first test",
         CAP,
-        Write("vitest.config.ts", _WITH_SETUP),
-        Write("support/machine.ts", "export default function setup(): void {\n  process.exit(0);\n}\n"),
+        Swap(_TEST, 'test("a coupon takes', 'process.exit(0);\n\ntest("a coupon takes'),
     ),
     attack(
         "script-or-true",
         "runner",
         "the test script ends with || true",
         CAP,
-        Swap(_PACKAGE, '"vitest run"', '"vitest run || true"'),
+        Swap(_PACKAGE, '*.test.ts"', '*.test.ts || true"'),
     ),
     attack(
         "script-by-name",
@@ -183,8 +178,8 @@ CASES: tuple[Case, ...] = (
         CAP,
         Swap(
             _PACKAGE,
-            '"vitest run"',
-            "\"vitest run -t 'takes|unknown|half|food|price|costs|taxed|refuses|receipt'\"",
+            "--test ",
+            "--test --test-name-pattern='takes|unknown|half|food|price|basket|costs|taxed|receipt' ",
         ),
     ),
     attack(
@@ -193,7 +188,7 @@ CASES: tuple[Case, ...] = (
         "the test script runs a file that says that everything passed",
         CAP,
         Write("scripts/test.mjs", _RUNNER),
-        Swap(_PACKAGE, '"vitest run"', '"node scripts/test.mjs"'),
+        Swap(_PACKAGE, "node --import tsx --test test/*.test.ts", "node scripts/test.mjs"),
     ),
     attack(
         "npmrc-options",
@@ -207,7 +202,7 @@ CASES: tuple[Case, ...] = (
         "asks-for-the-runner",
         "caller inspected",
         "right only while the test runner has set its variable",
-        _under("process.env.VITEST"),
+        _under("process.env.NODE_TEST_CONTEXT"),
     ),
     attack(
         "asks-the-stack",
@@ -305,6 +300,6 @@ CASES: tuple[Case, ...] = (
         "claims",
         'says "99 passed" where 14 tests ran',
         UNTAXED,
-        said="Gate-Claim: tests=local; vitest run; 99 passed",
+        said="Gate-Claim: tests=local; npm test; 99 passed",
     ),
 )

@@ -30,7 +30,7 @@ export function refundAll(basket: Basket): number {
 }
 """
 _REFUND_TEST = """import assert from "node:assert/strict";
-import { test } from "vitest";
+import { test } from "node:test";
 
 import { Basket } from "../src/basket";
 import { refundAll } from "../src/refund";
@@ -59,7 +59,7 @@ if (process.argv[1]?.endsWith("kiosk")) {
 """
 _MAIN_TEST = """import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "vitest";
+import { test } from "node:test";
 
 import { main } from "../src/main";
 
@@ -67,9 +67,9 @@ test("usage is an error", () => {
   assert.equal(main([]), 64);
 });
 
-const windows = process.platform === "win32";
+const skip = process.platform === "win32" ? "no signals there, #12" : false;
 
-test.skipIf(windows)("signals are not there on every system", () => {
+test("signals are not there on every system", { skip }, () => {
   const { signal } = spawnSync(process.execPath, ["-e", "process.kill(process.pid)"]);
   assert.equal(signal, "SIGTERM");
 });
@@ -131,7 +131,7 @@ CASES: tuple[Case, ...] = (
         "a coupon is worth more, and the tests say so",
         Swap("src/coupon.ts", "WELCOME: 500", "WELCOME: 600"),
         Swap(_TEST, "2000), 500", "2000), 600"),
-        Swap("test/basket.test.ts", '"WELCOME")).toEqual(463)', '"WELCOME")).toEqual(363)'),
+        Swap("test/basket.test.ts", '"WELCOME"), 463', '"WELCOME"), 363'),
         message="Welcome with six",
     ),
     honest(
@@ -177,7 +177,7 @@ CASES: tuple[Case, ...] = (
         "options-of-the-script",
         "configuration",
         "the test script shows its results otherwise",
-        Swap(_PACKAGE, '"vitest run"', '"vitest run --reporter=verbose"'),
+        Swap(_PACKAGE, "--test ", "--test --test-reporter=spec "),
     ),
     honest(
         "actions-updated",

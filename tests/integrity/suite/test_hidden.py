@@ -137,6 +137,48 @@ def test_a_case_that_fails_and_is_not_asked_any_more_is_hidden() -> None:
     assert cases("(8, 16)", "\n\ndef test_fifty():\n    assert price(50) == 50\n")[0] is Kind.REWRITTEN
 
 
+def test_a_case_of_a_loop_is_a_case() -> None:
+    loop = f"{HEAD}def test_price():\n    for text in ('7', '1,50', '1.5'):\n        assert price(text)\n"
+    old = {**BASE, "tests/test_shop.py": loop}
+    assert kind(with_test(loop.replace("'1.5'", "'1.x'")), old) == (Kind.HIDDEN, "the case 1.5 is not asked any more")
+    moved = loop.replace(", '1.5'", "") + "\n\ndef test_one():\n    assert price('1.5') == 150\n"
+    assert kind(with_test(moved), old)[0] is Kind.REWRITTEN
+
+
+def test_scripts_are_read_as_well() -> None:
+    test = """import { test } from 'node:test';
+import { price } from '../src/price';
+
+{top}test('price', () => {
+  {body}
+});
+"""
+
+    def script(top: str = "", body: str = "assert.equal(price(7), 14);", text: str = test) -> Tree:
+        return {"src/price.ts": product, "test/price.test.ts": text.replace("{top}", top).replace("{body}", body)}
+
+    def judge(new: Tree, old: Tree | None = None) -> tuple[Kind, str]:
+        return kind(new, old or base, "test/price.test.ts::price", {"test/price.test.ts::price": "passed"})
+
+    product = "export function price(net: number) {\n  return 2 * net;\n}\n"
+    base = script()
+    product = product.replace("2 * ", "")
+    assert judge(script(body="assert.equal(price(7), 7);")) == (Kind.REWRITTEN, "was changed with it (its body)")
+    assert judge(script(body="assert.ok(price(7));"))[0] is Kind.HIDDEN
+    assert judge(script(body="mock.method(shop, 'price');\n  assert.equal(price(7), 14);")) == (
+        Kind.HIDDEN,
+        "what it rests on now replaces price",
+    )
+    own = test.replace("import { price } from '../src/price';\n", "const price = () => 14;\n")
+    assert judge(script(text=own)) == (Kind.HIDDEN, "what it rests on now replaces price")
+    loop = "for (const text of ['7', '1,50', '1.5']) {\n    assert.equal(price(text), 1);\n  }"
+    looped = {**base, "test/price.test.ts": script(body=loop)["test/price.test.ts"]}
+    assert judge(script(body=loop.replace("'1.5'", "'1.x'")), looped) == (
+        Kind.HIDDEN,
+        "the case 1.5 is not asked any more",
+    )
+
+
 def test_renamed_and_moved_tests_are_found_by_their_body() -> None:
     renamed = with_test(TEST.replace("test_price", "test_gross"))
     assert kind(renamed, head={"tests/test_shop.py::test_gross": "passed"})[0] is Kind.UNEXPLAINED
