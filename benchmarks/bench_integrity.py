@@ -1,8 +1,8 @@
 """The static detectors of `integrity`, in process: a branch of 10,000 files and 500,000 lines, and an ordinary one.
 
 Limits: 10 s and 500 MB for the large branch, 150 ms for the ordinary one. Each figure comes from a process of its own,
-which has done nothing before; what it imports is shown and not counted. Nothing waits and there is one thread: times are
-those of the processor, which other work on the machine does not change.
+which has done nothing before; what it imports is shown and not counted. Nothing waits and there is one thread, so
+times are those of the processor, which other work on the machine does not change.
 """
 
 import json
@@ -73,7 +73,7 @@ def by_detector(rounds: Sequence[Figures]) -> None:
 def child(files: int, lines: int) -> Figures:
     """Measure here: everything together first, then one detector after the other."""
     diff = branch(files, lines)
-    about: Figures = {"files": len(diff.changes), "lines": changed_lines(diff)}
+    about: Figures = {"changed": len(diff.changes), "lines": changed_lines(diff)}
     began = time.process_time()
     known = detectors()
     imported = time.process_time()

@@ -5,6 +5,7 @@ Most of what a large branch touches stays as it was, and nobody needs to read it
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,20 +14,27 @@ from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.scan import long_strings
 from gatekeeper.integrity.source import is_python, read
 
-_LEFT = re.compile(r"^(?:(@)|(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|[^\s#)\]}])", re.MULTILINE)
+_BEGINS = r"(?:(@)|(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|[^\s#)\]}])"
+_LEFT = re.compile(rf"^{_BEGINS}", re.MULTILINE)
+_INDENTED = re.compile(rf"^(?:    |\t){_BEGINS}", re.MULTILINE)
+_CLASS = re.compile(r"^class\b", re.MULTILINE)
+_DECIDING = frozenset({"__init__", "__new__"})
+"""Methods that decide whether a class holds tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One function or class at the left with its decorators, or (without a name) what stands between two of them.
+    """One function or class with its decorators, or (without a name) what stands between two of them.
 
-    `start` and `end` are offsets into the text; `stays` when the same text is on the other side too.
+    `start` and `end` are offsets into the text; `stays` when the same text is on the other side too. `inner` are the
+    pieces of a class of which only some methods changed.
     """
 
     name: str
     start: int
     end: int
     stays: bool
+    inner: tuple["Piece", ...] = ()
 
 
 class Cut:
@@ -42,24 +50,30 @@ class Cut:
 
         Imports and other names of the module stay, and give what is new its meaning.
         """
-        return "".join(self.text[piece.start : piece.end] for piece in self.pieces if not (piece.name and piece.stays))
+        return "".join(self.text[p.start : p.end] for p in _leaves(self.pieces) if not (p.name and p.stays))
 
     def trimmed(self, wanted: Callable[[Piece, str], bool]) -> tuple[str, frozenset[int]]:
         """The text with as many lines, without functions and classes that stay and are not `wanted` (piece, text).
 
         In the place of each stands a statement `pass`, on the lines that come second: what is first in a file is still
-        first, and whoever parses the text can see whether each is a statement of the module itself.
+        first, and whoever parses the text can see whether each is a statement of the module or of a class itself.
         """
         made, marks, line = [], [], 1
-        for piece in self.pieces:
+        for piece in _leaves(self.pieces):
             text = self.text[piece.start : piece.end]
             lines = text.count("\n")
             if piece.stays and piece.name and not wanted(piece, text):
                 marks.append(line)
-                text = "pass" + "\n" * lines
+                text = text[: len(text) - len(text.lstrip())] + "pass" + "\n" * lines
             made.append(text)
             line += lines
         return "".join(made), frozenset(marks)
+
+
+def _leaves(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """All pieces in order; of a class that is cut its own."""
+    for piece in pieces:
+        yield from piece.inner or (piece,)
 
 
 def cut(diff: Diff, change: FileChange) -> tuple[Cut, Cut] | None:
@@ -82,21 +96,60 @@ def _cut(change: FileChange) -> tuple[Cut, Cut] | None:
     if old.problem or new.problem:
         return None
     before, after = list(_places(old.text)), list(_places(new.text))
-    return _settled(old.text, before, after, new.text), _settled(new.text, after, before, old.text)
+    return _settled(old.text, before, new.text, after), _settled(new.text, after, old.text, before)
 
 
 _Place = tuple[str, int, int]
 
 
-def _settled(text: str, places: Iterable[_Place], others: Iterable[_Place], other: str) -> Cut:
-    there = {other[start:end].rstrip() for _, start, end in others}
-    return Cut(text, [Piece(name, s, e, text[s:e].rstrip() in there) for name, s, e in places])
+def _settled(text: str, places: Sequence[_Place], other: str, others: Sequence[_Place]) -> Cut:
+    there = _texts(other, others)
+    once = _once(places) & _once(others)
+    twins = {name: other[start:end] for name, start, end in others if name in once}
+    made = []
+    for name, start, end in places:
+        own = text[start:end]
+        stays = (name, own.rstrip()) in there
+        inner = () if stays or name not in once else tuple(_methods(own, twins[name], start))
+        made.append(Piece(name, start, end, stays, inner))
+    return Cut(text, made)
 
 
-def _places(text: str) -> Iterator[_Place]:
+def _once(places: Iterable[_Place]) -> frozenset[str]:
+    """Names that are there one time."""
+    counted = Counter(name for name, _, _ in places)
+    return frozenset(name for name, times in counted.items() if name and times == 1)
+
+
+def _methods(text: str, other: str, offset: int) -> Iterator[Piece]:
+    """Pieces of a class with a twin; none where more than methods changed, or one that decides whether they count."""
+    if not (_CLASS.search(text) and _CLASS.search(other)):
+        return
+    places, others = list(_places(text, _INDENTED)), list(_places(other, _INDENTED))
+    if _around(text, places) != _around(other, others):
+        return
+    here, there = _texts(text, places), _texts(other, others)
+    once = _once(places) & _once(others)
+    if any(name in _DECIDING for name, _ in here ^ there):
+        return
+    for name, start, end in places:
+        stays = name in once and (name, text[start:end].rstrip()) in there
+        yield Piece(name, start + offset, end + offset, stays)
+
+
+def _texts(text: str, places: Iterable[_Place]) -> set[tuple[str, str]]:
+    return {(name, text[start:end].rstrip()) for name, start, end in places}
+
+
+def _around(text: str, places: Iterable[_Place]) -> list[str]:
+    """What of a class is no method."""
+    return [text[start:end].rstrip() for name, start, end in places if not name]
+
+
+def _places(text: str, begins: re.Pattern[str] = _LEFT) -> Iterator[_Place]:
     """(name, start, end) from the first character to the last, without a gap."""
     begun, name, decorated = 0, "", False
-    for match in _outside_of_strings(text):
+    for match in _outside_of_strings(text, begins):
         decorator, defined = match[1], match[2]
         if not defined and not decorator:
             if not name and not decorated:
@@ -111,10 +164,10 @@ def _places(text: str) -> Iterator[_Place]:
         yield name, begun, len(text)
 
 
-def _outside_of_strings(text: str) -> Iterator[re.Match[str]]:
+def _outside_of_strings(text: str, begins: re.Pattern[str]) -> Iterator[re.Match[str]]:
     strings = long_strings(text)
     first, last = next(strings, (len(text), len(text)))
-    for match in _LEFT.finditer(text):
+    for match in begins.finditer(text):
         place = match.start()
         while last <= place:
             first, last = next(strings, (len(text) + 1, len(text) + 1))

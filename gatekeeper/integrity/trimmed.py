@@ -5,7 +5,7 @@ is left costs as much as the change is large, not as the file is.
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from gatekeeper.integrity.contract import Diff, FileChange
@@ -76,10 +76,19 @@ class _Trimmed(ParsedPython):
     @cached_property
     def tree(self) -> ast.Module | None:
         found = super().tree
-        if found is not None and self._marks <= {node.lineno for node in found.body if isinstance(node, ast.Pass)}:
+        if found is not None and self._marks <= frozenset(_passes(found)):
             return found
         complete = ParsedPython(self._source, self.path)
         self.text, self.generated = complete.text, complete.generated
         for made in ("lines", "comments"):
             self.__dict__.pop(made, None)
         return complete.tree
+
+
+def _passes(tree: ast.Module) -> Iterator[int]:
+    """Lines of statements `pass` of a module and of its classes."""
+    for node in tree.body:
+        if isinstance(node, ast.Pass):
+            yield node.lineno
+        elif isinstance(node, ast.ClassDef):
+            yield from (part.lineno for part in node.body if isinstance(part, ast.Pass))

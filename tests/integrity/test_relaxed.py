@@ -419,9 +419,9 @@ def test_a_new_file_that_wins_over_the_old_one() -> None:
     assert found(("tests/pytest.ini", None, "[pytest]\n")) == ["configuration-added-beside"]
     ruff = FileChange("ruff.toml", "A", None, b"select = ['E']\n", role=Role.CONFIG)
     names = frozenset({PROJECT})
-    for text, rules in ((b"[tool.ruff]\nline-length = 100\n", ["configuration-shadowed"]), (b"[project]\n", [])):
+    for text, expected in ((b"[tool.ruff]\nline-length = 100\n", ["configuration-shadowed"]), (b"[project]\n", [])):
         diff = Diff((ruff,), names, names | {"ruff.toml"}, {PROJECT: text})
-        assert [hit.rule for hit in DETECTOR.detect(ruff, diff)] == rules, "the branch left pyproject.toml alone"
+        assert [hit.rule for hit in DETECTOR.detect(ruff, diff)] == expected, "the branch left pyproject.toml alone"
     assert found(("tests/mypy.ini", None, "[mypy]\n")) == []
     assert found(("pytest.ini", "[pytest]\n", "[pytest]\naddopts = -q\n")) == []
 

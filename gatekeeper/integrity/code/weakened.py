@@ -109,9 +109,17 @@ def _related(old: Assertion, new: Assertion) -> bool:
 
 def _part_of(inner: str, outer: str) -> bool:
     """Is one expression written inside of the other (`x` in `len(x)`)?"""
-    if len(inner) > len(outer):
-        return False
-    return re.search(rf"(?<![\w.]){re.escape(inner)}(?!\w)", outer) is not None
+    at = outer.find(inner) if inner else -1
+    while at >= 0:
+        end = at + len(inner)
+        if not _is_word(outer[at - 1 : at], "._") and not _is_word(outer[end : end + 1], "_"):
+            return True
+        at = outer.find(inner, at + 1)
+    return False
+
+
+def _is_word(letter: str, others: str) -> bool:
+    return letter.isalnum() or (letter != "" and letter in others)
 
 
 def _worth(old: Assertion, new: Assertion) -> float:

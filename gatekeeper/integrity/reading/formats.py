@@ -100,6 +100,6 @@ def _ini(text: str) -> object:
     parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True, default_section="\0")
     try:
         parser.read_string(text)
-    except (configparser.Error, ValueError, RecursionError):
+    except (configparser.Error, ValueError, RecursionError, AttributeError):  # the last: a value below a bare key
         return UNKNOWN
     return {section: {key: value or "" for key, value in parser.items(section)} for section in parser.sections()}
