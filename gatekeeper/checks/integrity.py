@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from gatekeeper.checks.changed_files import ChangedFiles, changed_files
 from gatekeeper.checks.contract import Context, FactsPlan, Inapplicable, Plan
 from gatekeeper.integrity.contract import Effect, Hit, Role
-from gatekeeper.integrity.registry import Examined, examine
+from gatekeeper.integrity.examine import Examined, examine
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.vocabulary import CheckId, Severity

@@ -88,7 +88,7 @@ def _findings(rule: Rule, found: Sequence[Match], results: Mapping[str, CheckRes
             yield from _listed(rule, found, Severity.WARNING)
         case Effect.REQUIRE_LABEL:
             yield from _too_weak(rule, results)
-        case Effect.BLOCK:
+        case _:  # block
             yield from _listed(rule, found, Severity.NOTE)  # the reason is under `missing`
 
 

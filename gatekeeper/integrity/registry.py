@@ -1,21 +1,18 @@
-"""Every detector, in one explicit order, and what they say about a diff: each hit once, sorted, a bounded number. Pure.
+"""Every detector, in one explicit order, and what some of them say about a diff. Pure.
 
 The module of a detector is imported when a branch changes a file that it may look at: a branch of Python code pays for
 no parser of TypeScript.
 """
 
 import importlib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from posixpath import basename
 from typing import cast
 
 from gatekeeper.integrity.calm import calm
 from gatekeeper.integrity.contract import Detector, Diff, Hit, Rule
 
-MOST = 200
-"""Hits of one rule that are listed; the others are counted."""
 _PYTHON = (".py", ".pyi", ".pyw", ".ipynb")
 _SCRIPTS = (".ts", ".mts", ".cts", ".tsx", ".js", ".jsx", ".mjs", ".cjs")
 _PROSE = (".md", ".rst")
@@ -64,16 +61,14 @@ PLACES: tuple[tuple[str, Callable[[str], bool]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What all detectors say that may have looked at the diff."""
+class Looked:
+    """What some detectors say, each hit once."""
 
-    hits: tuple[Hit, ...] = ()
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    hits: tuple[Hit, ...]
+    rules: Mapping[str, Rule]
     """Rules of these detectors."""
-    beyond: Mapping[str, int] = field(default_factory=dict)
-    """Rule → hits that are not listed."""
-    failed: tuple[str, ...] = ()
-    """What broke, in words."""
+    failed: tuple[str, ...]
+    """What broke, in words: a detector that breaks on hostile contents is no silence."""
 
 
 def detectors() -> tuple[Detector, ...]:
@@ -90,19 +85,24 @@ def _detector(place: str) -> Detector:
     return cast(Detector, importlib.import_module(f"gatekeeper.integrity.{place}").DETECTOR)
 
 
-def examine(diff: Diff, most: int = MOST) -> Examined:
-    """What the branch weakens. A detector that breaks on hostile contents is no silence: it is in `failed`."""
+def concerned(diff: Diff) -> tuple[str, ...]:
+    """Places of the detectors that the branch calls for."""
+    return tuple(
+        place for place, asks in PLACES if any(asks(change.path) or asks(change.before) for change in diff.changes)
+    )
+
+
+def look(places: Iterable[str], diff: Diff) -> Looked:
+    """What the detectors of these places say."""
     failed: list[str] = []
     found: dict[Hit, None] = {}
     known: dict[str, Rule] = {}
     with calm():
-        for place, concerns in PLACES:
-            if any(concerns(change.path) or concerns(change.before) for change in diff.changes):
-                detector = _detector(place)
-                known.update(detector.rules)
-                found.update(dict.fromkeys(_hits(detector, diff, failed)))
-    hits, beyond = _bounded(sorted(found, key=_order), most)
-    return Examined(hits, known, beyond, tuple(failed))
+        for place in places:
+            detector = _detector(place)
+            known.update(detector.rules)
+            found.update(dict.fromkeys(_hits(detector, diff, failed)))
+    return Looked(tuple(found), known, tuple(failed))
 
 
 def _hits(detector: Detector, diff: Diff, failed: list[str]) -> Iterator[Hit]:
@@ -115,17 +115,3 @@ def _hits(detector: Detector, diff: Diff, failed: list[str]) -> Iterator[Hit]:
             broke += 1
             if broke == _MOST_FAILURES:
                 return
-
-
-def _order(hit: Hit) -> tuple[str, int, str, str, str]:
-    return (hit.path, hit.line or 0, hit.rule, hit.symbol, hit.message)
-
-
-def _bounded(hits: Iterable[Hit], most: int) -> tuple[tuple[Hit, ...], dict[str, int]]:
-    """At most so many of each rule: those that weigh more first, then in order."""
-    by_rule: defaultdict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        by_rule[hit.rule].append(hit)
-    kept = [hit for several in by_rule.values() for hit in sorted(several, key=lambda one: not one.harder)[:most]]
-    beyond = {rule: len(several) - most for rule, several in sorted(by_rule.items()) if len(several) > most}
-    return tuple(sorted(kept, key=_order)), beyond

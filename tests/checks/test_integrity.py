@@ -12,7 +12,7 @@ from gatekeeper.checks.contract import Context
 from gatekeeper.checks.integrity import observe, severity_of
 from gatekeeper.evidence.label import label
 from gatekeeper.integrity.contract import Diff, Effect, Hit, Role, Rule
-from gatekeeper.integrity.registry import Examined
+from gatekeeper.integrity.examine import Examined
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Label, Severity

@@ -106,6 +106,7 @@ def test_a_weaker_claim_is_fine() -> None:
         (claim("lint", Label.DIRECT), SEEN, "unsupported"),
         (claim("off"), SEEN, "unsupported"),
         (claim("lint"), (OWN, result("lint", None, Outcome.NOT_APPLICABLE)), "unsupported"),
+        (claim("no-gate-change"), SEEN, "unsupported"),
         (claim("vibes"), SEEN, "claim-unknown"),
         (claim("vibes", Label.BLOCKED, statement="x"), SEEN, "claim-unknown"),
         (claim(counts=(("passed", 215),)), SEEN, "count-mismatch"),

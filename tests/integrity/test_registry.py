@@ -9,8 +9,9 @@ import pytest
 from gatekeeper.integrity import registry
 from gatekeeper.integrity.commands.carriers import kind_of
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
+from gatekeeper.integrity.examine import examine
 from gatekeeper.integrity.parsed_script import SCRIPTS
-from gatekeeper.integrity.registry import PLACES, detectors, examine, rules
+from gatekeeper.integrity.registry import PLACES, detectors, rules
 from gatekeeper.integrity.script.runners import _CONFIGS as RUNNERS
 from gatekeeper.integrity.source import ENDINGS
 from gatekeeper.integrity.tool_sides import is_tool_file
@@ -41,7 +42,7 @@ def test_every_rule_belongs_to_one_detector_and_is_known_to_the_policy() -> None
 )
 def test_what_a_branch_does_not_need_is_not_imported(path: str, old: str, new: str, absent: str) -> None:
     script = (
-        "import sys; from gatekeeper.integrity.registry import examine; from gatekeeper.integrity.contract import *\n"
+        "import sys; from gatekeeper.integrity.examine import examine; from gatekeeper.integrity.contract import *\n"
         f"seen = examine(Diff((FileChange({path!r}, 'M', {old!r}.encode(), {new!r}.encode(), role=Role.PRODUCT),)))\n"
         "assert not seen.failed; print(*sorted(sys.modules))"
     )

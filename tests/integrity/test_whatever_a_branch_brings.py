@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
-from gatekeeper.integrity.registry import detectors, examine
+from gatekeeper.integrity.examine import examine
+from gatekeeper.integrity.registry import detectors
 from gatekeeper.integrity.roles import role_of
 from tests.integrity.test_settings_never_raise import PATHS as SETTINGS
 
