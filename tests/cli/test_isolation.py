@@ -18,7 +18,8 @@ import pytest
 from gatekeeper.process import sandbox
 from gatekeeper.process.home import Home
 from gatekeeper.process.sandbox import ability
-from tests.support.gate import OWN_TOOLS, Judged, project, run_gate
+from tests.support.gate import Judged, project, run_gate
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
 
 needs_isolation = pytest.mark.skipif(
@@ -46,7 +47,7 @@ def without_bubblewrap(tmp_path: Path) -> dict[str, str]:
         found = shutil.which(name)
         assert found, name
         (folder / name).symlink_to(os.path.realpath(found))
-    return {"PATH": f"{OWN_TOOLS}:{folder}"}
+    return {"PATH": f"{own_tools()}:{folder}"}
 
 
 def counts(judged: Judged) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """`tests` end to end where the branch leaves the tests alone: what its code does to the run from inside is seen."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -123,7 +124,8 @@ HONEST: dict[str, tuple[Mapping[str, str], str]] = {
 @pytest.mark.parametrize("name", list(HONEST))
 def test_an_honest_change_passes_and_everything_is_counted(tmp_path: Path, name: str) -> None:
     files, options = HONEST[name]
-    judged = judge(tmp_path, files, {**BASE, "pytest.ini": f"[pytest]\n{options}"})
+    plugins = (str(Path(sys.executable).parent),) if options else ()
+    judged = judge(tmp_path, files, {**BASE, "pytest.ini": f"[pytest]\n{options}"}, tools=plugins)
     assert (judged.status, judged.found("tests")) == (0, set()), judged.out
     assert judged.check("tests")["observation"]["counts"]["passed"] == 2
 
@@ -143,7 +145,13 @@ def test_another_runner_runs_as_before(tmp_path: Path) -> None:
     assert (judged.status, judged.check("tests")["observation"]["counts"]["passed"]) == (0, 1), judged.out
 
 
-def judge(path: Path, files: Mapping[str, str], base: Mapping[str, str] = BASE, policy: str = POLICY) -> Judged:
+def judge(
+    path: Path,
+    files: Mapping[str, str],
+    base: Mapping[str, str] = BASE,
+    policy: str = POLICY,
+    tools: tuple[str, ...] = (),
+) -> Judged:
     repo = project(path / "p", policy, base)
     repo.commit("mine", files)
-    return run_gate(cwd=repo.path, timeout_s=900)
+    return run_gate(cwd=repo.path, path=tools, timeout_s=900)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
 
 UNSIGNED = "\n[stamp]\nenabled = false\n"
-OWN_TOOLS = str(Path(sys.executable).parent)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def run_gate(
     *args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None, timeout_s: float = 120
 ) -> Judged:
     """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with."""
-    variables = {**os.environ, "PATH": os.pathsep.join((*path, OWN_TOOLS, os.environ["PATH"])), **(env or {})}
+    variables = {**os.environ, "PATH": os.pathsep.join((*path, own_tools(), os.environ["PATH"])), **(env or {})}
     argv = [sys.executable, "-m", "gatekeeper", "check", "--format", "json", *args]
     done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=timeout_s, check=False)
     try:

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 
 from gatekeeper.process.home import Home
-from tests.support.gate import OWN_TOOLS, Judged, run_gate
+from tests.support.gate import Judged, run_gate
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
 
 SERVER = """
@@ -79,7 +80,7 @@ def said(repo: Repo, **env: str) -> "subprocess.CompletedProcess[str]":
 
 
 def variables(**env: str) -> dict[str, str]:
-    return {**os.environ, "PATH": os.pathsep.join((OWN_TOOLS, os.environ["PATH"])), **env}
+    return {**os.environ, "PATH": os.pathsep.join((own_tools(), os.environ["PATH"])), **env}
 
 
 def facts(found: Judged) -> tuple[int, str, str | None]:
