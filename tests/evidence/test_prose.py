@@ -175,6 +175,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join)))
+@example("- [X]\n0")
 @example("\u0130" * 70 + ".")
 @example("ß's n't 's. --- _ ___ # #. '' \\")
 def test_nothing_raises_and_every_line_is_one_of_the_message(text: str) -> None:

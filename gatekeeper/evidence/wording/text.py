@@ -170,5 +170,7 @@ def _is_plan(heading: str) -> bool:
 
 
 def _ends(before: str, after: str) -> bool:
-    """Two lines of their own rather than one thought that was wrapped."""
+    """Two lines of their own rather than one thought that was wrapped. A ticked box may have no words before it."""
+    if not before:
+        return True
     return len(before) < _SHORT_LINE and not after[0].islower() and before[-1] not in ",(-"
