@@ -33,6 +33,10 @@ class Known:
     repeats: Sequence[Repeat] = ()
     surfaces: Mapping[str, str] = field(default_factory=dict)
     """Target → the surface that it looks at."""
+    gone: frozenset[str] = frozenset()
+    """Facts that were known, and taken out of the recording since ("changes", "checks.types"): nobody may be asked
+    about them any more.
+    """
 
 
 def facts(known: Known) -> Facts:
@@ -50,7 +54,7 @@ def facts(known: Known) -> Facts:
     }
     if known.change is not None and known.change.complete:
         document |= _change(known.change)
-    return document
+    return {name: value for name, value in document.items() if name not in known.gone}
 
 
 def _subject(subject: Subject) -> Json:

@@ -38,7 +38,7 @@ def _conditions(when: When, expressions: Expressions) -> "Iterator[_Matcher]":
 def _expression(expression: str, expressions: Expressions) -> tuple[Match, ...]:
     value = expressions.get(expression, "it was not evaluated")
     if isinstance(value, str):
-        raise AbsentFact(value)
+        raise AbsentFact(value, expression=expression)
     return (Match(f"{expression} is true"),) if value else ()
 
 

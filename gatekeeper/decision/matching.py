@@ -12,7 +12,11 @@ from gatekeeper.decision.facts import Facts
 
 
 class AbsentFact(Exception):
-    """A fact that a rule needs is not there; says which."""
+    """A fact that a rule needs is not there; says why. `fact` is its dotted name, else `expression` looked for it."""
+
+    def __init__(self, said: str, *, fact: str = "", expression: str = "") -> None:
+        super().__init__(said)
+        self.fact, self.expression = fact, expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ def at(facts: Facts, *path: str) -> Any:
     value: Any = facts
     for step in path:
         if not isinstance(value, Mapping) or step not in value:
-            raise AbsentFact(f"the fact {'.'.join(path)} is absent")
+            name = ".".join(path)
+            raise AbsentFact(f"the fact {name} is absent", fact=name)
         value = value[step]
     return value
 

@@ -50,8 +50,18 @@ def no_expressions(expressions: Sequence[str], _: Facts) -> Expressions:
     return dict.fromkeys(expressions, "it was not evaluated")
 
 
-def replay(recording: Recording, policy: Policy, today: date, evaluate: Evaluate = no_expressions) -> Replayed:
-    """Judge the recording under `policy` as of `today`. Raises what `policy.agreed` raises for a contract."""
+def replay(
+    recording: Recording,
+    policy: Policy,
+    today: date,
+    evaluate: Evaluate = no_expressions,
+    gone: frozenset[str] = frozenset(),
+) -> Replayed:
+    """Judge the recording under `policy` as of `today`. Raises what `policy.agreed` raises for a contract.
+
+    `gone`: facts that were taken out of the recording because its verdict did not need them. A rule that looks at one
+    of them is not asked, as a check is not asked that is no part of the case.
+    """
     policy = agreed(policy, recording.contract)
     subject = recording.subject.restored()
     judged = [
@@ -62,8 +72,9 @@ def replay(recording: Recording, policy: Policy, today: date, evaluate: Evaluate
     results, _ = settle(judged, recording.approvals, policy)
     results, _ = settle(_held(results, recording, policy, today), recording.approvals, policy)
     known = Known(
-        subject, recording.change, results, recording.review, recording.contract, recording.repeats, surfaces_of(policy)
-    )
+        subject, recording.change, results, recording.review, recording.contract, recording.repeats,
+        surfaces_of(policy), gone,
+    )  # fmt: skip
     ruling = ruled(known, policy, today, evaluate)
     results = results if ruling is None else (*results, ruling)
     results, uses = settle(results, recording.approvals, policy)

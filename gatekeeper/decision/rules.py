@@ -3,7 +3,8 @@
 A rule that cannot be evaluated blocks, whatever its effect: it never silently passes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from gatekeeper.decision.facts import Facts, Known, facts
@@ -44,13 +45,14 @@ def ruled(known: Known, policy: Policy, today: date, evaluate: Evaluate) -> Chec
         try:
             found = fires(rule, document, values)
         except AbsentFact as absent:
-            missing.append(f"rule {rule.id} cannot be evaluated: {absent}")
+            if not _taken_out(absent, known.gone):
+                missing.append(f"rule {rule.id} cannot be evaluated: {absent}")
             continue
         fired += found is not None
         if found is not None:
             said = waive(tuple(_findings(rule, found, results)), policy.waivers, today)
             findings += said
-            missing += _missing(rule, found, results, said)
+            missing += _missing(rule, found, results, said, known.gone)
     observation = Observation(
         check=RULES,
         tree=known.subject.head_tree,
@@ -59,6 +61,14 @@ def ruled(known: Known, policy: Policy, today: date, evaluate: Evaluate) -> Chec
         missing=tuple(missing),
     )
     return judge(observation, None, policy.checks[RULES], policy.waivers, today)
+
+
+def _taken_out(absent: AbsentFact, gone: Collection[str]) -> bool:
+    """Was the fact there once? Why an expression has no value it does not say: the documents that it names count."""
+    if absent.fact:
+        return any(f"{absent.fact}.".startswith(f"{name}.") for name in gone)
+    named = frozenset(re.findall(r"(?<![\w.])[a-z_]+", absent.expression))
+    return any(name.partition(".")[0] in named for name in gone)
 
 
 def expressions_of(rule: Rule) -> tuple[str, ...]:
@@ -118,17 +128,23 @@ def _too_weak(rule: Rule, results: Mapping[str, CheckResult]) -> Iterator[Findin
 
 
 def _missing(
-    rule: Rule, found: Sequence[Match], results: Mapping[str, CheckResult], findings: Sequence[Finding]
+    rule: Rule,
+    found: Sequence[Match],
+    results: Mapping[str, CheckResult],
+    findings: Sequence[Finding],
+    gone: Collection[str],
 ) -> Iterator[str]:
     if rule.effect is Effect.BLOCK and any(one.waiver is None for one in findings):
         said = "; ".join(f"{one.path} {one.said}" if one.path else one.said for one in found[:3])
         yield f"rule {rule.id}: {rule.title} ({said})"
     if rule.effect is Effect.REQUIRE_LABEL:
-        yield from _unseen(rule, results)
+        yield from _unseen(rule, results, gone)
 
 
-def _unseen(rule: Rule, results: Mapping[str, CheckResult]) -> Iterator[str]:
+def _unseen(rule: Rule, results: Mapping[str, CheckResult], gone: Collection[str]) -> Iterator[str]:
     for check, wanted in rule.require.items():
+        if f"checks.{check}" in gone:
+            continue
         result = results.get(check)
         if result is None or result.label is None or result.label is Label.BLOCKED:
             why = "; ".join(result.reasons[:1]) if result else "there is no such check in this run"

@@ -103,6 +103,50 @@ def test_a_gap_is_known_until_a_rule_is_written(tmp_path: Path, gate_home: Home)
     assert "rules/no-page" in gate(made.path, "fixture", "list").stdout
 
 
+def test_a_known_gap_becomes_law_by_the_command_that_it_names(tmp_path: Path, gate_home: Home) -> None:
+    made = failing(tmp_path)
+    assert add(made, name="red").returncode == 0  # reduced: what changed is no part of it
+    made.switch("main")
+    made.branch("ui")
+    made.commit("fix: page", {"ui/page.ts": "1\n"})
+    known = add(made, name="no-page")
+    (line,) = [line for line in known.stdout.splitlines() if line.endswith(" writes it")]
+    words = line.removesuffix(" writes it").split()
+    assert words[:3] == ["gate", "fixture", "add"], line
+    law = here(made.path, *words[1:])
+    assert (law.returncode, "no-page: law (violation), rejected" in law.stdout) == (0, True), law.stderr
+    done = here(made.path, "fixture", "run")
+    assert (done.returncode, done.stdout) == (0, "2 of 2 fixtures hold\n")
+    assert sorted(one.name for one in (made.path / ".gate/fixtures").iterdir()) == ["no-page", "red"]
+
+
+def test_what_stands_in_the_way_of_a_rule_is_named(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    made.commit("fix: page", {"ui/page.ts": "1\n"})
+    assert add(made, expect="accepted", name="a-page").returncode == 0
+    refused = add(made, "--write-rule", name="no-page")
+    said = "no declarative rule makes this case rejected and leaves a-page as it is"
+    assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+    asked = add(made, "--rule", "nobody=direct", name="direct")
+    assert (asked.returncode, "--rule nobody: there is no such check" in asked.stderr) == (2, True)
+
+
+def test_two_at_the_same_time_lose_no_rule(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    runs = {}
+    for name in ("one", "two", "three"):
+        made.switch("main")
+        made.branch(name)
+        made.commit(f"fix: {name}", {f"{name}/page.ts": "1\n"})
+        runs[name] = judge(made)
+    argv = [sys.executable, "-m", "gatekeeper", "fixture", "add", "--expect", "rejected", "--why", "x", "--write-rule"]
+    started = [subprocess.Popen([*argv, run, "--name", name], cwd=made.path) for name, run in runs.items()]
+    assert [one.wait(60) for one in started] == [0, 0, 0]
+    text = (made.path / "gate.toml").read_text()
+    assert [text.count(f'changed = ["/{name}/page.ts"]') for name in runs] == [1, 1, 1]
+    assert here(made.path, "fixture", "run").stdout == "3 of 3 fixtures hold\n"
+
+
 def test_a_closed_gap_fails_until_it_is_promoted(tmp_path: Path, gate_home: Home) -> None:
     made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
     made.commit("fix: page", {"ui/page.ts": "1\n"})
@@ -134,6 +178,21 @@ def test_a_false_alarm_becomes_a_waiver(tmp_path: Path, gate_home: Home) -> None
     text = (made.path / "gate.toml").read_text()
     assert '[[waiver]]\ncheck = "lint"\nrule = "typo"\npath = "/a.txt"' in text
     assert gate(made.path, "fixture", "run").returncode == 0
+    # It never comes back: without the waiver the case does not hold any more.
+    made.write("gate.toml", text[: text.index("[[waiver]]")])
+    back = here(made.path, "fixture", "run")
+    assert (back.returncode, "verdict: - accepted + rejected" in back.stdout) == (1, True), back.stdout
+
+
+def test_what_was_accepted_keeps_what_a_rule_may_be_wrong_about(tmp_path: Path, gate_home: Home) -> None:
+    made = project(tmp_path / "p", '[check.ok]\ncommand = "true"\n', {"a.txt": "a\n"})
+    made.commit("fix: words", {"src/locale/de.txt": "1\n"})
+    assert add(made, expect="accepted", name="words").returncode == 0
+    assert len((made.path / ".gate/fixtures/words/observations.json").read_text().splitlines()) < 80
+    rule = '[[rule]]\nid = "x"\ntitle = "t"\nwhy = "w"\nwhen = { changed = ["*locale*"] }\n'
+    made.write("gate.toml", (made.path / "gate.toml").read_text() + rule)
+    wide = here(made.path, "fixture", "run")
+    assert (wide.returncode, "fires: + rules/x" in wide.stdout) == (1, True), wide.stdout
 
 
 def test_evidence_that_must_be_there(tmp_path: Path, gate_home: Home) -> None:

@@ -259,3 +259,45 @@ def _said(when: When) -> dict[str, object]:
 def test_an_absent_fact_says_which() -> None:
     with pytest.raises(AbsentFact, match=r"checks\.types"):
         matches(When(outcome={"types": ("failed",)}), Combine.ALL, facts(FACTS), {})
+
+
+ABOUT_CHANGES = Rule("r", "t", "w", Effect.REJECT, "", When(changed=("/ui/",)))
+
+
+@pytest.mark.parametrize(
+    ("when", "gone", "blocked"),
+    [
+        (When(changed=("/ui/",)), "changes", False),
+        (When(changed=("/ui/",)), "commits", True),
+        (When(outcome={"types": ("failed",)}), "checks.types", False),
+        (When(outcome={"types": ("failed",)}), "checks.lint", True),
+        (When(counts=(CountTest("tests", "xfailed", below=1),)), "checks.tests.counts.xfailed", False),
+        (When(counts=(CountTest("tests", "xfailed", below=1),)), "checks.tests.counts.failed", True),
+        (When(expression="size(changes.paths) > 3"), "changes", False),
+        (When(expression="size(changes.paths) > 3"), "checks.lint", True),
+        (When(expression="subject.changes > 3"), "changes", True),
+        (When(contract=False), "contract", False),
+        (When(self_review=False), "self_review", False),
+    ],
+)
+def test_a_rule_is_not_asked_about_what_was_taken_out(when: When, gone: str, *, blocked: bool) -> None:
+    known_ = replace(FACTS, change=None, gone=frozenset({gone}))
+    policy = with_rule(replace(ABOUT_CHANGES, when=when))
+    found = ruled(known_, policy, TODAY, lambda texts, _: dict.fromkeys(texts, "NoSuchKey"))
+    assert found is not None
+    assert found.outcome is (Outcome.BLOCKED if blocked else Outcome.PASSED)
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize(("gone", "outcome"), [("checks.shop", Outcome.PASSED), ("checks.lint", Outcome.BLOCKED)])
+def test_evidence_that_was_taken_out_is_not_missing(gone: str, outcome: Outcome) -> None:
+    rule = replace(
+        ABOUT_CHANGES, effect=Effect.REQUIRE_LABEL, require={CheckId("shop"): Label.DIRECT}, when=When(changed=("*",))
+    )
+    found = ruled(replace(FACTS, gone=frozenset({gone})), with_rule(rule), TODAY, lambda *_: {})
+    assert found is not None
+    assert found.outcome is outcome
+
+
+def with_rule(rule: Rule) -> Policy:
+    return Policy({RULES: CheckSettings(id=RULES)}, (), EnvironmentSettings(), (), "", "a test", rules=(rule,))
