@@ -18,9 +18,9 @@ def access_for(args: argparse.Namespace, env: Mapping[str, str]) -> Access:
     return find_access(env, args.repository, decode(asked.stdout) if asked.exit == 0 else "")
 
 
-def connect(access: Access) -> Client:
-    """Raises UsageError: PyGithub is not installed, or the key is none."""
-    return Client(access, PyGithubWire(access))
+def connect(access: Access, permissions: Mapping[str, str]) -> Client:
+    """`permissions` are what an App is asked for. Raises UsageError: PyGithub is not installed."""
+    return Client(access, PyGithubWire(access, permissions))
 
 
 def hidden(access: Access, env: Mapping[str, str]) -> Redactor:

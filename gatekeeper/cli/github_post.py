@@ -10,6 +10,7 @@ from gatekeeper.cli.output import emit
 from gatekeeper.errors import UsageError
 from gatekeeper.forge.client import Client
 from gatekeeper.forge.posting import Posted, find_pull, head_of, post_check_run, post_comment, post_status
+from gatekeeper.forge.wire import WRITING
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.result import Report
 from gatekeeper.process.home import find_home
@@ -32,7 +33,9 @@ def run(args: argparse.Namespace) -> int:
     """0 when it stands there, whatever the verdict. Raises UsageError, and CannotEstablish where GitHub refuses."""
     report = found_run(args.run)
     access = access_for(args, os.environ)
-    post(connect(access), report, hidden(access, os.environ).text, pr=args.pr, with_comment=not args.no_comment)
+    post(
+        connect(access, WRITING), report, hidden(access, os.environ).text, pr=args.pr, with_comment=not args.no_comment
+    )
     return exits.ACCEPTED
 
 

@@ -12,6 +12,9 @@ from gatekeeper.forge.access import Access
 
 TIMEOUT_S = 30
 """To connect, and between two pieces of an answer."""
+WRITING = {"checks": "write", "pull_requests": "write"}
+READING = {"checks": "read", "contents": "read", "pull_requests": "read", "statuses": "read"}
+"""What the token of an App may do: no more than is needed."""
 _EXTRA = "pip install 'branch-gatekeeper[github]'"
 _AGENT = "branch-gatekeeper"
 
@@ -46,8 +49,8 @@ class Wire(Protocol):
 class PyGithubWire:
     """One connection, kept open. Not for several threads at once."""
 
-    def __init__(self, access: Access) -> None:
-        """Raises UsageError: PyGithub is missing, or the key of the App is no key."""
+    def __init__(self, access: Access, permissions: Mapping[str, str] = WRITING) -> None:
+        """`permissions` are what the token of an App is asked for. Raises UsageError: PyGithub is missing."""
         try:
             # Lazily: an optional dependency, and slow to import. The others come with it.
             self._github = import_module("github")
@@ -57,10 +60,11 @@ class PyGithubWire:
         self._cut: type[Exception] = import_module("requests.exceptions").RequestException
         jwt, cryptography = import_module("jwt.exceptions"), import_module("cryptography.exceptions")
         self._no_key = (ValueError, TypeError, jwt.PyJWTError, cryptography.UnsupportedAlgorithm)
-        self._access = access
+        self._access, self._permissions = access, dict(permissions)
         self._requester = self._connect(self._token()) if access.app is None else None
 
     def send(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> Answer:
+        """As `Wire`. Raises UsageError when the key of the App is none."""
         try:
             if self._requester is None:
                 installed = self._installed()
@@ -98,7 +102,7 @@ class PyGithubWire:
             if status != 200 or not isinstance(found, dict) or not isinstance(found.get("id"), int):
                 return Answer(status if status != 200 else 502, _lower(headers), found)
             number = found["id"]
-        return auth.get_installation_auth(number)
+        return auth.get_installation_auth(number, self._permissions)
 
     def _app_auth(self, app: str, key: str) -> Any:
         try:
