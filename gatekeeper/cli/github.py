@@ -9,6 +9,7 @@ from gatekeeper.cli.verbs import Verb
 HELP = "post verdicts to GitHub, and ask whether a pull request is done"
 _VERBS = {
     "post": "put a run on GitHub: a check run or status of its commit, and one comment on the pull request",
+    "pr": "is a pull request done? Each item is observed",
 }
 
 

@@ -60,7 +60,7 @@ class FakeGitHub:
         self.reviews: list[dict[str, Any]] = []
         self.threads: list[dict[str, Any]] = []
         self.rules: list[dict[str, Any]] = []
-        self.behind = 0
+        self.behind, self.base_tip = 0, "b" * 40
         self.faults: list[Fault] = []
         self.victim = 0
         self.url = ""
@@ -157,7 +157,7 @@ class FakeGitHub:
         return 200, _page(self.reviews, query)
 
     def _compare(self, found: Any, query: Any, body: Any, app: bool) -> tuple[int, Any]:
-        return 200, {"behind_by": self.behind, "ahead_by": 1, "status": "diverged" if self.behind else "ahead"}
+        return 200, {"base_commit": {"sha": self.base_tip}, "behind_by": self.behind, "ahead_by": 1}
 
     def _rules(self, found: Any, query: Any, body: Any, app: bool) -> tuple[int, Any]:
         return 200, _page(self.rules, query)
