@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from gatekeeper.git.landing import UserGit
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.result import Report
 from gatekeeper.process.home import Home, find_home
-from gatekeeper.process.redact import Redactor
+from gatekeeper.process.redact import Redactor, secrets_of
 from gatekeeper.report import github, text
 from gatekeeper.report.escape import terminal
 from gatekeeper.report.renderers import RENDERERS
@@ -31,9 +30,6 @@ HELP = "judge what a GitHub job is about"
 MAX_EVENT_BYTES = 32 << 20
 """GitHub caps payloads at 25 MB."""
 _FETCH_S = 900.0
-_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|_AUTH|_PAT$", re.IGNORECASE)
-_SHORTEST = 8
-"""Characters of a secret; shorter values are words."""
 _UNSHALLOW = ("fetch", "--quiet", "--unshallow", "origin")
 _WHOLE = "give the checkout step the whole history:\n        with:\n          fetch-depth: 0"
 
@@ -131,7 +127,7 @@ def _judged(args: argparse.Namespace, event: Event, home: Home) -> Report:
 
 
 def _say(args: argparse.Namespace, report: Report, env: Mapping[str, str]) -> None:
-    hidden = Redactor(_secrets(env))
+    hidden = Redactor(secrets_of(env))
     folder = Path(args.output_dir or Path(env.get("RUNNER_TEMP") or ".") / "gate")
     files = {"report-json": folder / "report.json", "sarif-file": folder / "report.sarif"}
     for name, form in (("report-json", "json"), ("sarif-file", "sarif")):
@@ -156,11 +152,6 @@ def _stamp(report: Report, folder: Path) -> str:
         return ""
     _write(folder / "stamp.json", lines[-1].decode("utf-8", "surrogateescape") + "\n")
     return str((folder / "stamp.json").resolve())
-
-
-def _secrets(env: Mapping[str, str]) -> list[str]:
-    """Values of variables whose names say that they are secret; short ones are words."""
-    return [value for name, value in env.items() if len(value) >= _SHORTEST and _SECRET.search(name)]
 
 
 def _write(path: Path, content: str) -> None:

@@ -30,6 +30,7 @@ VERBS = {
     "merge": "merge a branch: exactly the tree that was accepted, or nothing",
     "landed": "is the work of a branch really on its base?",
     "ci": "judge what a GitHub job is about",
+    "github": "post verdicts to GitHub, and ask whether a pull request is done",
     "demo": "judge five worker branches of a small repository made for the purpose",
 }
 

@@ -3,12 +3,21 @@
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 MASK = b"[redacted]"
 SHORTEST = 4
 """Characters below which a value is no secret: it would be found in every log."""
+
+_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|_AUTH|_PAT$", re.IGNORECASE)
+_SHORTEST_OF_VARIABLE = 8
+"""Characters of a secret in a variable that nobody has named as one; shorter values are words."""
+
+
+def secrets_of(env: Mapping[str, str]) -> list[str]:
+    """Values of variables whose names say that they are secret."""
+    return [value for name, value in env.items() if len(value) >= _SHORTEST_OF_VARIABLE and _SECRET.search(name)]
 
 
 class Redactor:

@@ -31,8 +31,13 @@ def single_line(text: str, limit: int = 0) -> str:
 
 def markdown(text: str, limit: int = 0) -> str:
     """One line as an HTML code element: in it GitHub links no mentions, issues or addresses."""
-    line = single_line(text, limit).translate(_MARKDOWN).replace("www.", "www&#46;")
+    line = preformatted(single_line(text, limit))
     return f"<code>{line}</code>" if line else ""
+
+
+def preformatted(text: str) -> str:
+    """One line inside a `<pre>` element of Markdown: its blanks stay, and it is never markup."""
+    return single_line(text).translate(_MARKDOWN).replace("www.", "www&#46;")
 
 
 def xml(text: str) -> str:

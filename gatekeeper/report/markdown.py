@@ -8,13 +8,13 @@ from gatekeeper.report import approved, summary
 from gatekeeper.report.escape import markdown
 
 FINDINGS = 25
-_MARKS = {
+MARKS = {
     Outcome.PASSED: "✅ passed",
     Outcome.FAILED: "❌ failed",
     Outcome.BLOCKED: "🟧 blocked",
     Outcome.NOT_APPLICABLE: "⬜ not applicable",
 }
-_VERDICTS = {Verdict.ACCEPTED: "✅ accepted", Verdict.REJECTED: "❌ rejected", Verdict.BLOCKED: "🟧 blocked"}
+VERDICTS = {Verdict.ACCEPTED: "✅ accepted", Verdict.REJECTED: "❌ rejected", Verdict.BLOCKED: "🟧 blocked"}
 
 
 def render(report: Report) -> str:
@@ -23,7 +23,7 @@ def render(report: Report) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    yield f"## gate: {_VERDICTS[report.decision.verdict]}"
+    yield f"## gate: {VERDICTS[report.decision.verdict]}"
     yield ""
     if report.policy.trial:
         yield f"> **{summary.TRIAL}.**"
@@ -48,7 +48,7 @@ def _cells(result: CheckResult) -> tuple[str, ...]:
     time = summary.duration(seen.duration_s) if seen.commands else ""
     return (
         markdown(result.id) + ("" if result.required else " (optional)"),
-        _MARKS[result.outcome],
+        MARKS[result.outcome],
         result.label.value if result.label else "",
         f"{time} (cached)" if seen.cached_from else time,
         summary.size(seen.peak_bytes) if seen.commands else "",
