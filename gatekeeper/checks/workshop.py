@@ -11,9 +11,9 @@ from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
 from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
-from gatekeeper.dispatch.leases import gave_up
+from gatekeeper.dispatch.leases import gave_up, refused
 from gatekeeper.environment.witness import look_at
-from gatekeeper.errors import GaveUpWaiting
+from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation, Past
@@ -67,6 +67,8 @@ class Workshop:
             if not self.floor.leases.started.is_set():
                 raise  # nothing was observed by anybody: there is no verdict to be had
             return Observation(check=settings.id, tree=tree, missing=(gave_up(error),))
+        except TooLarge as error:
+            return Observation(check=settings.id, tree=tree, missing=(refused(error),))
 
     def _observe(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool, once: bool) -> Observation:
         match plan:

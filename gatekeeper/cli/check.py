@@ -10,6 +10,7 @@ from gatekeeper.cli import exits
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
 from gatekeeper.dispatch.cores import default_jobs
+from gatekeeper.dispatch.settings import OVERSIZE
 from gatekeeper.dispatch.start import leases_for
 from gatekeeper.errors import GateError, UsageError
 from gatekeeper.gate import Judged, Ports, Request, check
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)"
     )
     parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="give up when memory is not had in this time")
+    parser.add_argument(
+        "--oversize", choices=OVERSIZE, default="", help="a check that needs more than the whole budget"
+    )
     parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
     parser.add_argument("--self-review", metavar="FILE", help="a self-review from outside the branch")
     loudness = parser.add_mutually_exclusive_group()
@@ -81,7 +85,7 @@ def _run_one(args: argparse.Namespace) -> int:
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
     with progress:
-        leases = leases_for(os.environ, progress.message, args.wait)
+        leases = leases_for(os.environ, progress.message, args.wait, args.oversize)
         judged = check(_request(args), Ports(home, os.environ, progress, leases=leases), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
