@@ -3,7 +3,7 @@
 The broker looks at a job some ten times a second and stops it in good order; the kernel's limit is for what grows
 faster than that. It is the machine's, not the job's estimate: it ends the one job, and nothing else, before the machine
 is out of memory. cgroups(7): `memory.max` of version 2 where the controller is there, else `memory.limit_in_bytes` of
-version 1. What a process held before it was put in is not counted. Never RLIMIT_AS: node reserves far more than it uses.
+version 1. What a process held before it was put in is not counted. Never RLIMIT_AS: node reserves more than it uses.
 """
 
 import contextlib
