@@ -4,15 +4,19 @@ Ray counts what tasks reserve, and does not enforce it: the broker of each node 
 kill workers whenever a node is nearly full, whoever filled it; a cluster that is started here goes without it.
 """
 
+import logging
 import os
 import signal
+import tempfile
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from gatekeeper.dispatch.ray_task import run_errand
 from gatekeeper.dispatch.spread import Errand, Fate
 from gatekeeper.errors import CannotEstablish, UsageError
+from gatekeeper.process.remove import remove
 
 _NO_MONITOR = {"RAY_memory_monitor_refresh_ms": "0"}
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -30,11 +34,13 @@ class RayEngine:
         """
         self._ray = _loaded()
         self._tickets: dict[object, Any] = {}
+        self._folder = tempfile.mkdtemp(prefix="gate-ray-") if address is None else ""
         before = signal.getsignal(signal.SIGTERM)
         try:
-            self._ray.init(**_arguments(address, memory, cores))
+            self._ray.init(**_arguments(address, self._folder, memory, cores))
             signal.signal(signal.SIGTERM, before)  # it puts its own there
         except (ConnectionError, RuntimeError, TimeoutError, ValueError, OSError) as error:
+            self.close()
             raise CannotEstablish(
                 f"the Ray cluster at {address or 'this machine'} cannot be used: {_first(error)}",
                 "start it on the head (ray start --head) and name it: --address HOST:6379",
@@ -64,6 +70,8 @@ class RayEngine:
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
         self._ray.shutdown()
+        if self._folder:
+            remove(Path(self._folder))
 
     def _fate(self, ticket: Any) -> Fate:
         errors = self._ray.exceptions
@@ -80,15 +88,22 @@ class RayEngine:
         return Fate(node=node, answer=answer)
 
 
-def _arguments(address: str | None, memory: int, cores: int) -> Mapping[str, Any]:
+def _arguments(address: str | None, folder: str, memory: int, cores: int) -> Mapping[str, Any]:
     common = {"log_to_driver": False, "logging_level": 40, "configure_logging": False}
     if address is not None:
         return {"address": address, **common}
-    local = {"include_dashboard": False, "object_store_memory": _STORE, "num_cpus": cores, "_memory": memory}
+    local = {
+        "include_dashboard": False,
+        "object_store_memory": _STORE,
+        "num_cpus": cores,
+        "_memory": memory,
+        "_temp_dir": folder,
+    }
     return {"address": "local", **local, **common}
 
 
 def _loaded() -> Any:
+    logging.getLogger("ray").setLevel(logging.ERROR)
     os.environ.update({**_NO_MONITOR, **_QUIET})  # read when it starts processes, and when it is loaded
     try:
         ray = import_module("ray")
