@@ -17,6 +17,14 @@ class UsageError(GateError):
     """The command line or the place it was typed in is wrong."""
 
 
+class TooLarge(UsageError):
+    """A job needs more memory than there is in all. `needed` in bytes."""
+
+    def __init__(self, what: str, hint: str, needed: int) -> None:
+        super().__init__(what, hint)
+        self.needed = needed
+
+
 class ConfigurationError(GateError):
     """A policy cannot be used: syntax, unknown key, wrong type."""
 

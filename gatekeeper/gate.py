@@ -1,37 +1,27 @@
 """The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction."""
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
-from gatekeeper.checks.bench import Benches
-from gatekeeper.checks.command import Floor
 from gatekeeper.checks.contract import Check, Context, Plan
-from gatekeeper.checks.isolation import isolate
-from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
-from gatekeeper.checks.workshop import Workshop
 from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
 from gatekeeper.decision.facts import Known, surfaces_of
-from gatekeeper.dispatch.cores import Cores
-from gatekeeper.dispatch.leases import Leases, Unleased
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
 from gatekeeper.git.change_facts import change_facts
 from gatekeeper.git.facts import find_repository, require_news, resolve
-from gatekeeper.git.slots import Slots
-from gatekeeper.git.store import Store, key_of
+from gatekeeper.git.store import Store
 from gatekeeper.ledger.agreement import Agreement
 from gatekeeper.ledger.approvals import approvals_of
-from gatekeeper.ledger.cache import LedgerCache
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.repeats import again, repeated
@@ -41,50 +31,16 @@ from gatekeeper.model.policy import Policy
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Attestation
-from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
+from gatekeeper.model.vocabulary import CheckId, RunId
+from gatekeeper.observing import Brought, Case, observe, policy_commit
 from gatekeeper.policy.agreed import CONTRACT, agreed
-from gatekeeper.process.home import Home, ensure_writable
 from gatekeeper.process.tree import stop_orphans
-from gatekeeper.round import Planned, Round
+from gatekeeper.request import Ports, Request
+from gatekeeper.round import Planned
+
+__all__ = ["Judged", "Ports", "Request", "check", "plans_of", "policy_of", "subject_of", "trial_document"]
 
 _SELF_REVIEW = CheckId("self-review")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the caller asks for. `only` and `skip` are ids of checks; `jobs` is how many tools may run at once."""
-
-    directory: str
-    rev: str | None = None
-    base: str | None = None
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    whole: bool = False
-    fail_fast: bool = False
-    use_cache: bool = True
-    jobs: int = 2
-    policy_file: str | None = None
-    self_review: tuple[str, bytes] | None = None
-    """A self-review from outside the branch: what it is called, and its content."""
-    worktree: bool = True
-    """Is what lies uncommitted where the branch is checked out part of the question? A push does not take it along."""
-    branch: str | None = None
-    """What the branch is called where it comes from, when `rev` is its commit."""
-    merged: bool = False
-    """Run every command on the merge result, also where the policy says head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What the gate needs of the world: its home, the caller's variables, time, who watches, who may stop it."""
-
-    home: Home
-    env: Mapping[str, str]
-    progress: Progress
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    leases: Leases = field(default_factory=Unleased)
-    """Where tools get their memory from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,40 +68,24 @@ class _Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
-    """Judge one subject. Raises GateError kinds when there is no verdict to be had; records nothing itself."""
+def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | None = None) -> Judged:
+    """Judge one subject. Raises GateError kinds when there is no verdict to be had; records nothing itself.
+
+    `brought`: what a node has observed of it, in place of running anything here.
+    """
     clock, started = _Clock(), ports.now()
     run = RunId(os.urandom(8).hex())
     stop_orphans()  # of a gate that was killed: they would hold memory and write into slots
     with clock.step("subject"):
-        store, subject, contract, contracts_file = _subject(request, ports)
+        store, subject, contract, contracts_file = subject_of(request, ports)
     with clock.step("policy"):
-        policy, contexts = _policy(request, ports, store, subject, contract)
+        policy, contexts = policy_of(request, ports, store, subject, contract)
     with clock.step("plan"):
-        plans = {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
-    logs = ensure_writable(ports.home.logs_dir / run)
-    cache = LedgerCache(ledger, run, subject.repository.common_dir) if request.use_cache else None
-    hidden = (subject.repository.common_dir, subject.repository.git_dir, *subject.worktrees)
-    benches = Benches(
-        ports.home, Slots(store, ports.home.slots_dir / key_of(subject.repository)), policy.environment, ports.env,
-        # The environment of a project without a lock file is in the first worktree.
-        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message,
-        isolate(policy.isolation, ports.home, ports.env, hidden), ports.leases,
-    )  # fmt: skip
-    floor = Floor(
-        Cores(request.jobs), logs, ports.cancelled, ports.progress.sample, ports.leases,
-        subject.repository.common_dir, subject.branch or subject.head[:12], policy.memory.share,
-    )  # fmt: skip
-    workshop = Workshop(store, benches, floor, cache, subject.base_tree, policy_commit(subject))
-    try:
-        with clock.step("observe"):
-            results = Round(
-                subject=subject, policy=policy, workshop=workshop, context=contexts, progress=ports.progress,
-                cancelled=ports.cancelled, today=started.date(), jobs=request.jobs, fail_fast=request.fail_fast,
-            ).results(plans)  # fmt: skip
-        witnesses, notes, environments = benches.witnesses(), benches.notes(), benches.environments()
-    finally:
-        benches.close()
+        plans = plans_of(policy, contexts, request)
+    with clock.step("observe"):
+        case = Case(run, store, subject, policy, contexts, started.date())
+        seen = observe(case, plans, request, ports, ledger, brought)
+    results = seen.results
     with clock.step("hold"):
         approved = approvals_of(subject, policy, ports.home, ports.now(), ledger)
         # Claims are held against what approvals leave open; what is found about the claims may be approved as well.
@@ -175,10 +115,10 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         contract=contract,
         change=change,
         repeats=repeats,
-        notes=(*_subject_notes(subject), *policy.notes, *notes, *approved.notes, *again(repeats)),
+        notes=(*_subject_notes(subject), *policy.notes, *seen.notes, *approved.notes, *again(repeats)),
         timings=clock.seconds,
     )
-    return Judged(report, (*witnesses, contracts_file), environments)
+    return Judged(report, (*seen.witnesses, contracts_file), seen.environments)
 
 
 def _held(
@@ -212,7 +152,7 @@ def _with_rules(results: tuple[CheckResult, ...], known: Known, policy: Policy, 
     return results if ruling is None else (*results, ruling)
 
 
-def _subject(request: Request, ports: Ports) -> tuple[Store, Subject, Contract | None, Witness]:
+def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract | None, Witness]:
     """What is judged, the contract that binds it, and the file whose change may change that contract."""
     repository = find_repository(request.directory)
     store = Store.open(ports.home, repository)
@@ -241,14 +181,10 @@ def _went_in_by_itself(store: Store, subject: Subject, contract: Contract) -> bo
     return bool(by_itself(store, subject, contract))
 
 
-def policy_commit(subject: Subject) -> CommitId:
-    """The commit that the policy is read from: the base's tip. Without any base (`--whole`), the head itself."""
-    return subject.base.tip if subject.base else subject.head
-
-
-def _policy(
+def policy_of(
     request: Request, ports: Ports, store: Store, subject: Subject, contract: Contract | None
 ) -> tuple[Policy, Callable[[CheckId], Context]]:
+    """The policy in force, and what each of its checks may look at while it plans."""
     seen = Seen(store, subject, policy_commit(subject))
     policy = agreed(_policy_at_base(request, ports, store, subject, seen), contract)
     if request.merged and subject.merge_tree is not None:  # with a conflict, sync says so
@@ -285,7 +221,7 @@ def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Atte
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
     tip = policy_commit(subject)
     where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
-    trial = _trial_document(request)
+    trial = trial_document(request)
 
     def load() -> Policy:
         # Lazy: pydantic behind it costs more than the rest of the gate, and the policy of a commit is kept.
@@ -302,9 +238,10 @@ def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subje
     return load() if trial else KeptPolicies(ports.home.cache / "policies").of(tip, where, load)
 
 
-def _trial_document(request: Request) -> tuple[str, bytes] | None:
-    if request.policy_file is None:
-        return None
+def trial_document(request: Request) -> tuple[str, bytes] | None:
+    """Name and content of a policy that is tried out. Raises UsageError when it cannot be read."""
+    if request.policy_document is not None or request.policy_file is None:
+        return request.policy_document
     try:
         return request.policy_file, Path(request.policy_file).read_bytes()
     except OSError as error:
@@ -318,6 +255,11 @@ def _known(request: Request, policy: Policy) -> None:
         if name not in policy.checks:
             known = ", ".join(policy.checks)
             raise UsageError(f"there is no check {name!r} in the policy", f"the checks are: {known}")
+
+
+def plans_of(policy: Policy, contexts: Callable[[CheckId], Context], request: Request) -> dict[CheckId, Planned]:
+    """Every check of the policy with its plan, in their order."""
+    return {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
 
 
 def _plan(one: Check, context: Context, request: Request) -> Plan | str:

@@ -9,11 +9,11 @@ from typing import Protocol
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
 from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_digest
-from gatekeeper.checks.contract import CommandPlan, FactsPlan, Inapplicable, Plan, TargetPlan, Unavailable
+from gatekeeper.checks.contract import Boot, CommandPlan, FactsPlan, Inapplicable, Plan, Step, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
-from gatekeeper.dispatch.leases import gave_up
+from gatekeeper.dispatch.leases import gave_up, refused
 from gatekeeper.environment.witness import look_at
-from gatekeeper.errors import GaveUpWaiting
+from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.evidence.label import label
 from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation, Past
@@ -27,6 +27,7 @@ _NO_RESULT = (
     "harness", "perturb", "perturb_timeout_s", "base_tests",
 )  # fmt: skip
 """Settings that cannot change what is observed."""
+_NOT_BROUGHT = "the node that observed the branch was not asked for this, or did not come to it"
 
 
 class Cache(Protocol):
@@ -50,6 +51,10 @@ class Workshop:
     base_tree: TreeId
     ignored_by: str
     """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
+    brought: Mapping[str, Observation] | None = None
+    """What a node has observed, by `asked`: then no command of a check runs here."""
+    kept: dict[str, Observation] | None = None
+    """Where a node keeps what it has observed, by `asked`."""
     _inputs: dict[tuple[TreeId, tuple[str, ...]], str] = field(default_factory=dict)
 
     def observe(
@@ -61,12 +66,26 @@ class Workshop:
 
         Raises GaveUpWaiting when no memory was had before any tool of the run could start.
         """
+        if not isinstance(plan, CommandPlan) or (self.brought is None and self.kept is None):
+            return self._here(plan, settings, tree, outside=outside, once=once)
+        question = asked(plan, settings, tree, self.base_tree, outside=outside)
+        if self.brought is not None:
+            known = self.brought.get(question)
+            return known or Observation(check=settings.id, tree=tree, missing=(_NOT_BROUGHT,))
+        observation = self._here(plan, settings, tree, outside=outside, once=once)
+        if self.kept is not None:
+            self.kept[question] = observation
+        return observation
+
+    def _here(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool, once: bool) -> Observation:
         try:
             return self._observe(plan, settings, tree, outside=outside, once=once)
         except GaveUpWaiting as error:
             if not self.floor.leases.started.is_set():
                 raise  # nothing was observed by anybody: there is no verdict to be had
             return Observation(check=settings.id, tree=tree, missing=(gave_up(error),))
+        except TooLarge as error:
+            return Observation(check=settings.id, tree=tree, missing=(refused(error),))
 
     def _observe(self, plan: Plan, settings: CheckSettings, tree: TreeId, *, outside: bool, once: bool) -> Observation:
         match plan:
@@ -115,9 +134,7 @@ class Workshop:
             "tree": self._tree_or_inputs(tree, settings.inputs),
             "base": self.base_tree,
             "settings": _settings(settings),
-            "steps": [
-                [step.tool, step.reader.name, *step.targets, "--", *step.extra, repr(step.boot)] for step in plan.steps
-            ],
+            "steps": [_step(step) for step in plan.steps],
             "tools": tools,
             "environment": [bench.environment.digest, bench.overlay.digest, bench.contents],
             "isolation": [bench.isolation.level(settings), *look_at(bench.isolation.walls.visible)],
@@ -136,6 +153,25 @@ class Workshop:
             rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if wanted.match(path)]
             self._inputs[tree, inputs] = hashlib.sha256("\0".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
         return self._inputs[tree, inputs]
+
+
+def asked(plan: CommandPlan, settings: CheckSettings, tree: TreeId, base_tree: TreeId, *, outside: bool) -> str:
+    """What is asked of a tree, whichever machine answers: sha256 over commands, settings and trees."""
+    steps = [[*_step(step), *step.command] for step in plan.steps]
+    parts = [tree, base_tree, settings.id, _settings(settings), steps, plan.attempt, outside]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _step(step: Step) -> list[str]:
+    return [step.tool, step.reader.name, *step.targets, "--", *step.extra, *_boot(step.boot)]
+
+
+def _boot(boot: Boot | None) -> list[str]:
+    """In an order of its own: that of a set is another one in each process."""
+    if boot is None:
+        return ["None"]
+    plugins = "None" if boot.plugins is None else repr(sorted(boot.plugins))
+    return [plugins, repr(boot.points), boot.config]
 
 
 def _settings(settings: CheckSettings) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from gatekeeper.cli import exits
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.output import color_wanted, emit
 from gatekeeper.dispatch.cores import default_jobs
+from gatekeeper.dispatch.settings import OVERSIZE
 from gatekeeper.dispatch.start import leases_for
 from gatekeeper.errors import GateError, UsageError
 from gatekeeper.gate import Judged, Ports, Request, check
@@ -46,6 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_jobs, default=default_jobs(), metavar="N", help="tools at once (default: cores)"
     )
     parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="give up when memory is not had in this time")
+    parser.add_argument(
+        "--oversize", choices=OVERSIZE, default="", help="a check that needs more than the whole budget"
+    )
+    parser.add_argument("--engine", choices=("ray",), help="observe on the nodes of a cluster")
+    parser.add_argument("--address", metavar="HOST:PORT", help="the cluster (default: one of this machine alone)")
+    parser.add_argument("--url", metavar="URL", help="where nodes fetch the commits (default: gate.url, origin)")
+    parser.add_argument(
+        "--apart", default="", metavar="ID,…", help="checks that are a task of their own on the cluster"
+    )
     parser.add_argument("--policy", metavar="FILE", help="try out a policy; the verdict does not count")
     parser.add_argument("--self-review", metavar="FILE", help="a self-review from outside the branch")
     loudness = parser.add_mutually_exclusive_group()
@@ -67,6 +77,11 @@ def _jobs(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Judges, prints, records; the exit status of the verdict."""
+    _engine_words(args)
+    if args.engine is not None:
+        from gatekeeper.cli.check_spread import run_spread  # lazy: few have more than one machine
+
+        return run_spread(args)
     if args.all is not None or len(args.rev) > 1:
         from gatekeeper.cli.check_many import revs_of, run_many  # lazy: most calls are about one branch
 
@@ -76,13 +91,26 @@ def run(args: argparse.Namespace) -> int:
     return _run_one(args)
 
 
+def _engine_words(args: argparse.Namespace) -> None:
+    """Words that mean nothing on one machine."""
+    if args.engine is not None:
+        return
+    hint = "place it on other machines: --engine ray, with --address HOST:6379 for a cluster that is there"
+    if args.oversize == "remote":
+        raise UsageError("--oversize=remote needs an engine", hint)
+    for name in ("address", "url", "apart"):
+        if getattr(args, name):
+            raise UsageError(f"--{name} needs an engine", hint)
+
+
 def _run_one(args: argparse.Namespace) -> int:
     home = find_home(os.environ)
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
     with progress:
-        leases = leases_for(os.environ, progress.message, args.wait)
-        judged = check(_request(args), Ports(home, os.environ, progress, leases=leases), ledger)
+        leases = leases_for(os.environ, progress.message, args.wait, args.oversize)
+        request = request_of(args, args.rev[0] if args.rev else None)
+        judged = check(request, Ports(home, os.environ, progress, leases=leases), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
     sealed = seal_verdict(judged, home)  # a verdict without its stamp is made again the next time
@@ -116,13 +144,14 @@ def seal_verdict(judged: Judged, home: Home) -> bool:
     return True
 
 
-def _request(args: argparse.Namespace) -> Request:
+def request_of(args: argparse.Namespace, rev: str | None) -> Request:
+    """What is asked about one branch."""
     return Request(
         directory=args.repo,
-        rev=args.rev[0] if args.rev else None,
+        rev=rev,
         base=args.base,
-        only=_ids(args.only),
-        skip=_ids(args.skip),
+        only=ids(args.only),
+        skip=ids(args.skip),
         whole=args.whole,
         fail_fast=args.fail_fast,
         use_cache=not args.no_cache,
@@ -145,7 +174,8 @@ def _self_review(name: str | None) -> tuple[str, bytes] | None:
         raise UsageError(f"the self-review {name} cannot be read: {error.strerror}", "name a TOML file") from error
 
 
-def _ids(text: str) -> tuple[str, ...]:
+def ids(text: str) -> tuple[str, ...]:
+    """The words of an option that takes several, separated by commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

@@ -11,12 +11,12 @@ from gatekeeper.cli.output import emit
 from gatekeeper.dispatch.book import clock
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
 from gatekeeper.dispatch.estimates import Run
-from gatekeeper.dispatch.govern import LeaseGovernor
+from gatekeeper.dispatch.govern import HIT_LIMIT, LeaseGovernor
 from gatekeeper.dispatch.learning import learn, start_of
 from gatekeeper.dispatch.lease import Lease
 from gatekeeper.dispatch.overrun import KILLS, larger_estimate
 from gatekeeper.dispatch.rows import Ask
-from gatekeeper.dispatch.settings import load_settings
+from gatekeeper.dispatch.settings import OVERSIZE, load_settings
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.process.foreground import CannotStart, Ended, die_like, run_in_foreground
 from gatekeeper.report.escape import terminal
@@ -44,7 +44,7 @@ def add_arguments(parser: "ArgumentParser") -> None:
     waiting = parser.add_mutually_exclusive_group()
     waiting.add_argument("--wait", type=_seconds, metavar="SECONDS", help="give up after this time (exit 75)")
     waiting.add_argument("--no-wait", action="store_true", help="give up at once when it cannot start now (exit 75)")
-    parser.add_argument("--oversize", choices=("alone", "fail"), default="", help="larger than the whole budget")
+    parser.add_argument("--oversize", choices=OVERSIZE, default="", help="what is larger than the whole budget")
     parser.add_argument("--once", action="store_true", help="not queued again when it was stopped for memory (exit 75)")
     parser.add_argument("--no-suspend", action="store_true", help="stop it rather than suspend it when memory runs out")
     parser.add_argument("command", nargs="...", metavar="COMMAND…")
@@ -112,6 +112,8 @@ class _Foreground:
         lease = self.broker.acquire(ask, wait_s=wait_s, on_wait=lambda why: self._say(f"{ask.name} waits: {why}"))
         try:
             ended = self._observed(lease)
+            if lease.hit_limit and ended.status != 0:
+                ended = replace(ended, stopped=HIT_LIMIT)
         finally:
             self.broker.release(lease)
         held = max(lease.peak, 0 if ended.stopped else ended.peak if not lease.peak else 0)

@@ -21,14 +21,16 @@ from gatekeeper.dispatch.lease import Lease
 from gatekeeper.dispatch.pressure import Kernel, this_kernel
 from gatekeeper.dispatch.pump import Turn, settle, state_of, turn
 from gatekeeper.dispatch.rows import SELECT, Ask, Entry, entries, insert, quick_totals
-from gatekeeper.dispatch.settings import Settings, budget_of, machine_of
+from gatekeeper.dispatch.settings import Settings, backstop_of, budget_of, machine_of
 from gatekeeper.dispatch.wake import Wake, sweep, wake
-from gatekeeper.errors import CannotEstablish, GaveUpWaiting, Interrupted, UsageError
+from gatekeeper.errors import CannotEstablish, GaveUpWaiting, Interrupted, TooLarge
 from gatekeeper.process.cage import open_cage
 from gatekeeper.process.kill import end_marked
 
 LEASE_VARIABLE = "GATE_LEASE"
 """Carried by every process of a job: number of the lease, colon, the broker's folder in short."""
+_WAYS_OUT = "raise the budget (GATE_MEMORY_BUDGET=SIZE), or let it run alone: --oversize=alone"
+_ELSEWHERE = "only an engine can place it on another machine: commit it, and gate check BRANCH --engine ray; or here: "
 _LOOK_S = 0.25
 """A waiting process looks by itself so often: those that were killed wake nobody."""
 _POLL_S = 0.1
@@ -50,17 +52,19 @@ class Broker:
     def fitted(self, ask: Ask, oversize: str = "") -> Ask:
         """The ask as it can be granted: what is larger than the budget runs alone, or is refused by name.
 
-        Raises UsageError when it is refused. `oversize` is "alone", "fail" or empty (as the machine is set up).
+        Raises TooLarge when it is refused. `oversize` is "alone", "fail", "remote" or empty (as the machine is set up).
         """
         budget, origin = budget_of(self.settings, self.kernel.total())
         if ask.estimate <= budget:
             return ask
-        if (oversize or self.settings.oversize) == "fail":
-            raise UsageError(
-                f"{ask.name} needs {ask.estimate >> 20} MiB, and the whole budget is {budget >> 20} MiB ({origin})",
-                "raise the budget (GATE_MEMORY_BUDGET=SIZE), or let it run alone: --oversize=alone",
-            )
-        return replace(ask, alone=True)
+        chosen = oversize or self.settings.oversize
+        if chosen == "alone":
+            return replace(ask, alone=True)
+        raise TooLarge(
+            f"{ask.name} needs {ask.estimate >> 20} MiB, and the whole budget is {budget >> 20} MiB ({origin})",
+            (_ELSEWHERE if chosen == "remote" else "") + _WAYS_OUT,
+            ask.estimate,
+        )
 
     def acquire(
         self,
@@ -74,7 +78,7 @@ class Broker:
 
         `on_wait` is told why, in words, when it has to wait and when the reason changes.
         """
-        lease = Lease(self.book, ask, self.machine)
+        lease = Lease(self.book, ask, self.machine, backstop_of(self.settings, self.kernel.total()))
         try:
             granted, rest = self.book.change(lambda connection: self._entered(connection, lease))
             self._after(rest)

@@ -113,6 +113,11 @@ class Estimates:
         """Everything that something is known of."""
         return [str(row[0]) for row in self._ask("SELECT DISTINCT key FROM runs ORDER BY key", ())]
 
+    def most(self, prefix: str) -> int:
+        """Bytes: the largest estimate of the keys that begin so; 0 when nothing is known of them."""
+        known = (self.of(key) for key in self.keys() if key.startswith(prefix))
+        return max((one.memory for one in known if one), default=0)
+
     def forget(self, part: str = "") -> int:
         """Forget all keys in which `part` occurs; how many that were."""
         gone = [key for key in self.keys() if part in key]

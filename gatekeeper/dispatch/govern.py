@@ -18,6 +18,8 @@ _CAGED_AT = 3
 """At this look a job is put into a cgroup: commands that end before do not wait for that."""
 STOPPED = "stopped by the broker: it held more memory than was expected, and others needed it"
 
+HIT_LIMIT = "killed by the kernel: it took more memory than any job may have on this machine"
+
 
 class LeaseGovernor:
     """One per job (`process.governor.Governor`)."""

@@ -12,6 +12,7 @@ from gatekeeper.dispatch.pump import carry_out, grow, state_of
 from gatekeeper.dispatch.rows import Ask, insert
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.cage import make_cage, open_cage, put_in
+from gatekeeper.process.limit import killed_by_limit, lift_limit, limit_memory
 
 _TELL_S = 1.0
 """At least so often the holder says that it is there."""
@@ -22,8 +23,10 @@ _SMOOTH = 0.5
 class Lease:
     """Used by one thread at a time: the one that watches the job."""
 
-    def __init__(self, book: Book, ask: Ask, machine: Callable[[], Machine]) -> None:
+    def __init__(self, book: Book, ask: Ask, machine: Callable[[], Machine], backstop: int | None = None) -> None:
         self.ask = ask
+        self.backstop = backstop
+        """Bytes that the kernel is asked to enforce, where it can; None: no limit."""
         self.number = 0
         self.peak = 0
         self.since = 0.0
@@ -34,6 +37,7 @@ class Lease:
         self._job = -1
         self._leader = (0, 0.0)
         self._cage = ""
+        self._limit = ""
         self._told = (0.0, 0)
         self._seen = (0.0, 0, 0.0)
 
@@ -74,13 +78,21 @@ class Lease:
                 )
             )
 
+    @property
+    def hit_limit(self) -> bool:
+        """Did the kernel kill something of the job, for more than the backstop? To be asked before `close`."""
+        return killed_by_limit(self._limit)
+
     def cage(self, pids: Iterable[int]) -> None:
         """Put a cgroup around the job, where one can be made: called when it has run for a moment."""
-        if self._cage:
+        if self._cage or self._limit:
             return
-        self._cage = make_cage(f"gate-{os.getpid()}-{self.number}")
+        name, members = f"gate-{os.getpid()}-{self.number}", tuple(pids)
+        self._cage = make_cage(name)
+        if self.backstop is not None:
+            self._limit = limit_memory(self._cage, name, self.backstop, members)
         if self._cage:
-            put_in(self._cage, pids)
+            put_in(self._cage, members)
             with contextlib.suppress(CannotEstablish):
                 self._book.change(
                     lambda connection: connection.execute(
@@ -110,6 +122,7 @@ class Lease:
         if self._holder < 0:
             return
         open_cage(self._cage)
+        lift_limit(self._limit)
         with contextlib.suppress(CannotEstablish):
             self._book.change(lambda connection: settle(connection, self.number))
         self._drop_locks()

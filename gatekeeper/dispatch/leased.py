@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from gatekeeper.dispatch.book import clock
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
 from gatekeeper.dispatch.estimates import Run
-from gatekeeper.dispatch.govern import LeaseGovernor
+from gatekeeper.dispatch.govern import HIT_LIMIT, LeaseGovernor
 from gatekeeper.dispatch.learning import learn, start_of
 from gatekeeper.dispatch.leases import CONTENTION, MEMORY, Wish
 from gatekeeper.dispatch.overrun import KILLS, larger_estimate
 from gatekeeper.dispatch.rows import Ask
+from gatekeeper.errors import TooLarge
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.run import Command, Completed, run
 
@@ -25,8 +26,12 @@ class BrokerLeases:
     say: Callable[[str], None]
     wait_s: float | None = None
     """How long one command may wait; None: as long as it takes."""
+    oversize: str = ""
+    """What becomes of a command that is known or declared to need more than the budget; empty: as the machine says."""
     started: threading.Event = field(default_factory=threading.Event)
     """Set when the first command has started: from then on, giving up is no longer an answer for the whole run."""
+    lacked: int = 0
+    """Bytes: the most that a command would have needed which was refused, or stopped for memory for good; else 0."""
 
     def run(
         self,
@@ -44,13 +49,15 @@ class BrokerLeases:
             done, governor, held = self._once(command, ask, cancelled, on_sample)
             if governor.stopped and attempt < KILLS:
                 ask = replace(ask, estimate=larger_estimate(ask.estimate, held))
-                ask = self.broker.fitted(ask, "alone")
+                ask = self._fitted(ask, self.oversize or "alone")
                 self.say(f"{wish.name}: stopped to make room, and queued again with {ask.estimate >> 20} MiB")
             elif done.ended is Ended.TIMEOUT and governor.contended and not ask.alone:
                 ask = replace(ask, alone=True, asked=None)
                 self.say(f"{wish.name}: did not finish in time while the machine was busy; it is run once more, alone")
             else:
                 break
+        if governor.stopped:
+            self.lacked = max(self.lacked, larger_estimate(ask.estimate, held))
         return _with_reason(done, governor, alone=ask.alone)
 
     @contextmanager
@@ -82,7 +89,14 @@ class BrokerLeases:
             directory=wish.directory, expected_s=learned.duration_s if learned else None,
             suspendable=wish.suspendable, key=wish.key, asked=clock(),
         )  # fmt: skip
-        return self.broker.fitted(ask, "" if learned else "alone")
+        return self._fitted(ask, self.oversize if learned or wish.memory else "alone")
+
+    def _fitted(self, ask: Ask, oversize: str) -> Ask:
+        try:
+            return self.broker.fitted(ask, oversize)
+        except TooLarge as error:
+            self.lacked = max(self.lacked, error.needed)
+            raise
 
     def _once(
         self, command: Command, ask: Ask, cancelled: threading.Event | None, on_sample: Callable[[int], None]
@@ -104,6 +118,9 @@ class BrokerLeases:
                 governed, cancelled=cancelled, on_sample=on_sample,
                 on_start=lambda pid: lease.started(pid, start_of(pid)),
             )  # fmt: skip
+            if lease.hit_limit and done.exit != 0:
+                governor.stopped = True
+                done = replace(done, ended=Ended.MEMORY, exit=None, reason=HIT_LIMIT)
         finally:
             self.broker.release(lease)
         self._learn(ask, done, governor, max(lease.peak, 0))

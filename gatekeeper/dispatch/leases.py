@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gatekeeper.errors import GaveUpWaiting
+from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.process.run import Command, Completed, run
 
 MEMORY = "blocked: memory"
@@ -85,3 +85,8 @@ def _told(_: int) -> None:
 def gave_up(error: GaveUpWaiting) -> str:
     """Why a check was not run, when others of the same run were."""
     return f"{MEMORY}: {error.what}"
+
+
+def refused(error: TooLarge) -> str:
+    """Why a check was not run: nothing of its size is to run here."""
+    return f"{MEMORY}: {error.what}; {error.hint}"

@@ -14,6 +14,8 @@ from gatekeeper.process.folders import folders
 _LEAST_FLOOR = 512 * MIB
 _SMALLEST = 16 * MIB
 """A budget below this cannot run anything."""
+OVERSIZE = ("alone", "fail", "remote")
+"""What becomes of a job that is larger than the budget."""
 SYSTEM_FILE = "/etc/gatekeeper/machine.toml"
 
 
@@ -78,6 +80,16 @@ def budget_of(settings: Settings, total: int | None) -> tuple[int, str]:
     return settings.budget, "set"
 
 
+def backstop_of(settings: Settings, total: int | None) -> int | None:
+    """What no single job may hold, in bytes, enforced by the kernel where it can; None where the memory is not known.
+
+    Above the budget, so that the broker comes first: half of what is kept free for the rest of the machine is left.
+    """
+    if total is None:
+        return None
+    return max(budget_of(settings, total)[0], total - _floor(settings, total) // 2)
+
+
 def _floor(settings: Settings, total: int | None) -> int:
     """What the rest of the machine keeps: a tenth, at least 512 MiB, never more than half."""
     if settings.floor is not None:
@@ -138,7 +150,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "count": lambda value: isinstance(value, int) and _number(value, 4096),
     "folder": lambda value: isinstance(value, str) and value.startswith("/"),
     "switch": lambda value: isinstance(value, bool),
-    "choice of alone or fail": lambda value: value in ("alone", "fail"),
+    "choice of alone, fail or remote": lambda value: value in OVERSIZE,
 }
 _KEYS = {
     "budget": ("budget", "size"),
@@ -147,7 +159,7 @@ _KEYS = {
     "cores": ("cores", "count"),
     "memory-pressure": ("memory_pressure", "per cent"),
     "io-pressure": ("io_pressure", "per cent"),
-    "oversize": ("oversize", "choice of alone or fail"),
+    "oversize": ("oversize", "choice of alone, fail or remote"),
     "folder": ("folder", "folder"),
     "shared": ("shared", "switch"),
 }

@@ -55,15 +55,14 @@ class Store:
             ensure_writable(home.store_dir)
             require_version()
             with locked(str(store.path) + ".lock"):
-                store._create()
+                store.ensure_made(Git(git_dir=store.source).text("rev-parse", "--show-object-format"))
         return store
 
-    def _create(self) -> None:
+    def ensure_made(self, object_format: str) -> None:
+        """Make the folder, for "sha1" or "sha256", when it is not there. To be called with its lock held."""
         if (self.path / "gate" / "ready").exists():
             return
         remove(self.path)  # half-made by a gate that was killed
-        source = Git(git_dir=self.source)
-        object_format = source.text("rev-parse", "--show-object-format")
         Git(cwd="/").run("init", "--quiet", "--bare", f"--object-format={object_format}", str(self.path))
         (self.path / "info").mkdir(exist_ok=True)
         (self.path / "info" / "attributes").write_text(_ATTRIBUTES)

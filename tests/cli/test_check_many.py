@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.cli.check_many import Row, table, worst
+from gatekeeper.cli.many_table import Row, table, worst
 from gatekeeper.process.home import Home
 from tests.support.gate import project
 from tests.support.repo import Repo

@@ -98,6 +98,9 @@ def test_larger_than_the_budget_is_refused_or_runs_alone_with_a_warning(budget: 
     refused = gate_run("--memory", "1GiB", "--oversize", "fail", "--name", "huge", "--", "true")
     assert refused.returncode == 2
     assert "huge needs 1024 MiB, and the whole budget is 64 MiB" in refused.stderr
+    remote = gate_run("--memory", "1GiB", "--oversize", "remote", "--name", "huge", "--", "true")
+    assert remote.returncode == 2
+    assert "--engine ray" in remote.stderr
     alone = gate_run("--memory", "1GiB", "--name", "huge", "--", "true")
     assert alone.returncode == 0
     assert "it runs alone" in alone.stderr

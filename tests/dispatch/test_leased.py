@@ -1,6 +1,7 @@
 """Commands under leases: what is learned, what is run again, and what a nested gate does."""
 
 import os
+import shlex
 import threading
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from gatekeeper.dispatch.nested import OUTSIDE, NestedLeases, parent_lease
 from gatekeeper.dispatch.overrun import KILLS
 from gatekeeper.dispatch.pressure import Reading
 from gatekeeper.dispatch.rows import Ask
-from gatekeeper.errors import GaveUpWaiting
+from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.model.vocabulary import Ended
+from gatekeeper.process.limit import lift_limit, limit_memory
 from gatekeeper.process.run import Command, Completed
 from tests.support.broker import FakeKernel, broker, holding
 
@@ -168,3 +170,36 @@ def test_the_mark_of_a_broker_out_of_sight_is_believed_unless_this_one_was_named
 
 def test_without_a_broker_commands_run_as_they_come(tmp_path: Path) -> None:
     assert run(Unleased(), tmp_path, ("true",)).exit == 0
+
+
+def test_what_the_kernel_killed_for_memory_is_queued_again_and_blocked_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """200 MiB in the machine, 100 of them kept free: the kernel's limit is at 150."""
+    monkeypatch.setattr("gatekeeper.dispatch.leased.KILLS", 1)
+    monkeypatch.setattr("gatekeeper.dispatch.govern._CAGED_AT", 1)
+    some = broker(tmp_path, kernel=FakeKernel(total=200 * MIB))
+    trial = limit_memory("", "gate-trial", 1 << 40, ())
+    lift_limit(trial)
+    if not trial:
+        pytest.skip("no memory cgroup of version 1 can be made here")
+    ready = f"while ! grep -q gate- /proc/self/cgroup; do sleep 0.01; done; exec {shlex.join(holding(400, 9, steps=1))}"
+    ours, again = leases(some), list[int]()
+    done = run(ours, tmp_path, ("sh", "-c", ready), again, key="k", memory=16 * MIB)
+    assert done.ended is Ended.MEMORY
+    assert done.reason.startswith("blocked: memory: killed by the kernel")
+    assert len(again) == 1
+    assert ours.lacked > 16 * MIB
+    assert [one.complete for one in some.estimates.runs("k")] == [False, False]
+
+
+def test_what_is_known_to_be_too_large_is_refused_by_name_where_that_was_asked_for(tmp_path: Path) -> None:
+    some = broker(tmp_path)
+    for oversize, way_out in (("fail", "raise the budget"), ("remote", "only an engine can place it")):
+        ours = leases(some)
+        ours.oversize = oversize
+        with pytest.raises(TooLarge, match=r"needs 100 MiB, and the whole budget is 64 MiB") as caught:
+            run(ours, tmp_path, ("true",), memory=100 * MIB)
+        assert way_out in caught.value.hint
+        assert ours.lacked == caught.value.needed == 100 * MIB
+    assert run(leases(some), tmp_path, ("true",), memory=100 * MIB).exit == 0

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.dispatch.job import GIB, MIB
 from gatekeeper.dispatch.pressure import Reading
-from gatekeeper.dispatch.settings import Settings, budget_of, load_settings, machine_of
+from gatekeeper.dispatch.settings import Settings, backstop_of, budget_of, load_settings, machine_of
 from gatekeeper.errors import ConfigurationError
 from tests.support.broker import FakeKernel
 
@@ -43,6 +43,13 @@ def test_the_variable_wins_over_the_file_and_the_file_over_the_built_in(tmp_path
     assert (settings.memory_pressure, settings.oversize, settings.shared) == (20.0, "fail", True)
     assert load(tmp_path, text, GATE_MEMORY_BUDGET="6GiB").budget == 6 * GIB
     assert load(tmp_path, "", GATE_MEMORY_BUDGET=str(GIB)).budget == GIB
+
+
+def test_the_kernels_limit_lies_between_the_budget_and_the_machines_memory() -> None:
+    assert backstop_of(Settings(folder="/x", floor=2 * GIB), 16 * GIB) == 15 * GIB
+    assert backstop_of(Settings(folder="/x", floor=2 * GIB, budget=6 * GIB), 16 * GIB) == 15 * GIB
+    assert backstop_of(Settings(folder="/x", budget=16 * GIB), 16 * GIB) == 16 * GIB
+    assert backstop_of(Settings(folder="/x"), None) is None
 
 
 def test_the_folder_is_one_per_machine_and_can_be_named(tmp_path: Path) -> None:
