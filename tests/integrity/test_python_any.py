@@ -2,8 +2,6 @@
 
 import ast
 import random
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,7 +99,7 @@ def test_a_file_that_was_renamed_has_no_hits(text: str) -> None:
 def test_no_file_of_the_standard_library_makes_them_raise() -> None:
     files = sorted(Path(ast.__file__).parent.glob("*.py"))
     random.Random(4).shuffle(files)  # noqa: S311 - an order, not a secret
-    for number, file in enumerate(files[:60]):
+    for number, file in enumerate(files[:24]):
         text = file.read_bytes()
         pair = (text, files[number + 1].read_bytes()) if number % 2 else (None, text)
         for path in PATHS[:4]:
@@ -158,36 +156,11 @@ def test_a_file_that_was_deleted_and_made_again_is_one_change() -> None:
 
 
 def test_few_trees_are_kept() -> None:
-    text = "def test_{0}():\n    assert f({0}) == {0}\n"
-    files = tuple(
-        change(f"tests/test_{n}.py", None, "".join(text.format(f"{n}_{i}") for i in range(400))) for n in range(300)
-    )
+    text = "def test_{0}():\n    assert f({0}) == {0}\n\n" + "# why\n" * 4_000
+    files = tuple(change(f"tests/test_{n}.py", None, text.format(n)) for n in range(300))
+    assert sum(len(one.new or b"") for one in files) > 2 * KEPT_CHARACTERS
     diff = Diff(files)
     for detector in DETECTORS:
         for one in files:
             list(detector.detect(one, diff))
     assert sum(len(one.text) for one in shelf(diff)) <= KEPT_CHARACTERS
-
-
-@pytest.mark.slow
-def test_ten_thousand_files_take_seconds() -> None:
-    """Half tests, half product, each with fifty lines, half of them changed and half new."""
-    product = (
-        "def compute_{0}(value, other):\n    total = value + other * {0}\n    if total > 10:\n        total -= 1\n   "
-        " return total\n"
-    )
-    test = "def test_{0}():\n    result = compute(\n        {0},\n    )\n    assert result == {0}\n"
-    files = []
-    for n in range(10_000):
-        path, block = (f"tests/test_{n}.py", test) if n % 2 else (f"src/app/m{n}.py", product)
-        old = "".join(block.format(f"{n}{i}") for i in range(10))
-        new = "".join(block.format(f"{n}{i}").replace("10", "11") for i in range(10))
-        files.append(change(path, old if n % 4 < 2 else None, new))
-    diff = Diff(tuple(files))
-    began = time.process_time()
-    for detector in DETECTORS:
-        for one in files:
-            list(detector.detect(one, diff))
-    taken = time.process_time() - began
-    sys.stdout.write(f"{taken:.1f} s")
-    assert taken < 20, "on a slow machine"
