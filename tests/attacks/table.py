@@ -18,7 +18,9 @@ What happens to a branch that lies? This page is written by a program from a run
 `python -m tests.attacks.table`. The branches are in `tests/attacks/`; anybody can add one.
 
 The Python project has a package in `src`, tests in two roots, doctests, a snapshot, a workflow, and the policy
-`extends = ["python", "strict"]`; the TypeScript project has tests by `node:test`. Of every attack two things are proven
+`extends = ["python", "strict"]`; the TypeScript project has tests by `node:test`, and types by `tsc`. A branch marked *fleet*
+does what honest work does as well and `strict` only lists: it is judged by `fleet`, the policy for agents, where what is
+not disclosed rejects. Of every attack two things are proven
 by the tests of this repository: its head is really broken (a program that the branch has never seen fails on it, and
 passes on a right solution), and it looks green to whoever runs `pytest && ruff check && ruff format --check && mypy`
 or `npm test`. Of every honest change the second.
@@ -91,7 +93,8 @@ def _table(rows: Iterable[Outcome], kind: Kind) -> Iterator[str]:
 
 
 def _row(case: Case) -> str:
-    return " | ".join(text.replace("|", "\\|") for text in (f"`{case.name}`", case.family, case.told))
+    name = f"`{case.name}` (fleet)" if case.policy == "fleet" else f"`{case.name}`"
+    return " | ".join(text.replace("|", "\\|") for text in (name, case.family, case.told))
 
 
 def _rules(pairs: Sequence[tuple[str, str]]) -> str:
