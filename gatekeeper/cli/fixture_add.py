@@ -42,6 +42,8 @@ _PATIENCE_S = 60.0
 
 def add(args: argparse.Namespace) -> int:
     """Writes the fixture, prints what it is; 0. Raises UsageError and CannotEstablish (a stamp that is not there)."""
+    if args.patch and not args.base:
+        raise UsageError("--patch without --base", "--base DIR: a folder with the files that the patch applies to")
     home, repository, root = find_home(os.environ), find_repository(args.repo), root_of(args)
     if not home.ledger.exists():
         raise UsageError("there are no runs yet", "gate check makes the first.")

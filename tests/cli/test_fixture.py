@@ -293,6 +293,7 @@ def test_refusals(tmp_path: Path, gate_home: Home) -> None:
         (("add", run, "--expect", "rejected", "--why", "x", "--check", "spell"), "has no check"),
         (("add", run, "--expect", "rejected", "--why", "x", "--rule", "unit"), "is not ID=LABEL"),
         (("add", "zz", "--expect", "rejected", "--why", "x"), "is not a run id"),
+        (("add", run, "--expect", "rejected", "--why", "x", "--patch", "a.diff"), "--patch without --base"),
         (("promote", "../../x"), "is not the name of a fixture"),
     ):
         done = here(made.path, "fixture", *words)
