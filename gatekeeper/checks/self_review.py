@@ -16,6 +16,7 @@ from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, TreeId
 
 ID = CheckId("self-review")
+NOT_REQUIRED = "there is none, and the policy does not require one"
 Extra = tuple[str, bytes]
 """A self-review from outside the branch: what it is called, and its content."""
 
@@ -30,7 +31,7 @@ class SelfReview:
             return Inapplicable("the whole tree is judged: no worker reviews it")
         review = read(context, context.self_review)
         if review is None and not context.settings.required:
-            return Inapplicable("there is none, and the policy does not require one")
+            return Inapplicable(NOT_REQUIRED)
         return FactsPlan(lambda: observe(review, context.subject.head_tree))
 
 

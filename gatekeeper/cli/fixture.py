@@ -21,6 +21,7 @@ from gatekeeper.fixtures.suite import CASE_FILE, Fixture, read_fixture, read_sui
 from gatekeeper.git.facts import find_repository
 from gatekeeper.ledger.record import Ledger, stored
 from gatekeeper.model.policy import Policy
+from gatekeeper.policy.load import GATE_FILE
 from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line
 from gatekeeper.tools.cel import evaluate
@@ -43,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--check", metavar="ID", help="only this check of the run")
     add.add_argument("--rule", action="append", default=[], metavar="ID=LABEL", help="evidence that must be there")
     add.add_argument("--write-rule", action="store_true", help="add the smallest rule that makes it law to gate.toml")
+    add.add_argument("--base", metavar="DIR", help="also for real tools: the few files that the change is about")
+    add.add_argument("--patch", metavar="FILE", help="with --base: the change on top of it (default: that of the run)")
     add.add_argument("--approved-by", default="", metavar="NAME", help="who checked it")
     ran = verbs.add_parser("run", help="replay every fixture under the policy of the working copy")
     ran.add_argument("--tier", choices=("replay", "end-to-end", "all"), default="replay")
@@ -93,12 +96,19 @@ def _run(args: argparse.Namespace) -> int:
         checked = policy is not None and policy.fixtures.checked
         ran = tuple(_with_people(one, checked=checked) for one in ran)
     if args.tier != "replay":
-        from gatekeeper.fixtures.end_to_end import run_end_to_end  # lazy: runs real tools
-
-        ran += run_end_to_end(tuple(one for one in suite if one.case.end_to_end), find_home(os.environ), os.environ)
+        ran += _played(args, suite)
         if not ran:
             raise UsageError("no fixture has an end-to-end tier", "one needs end_to_end = true, base/ and change.patch")
     return _said(ran)
+
+
+def _played(args: argparse.Namespace, suite: tuple[Fixture, ...]) -> tuple[Ran, ...]:
+    from gatekeeper.fixtures.end_to_end import run_end_to_end  # lazy: runs real tools
+
+    played = tuple(one for one in suite if one.case.end_to_end)
+    own = root_of(args) / GATE_FILE if any(not one.case.policy for one in played) else None
+    gate = own.read_bytes() if own is not None and own.is_file() else b""
+    return run_end_to_end(played, find_home(os.environ), os.environ, gate)
 
 
 def _with_people(ran: Ran, *, checked: bool) -> Ran:

@@ -11,6 +11,7 @@ from gatekeeper.cli.fixture import folder_of, root_of
 from gatekeeper.cli.fixture_wanted import wanted_of
 from gatekeeper.cli.output import emit
 from gatekeeper.errors import CannotEstablish, UsageError
+from gatekeeper.fixtures.attach import attached
 from gatekeeper.fixtures.case import LAW
 from gatekeeper.fixtures.make import Made, Wanted, make, open_gap
 from gatekeeper.fixtures.policies import names_of, working_policy
@@ -41,6 +42,8 @@ _PATIENCE_S = 60.0
 
 def add(args: argparse.Namespace) -> int:
     """Writes the fixture, prints what it is; 0. Raises UsageError and CannotEstablish (a stamp that is not there)."""
+    if args.patch and not args.base:
+        raise UsageError("--patch without --base", "--base DIR: a folder with the files that the patch applies to")
     home, repository, root = find_home(os.environ), find_repository(args.repo), root_of(args)
     if not home.ledger.exists():
         raise UsageError("there are no runs yet", "gate check makes the first.")
@@ -52,17 +55,35 @@ def add(args: argparse.Namespace) -> int:
     wanted = wanted_of(args, report, git_identity(repository, os.environ), gap)
     about = circumstances(report.subject, report.policy, home, os.environ)
     original = record(report, scrub_of(about.places, about.hidden), args.check)
+    wanted = replace(wanted, origin=replace(wanted.origin, stamp=stamp))
+    played = (Path(args.base), _patch(args, report)) if args.base else None
     with folder_locked(str(root), _PATIENCE_S):
-        _make(original, replace(wanted, origin=replace(wanted.origin, stamp=stamp)), folder, root, rule=args.write_rule)
+        _make(original, wanted, folder, root, rule=args.write_rule, played=played)
     return 0
 
 
-def _make(original: Original, wanted: Wanted, folder: Path, root: Path, *, rule: bool) -> None:
+def _patch(args: argparse.Namespace, report: Report) -> bytes:
+    """The change for the end-to-end tier: the file that was named, else what the run was about."""
+    if args.patch:
+        try:
+            return Path(args.patch).read_bytes()
+        except OSError as error:
+            raise UsageError(f"{args.patch} cannot be read: {error.strerror}", "--patch FILE: a diff of git") from error
+    subject = report.subject
+    git = Git(git_dir=subject.repository.common_dir)
+    words = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--binary")
+    return git.run(*words, subject.merge_base or "", subject.head) if subject.merge_base else b""
+
+
+def _make(
+    original: Original, wanted: Wanted, folder: Path, root: Path, *, rule: bool, played: tuple[Path, bytes] | None
+) -> None:
     suite, policy = _existing(folder), working_policy(root)
     _must_be_known(wanted.labels, policy)
     text = _gate_file(root) if rule else b""
     changed = (lambda addition: _changed(root, text, addition)) if rule else None
     made = make(original, wanted, policy, evaluate, suite, changed)
+    made = made if played is None else attached(made, *played)
     change = Change(root / GATE_FILE, text, _joined(text, made.addition)) if made.addition else None
     _told(made, put(folder, made, change))
 

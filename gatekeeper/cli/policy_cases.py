@@ -12,7 +12,7 @@ from gatekeeper.fixtures.mutate import EQUIVALENT_FILE, equivalents, mutate
 from gatekeeper.fixtures.policies import policy_of, shipped_policy, working_policy
 from gatekeeper.fixtures.run import run as run_suite
 from gatekeeper.fixtures.suite import Fixture, read_suite
-from gatekeeper.fixtures.what_if import what_if
+from gatekeeper.fixtures.what_if import unobserved, what_if
 from gatekeeper.git.facts import find_repository
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.policy import Policy
@@ -85,21 +85,21 @@ def shipped_with_project(name: str) -> Policy:
     return shipped_policy(with_language(name), project.read_text(encoding="utf-8") if project.is_file() else "")
 
 
-def policy_in(file: Path) -> Policy:
-    """The policy of a file, for the project around it. UsageError when it cannot be read."""
+def policy_in(file: Path, root: Path | None = None) -> Policy:
+    """The policy of a file for the project in `root`, by default that around it. UsageError when it cannot be read."""
     try:
         raw = file.read_bytes()
     except OSError as error:
         hint = f"a shipped policy ({', '.join(NAMES)}), or a TOML file"
         raise UsageError(f"the policy {file} cannot be read: {error.strerror}", hint) from error
-    root = file.resolve().parent
+    project = root or file.resolve().parent
 
     def read(path: str) -> bytes | None:
-        return (root / path).read_bytes() if (root / path).is_file() else None
+        return (project / path).read_bytes() if (project / path).is_file() else None
 
     from gatekeeper.fixtures.policies import names_of  # lazy: a policy of own checks needs no names
 
-    return load_policy(read, names=lambda: names_of(root), where=str(file), document=(str(file), raw))
+    return load_policy(read, names=lambda: names_of(project), where=str(file), document=(str(file), raw))
 
 
 def _beside(file: Path) -> Path:
@@ -142,20 +142,23 @@ def _must_hold(suite: tuple[Fixture, ...], policy: Policy) -> None:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    one, other = (_named(name) for name in (args.one, args.other))
+    repository = find_repository(args.repo)
+    one, other = (_named(name, Path(repository.root)) for name in (args.one, args.other))
     path = find_home(os.environ).ledger
     if not path.exists():
         raise UsageError("there are no runs yet", "gate check makes the first.")
     ledger = Ledger(path)
-    rows = ledger.runs(find_repository(args.repo).common_dir, args.runs)
-    changed = what_if((ledger.find(row.run) for row in rows), one, other, evaluate)
+    reports = [ledger.find(row.run) for row in ledger.runs(repository.common_dir, args.runs)]
+    changed = what_if(reports, one, other, evaluate)
     for row in changed:
         emit(single_line(f"{row.run}  {row.branch}  {row.before} → {row.after}", 200) + "\n")
         emit("".join(f"    + {single_line(rule, 120)}\n" for rule in row.fires))
         emit("".join(f"    - {single_line(rule, 120)}\n" for rule in row.silent))
-    emit(f"{len(changed)} of {len(rows)} runs would change their verdict\n")
+    emit(f"{len(changed)} of {len(reports)} runs would change their verdict\n")
+    for check, number in unobserved(reports, other).items():
+        emit(f"{single_line(check, 120)} was not asked in {number} of them: what it would have said is not known\n")
     return 0
 
 
-def _named(name: str) -> Policy:
-    return shipped_policy(with_language(name)) if name in NAMES else policy_in(Path(name))
+def _named(name: str, root: Path) -> Policy:
+    return shipped_policy(with_language(name)) if name in NAMES else policy_in(Path(name), root)

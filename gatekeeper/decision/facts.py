@@ -41,6 +41,10 @@ class Known:
 
 def facts(known: Known) -> Facts:
     """The document. Places of the machine and times are no part of it."""
+    return {name: value for name, value in _whole(known).items() if name not in known.gone}
+
+
+def _whole(known: Known) -> Facts:
     judged = [result for result in known.results if result.id != RULES]
     document: dict[str, Json] = {
         "schema": SCHEMA,
@@ -54,7 +58,7 @@ def facts(known: Known) -> Facts:
     }
     if known.change is not None and known.change.complete:
         document |= _change(known.change)
-    return {name: value for name, value in document.items() if name not in known.gone}
+    return document
 
 
 def _subject(subject: Subject) -> Json:

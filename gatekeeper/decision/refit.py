@@ -1,11 +1,13 @@
 """A recorded observation as it would have been made under other settings: thresholds and globs of the policy. Pure.
 
-Only what can be told from the recording is told anew: measured numbers against the limit, touched paths against globs.
+Only what can be told from the recording is told anew: measured numbers against the limit, touched paths against globs,
+and a self-review that was not there when none was required.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from gatekeeper.checks import self_review
 from gatekeeper.checks.complexity import over_limit
 from gatekeeper.checks.paths import JUDGED_BY_GLOBS, broken_rules
 from gatekeeper.evidence.claims import file_for
@@ -13,7 +15,7 @@ from gatekeeper.model.change import ChangeFacts
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import Observation
 from gatekeeper.model.policy import CheckSettings
-from gatekeeper.model.vocabulary import CheckId, Severity
+from gatekeeper.model.vocabulary import CheckId, Severity, TreeId
 
 COMPLEXITY, PATHS = CheckId("complexity"), CheckId("paths")
 _LIMIT = "; the limit is "
@@ -26,6 +28,8 @@ def refit(seen: Observation, settings: CheckSettings, change: ChangeFacts | None
         return over_limit(replace(seen, findings=tuple(plain)), settings)
     if seen.check == PATHS and change is not None and change.commits:
         return _repathed(seen, _touched(settings, change, branch))
+    if seen.check == self_review.ID and seen.inapplicable == self_review.NOT_REQUIRED and settings.required:
+        return self_review.observe(None, TreeId(seen.tree))
     return seen
 
 

@@ -248,6 +248,25 @@ UNBELIEVABLE = (
 )
 
 
+def test_a_failure_with_an_end_to_end_tier_is_judged_by_the_policy_of_the_project(
+    tmp_path: Path, gate_home: Home
+) -> None:
+    made = failing(tmp_path)
+    base = tmp_path / "base"
+    base.mkdir()
+    assert "there are no files in" in add(made, "--base", str(base)).stderr
+    (base / "status").write_text("0\n")
+    (base / "deep").mkdir()
+    (base / "deep/a.txt").write_text("a\n")
+    done = add(made, "--base", str(base))
+    assert done.returncode == 0, done.stderr
+    played = here(made.path, "fixture", "run", "--tier", "all")
+    assert (played.returncode, played.stdout) == (0, "2 of 2 fixtures hold\n")
+    made.write("gate.toml", (made.path / "gate.toml").read_text().replace("exit $(cat status)", "exit 0"))
+    noticed = here(made.path, "fixture", "run", "--tier", "end-to-end")
+    assert (noticed.returncode, "end-to-end: verdict: - rejected + accepted" in noticed.stdout) == (1, True)
+
+
 def test_a_fixture_that_cannot_be_believed(tmp_path: Path, gate_home: Home) -> None:
     made = failing(tmp_path)
     add(made)
@@ -274,6 +293,7 @@ def test_refusals(tmp_path: Path, gate_home: Home) -> None:
         (("add", run, "--expect", "rejected", "--why", "x", "--check", "spell"), "has no check"),
         (("add", run, "--expect", "rejected", "--why", "x", "--rule", "unit"), "is not ID=LABEL"),
         (("add", "zz", "--expect", "rejected", "--why", "x"), "is not a run id"),
+        (("add", run, "--expect", "rejected", "--why", "x", "--patch", "a.diff"), "--patch without --base"),
         (("promote", "../../x"), "is not the name of a fixture"),
     ):
         done = here(made.path, "fixture", *words)

@@ -41,6 +41,15 @@ def test_ones_own_policy(tmp_path: Path, gate_home: Home) -> None:
     assert said.returncode == 0, said.stderr
     assert "rejected → accepted" in said.stdout
     assert "1 of 1 runs would change their verdict" in said.stdout
+    # A file elsewhere is read for this project, and what was never asked is said.
+    elsewhere = tmp_path / "elsewhere/new.toml"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text(
+        'extends = []\n[check.ok]\ncommand = "true"\n[check.self-review]\n[check.spell]\ncommand = "x"\n'
+    )
+    said = gate(made.path, "policy", "diff", "gate.toml", str(elsewhere))
+    assert "rejected → accepted" in said.stdout
+    assert "spell was not asked in 1 of them: what it would have said is not known" in said.stdout
     same = gate(made.path, "policy", "diff", "gate.toml", "gate.toml")
     assert "0 of 1 runs" in same.stdout
 

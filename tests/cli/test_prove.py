@@ -1,11 +1,17 @@
 """`gate prove` on small projects: what is noticed, what stays green, and that nothing is left behind."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from gatekeeper.fixtures.leftovers import sweep
+from gatekeeper.fixtures.plants import Plant, plants
+from gatekeeper.fixtures.policies import shipped_policy
+from gatekeeper.git.command import Git
+from gatekeeper.git.lock import folder_locked
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED
 from tests.support.repo import Repo
@@ -44,9 +50,9 @@ def test_every_check_turns_red_and_nothing_is_left_behind(tmp_path: Path, gate_h
     before = state(repo)
     done = prove(repo.path)
     assert done.returncode == 0, done.stdout + done.stderr
-    for check in ("types", "lint", "complexity", "paths", "worktree", "sync", "self-review"):
+    for check in ("types", "lint", "complexity", "paths", "worktree", "sync", "self-review", "integrity"):
         assert f"✓ {check}" in done.stdout
-    assert "7 of 7 plants were noticed" in done.stdout
+    assert "8 of 8 plants were noticed" in done.stdout
     assert state(repo) == before
 
 
@@ -60,6 +66,31 @@ def test_a_check_that_looks_elsewhere_is_named(tmp_path: Path, gate_home: Home) 
     assert done.returncode in {1, 3}
     assert "lint" in done.stdout.splitlines()[-1]
     assert state(repo) == before
+
+
+def test_what_a_killed_one_left_is_removed_and_what_a_living_one_holds_is_not(tmp_path: Path) -> None:
+    repo = made(tmp_path / "p", "extends = []\n[check.integrity]\n")
+    for name in ("dead", "restarted", "alive"):
+        repo.git("branch", f"gate-prove/{name}-base")
+        repo.git("worktree", "add", "--quiet", "-b", f"gate-prove/{name}", str(tmp_path / f"gate-prove-{name}/tree"))
+    shutil.rmtree(tmp_path / "gate-prove-restarted")
+    mine = str(tmp_path / "gate-prove-of-mine")
+    repo.git("worktree", "add", "--quiet", "-b", "mine", f"{mine}/tree")
+    with folder_locked(str(tmp_path / "gate-prove-alive"), 0.0) as held:
+        assert held
+        sweep(Git(git_dir=str(repo.path / ".git")))
+    assert sorted(one.name for one in tmp_path.glob("gate-prove-*")) == ["gate-prove-alive", "gate-prove-of-mine"]
+    left = repo.git("branch", "--format=%(refname:short)").splitlines()
+    assert left == ["gate-prove/alive", "gate-prove/alive-base", "main", "mine"]
+
+
+@pytest.mark.parametrize("softened", ["outcome-rewritten", "bidirectional-text"])
+def test_integrity_is_shown_by_a_rule_that_the_policy_left_strict(softened: str) -> None:
+    policy = shipped_policy(("default",), f'[check.integrity]\neffects = {{ {softened} = "note" }}\n')
+    (plant,) = [
+        one for one in plants(policy, (), lambda _: None) if isinstance(one, Plant) and one.check == "integrity"
+    ]
+    assert ("conftest.py" in str(plant.files)) is (softened != "outcome-rewritten")
 
 
 def test_own_checks_are_for_their_owner(tmp_path: Path, gate_home: Home) -> None:

@@ -42,3 +42,15 @@ def test_counts_of_the_base_are_compared_though_the_head_passed(
     recording = Recording(subject=RecordedSubject(head=TREE, head_tree=TREE), heads={TESTS: seen(head)}, bases=bases)
     found = replay(recording, policy, TODAY)
     assert (found.decision.verdict, found.fired) == (verdict, fired)
+
+
+@pytest.mark.parametrize(("required", "verdict"), [(False, Verdict.ACCEPTED), (True, Verdict.REJECTED)])
+def test_a_self_review_that_was_not_required_then_is_missing_now(*, required: bool, verdict: Verdict) -> None:
+    review = CheckId("self-review")
+    checks = {TESTS: CheckSettings(id=TESTS), review: CheckSettings(id=review, required=required)}
+    policy = Policy(checks, (), EnvironmentSettings(), (), "", "a test")
+    none = Observation(review, TREE, inapplicable="there is none, and the policy does not require one")
+    recording = Recording(subject=RecordedSubject(head=TREE, head_tree=TREE), heads={TESTS: seen(1), review: none})
+    found = replay(recording, policy, TODAY)
+    assert found.decision.verdict is verdict
+    assert ("self-review/self-review-missing" in found.fired) is required
