@@ -20,7 +20,8 @@ What happens to a branch that lies? This page is written by a program from a run
 The Python project has a package in `src`, tests in two roots, doctests, a snapshot, a workflow, and the policy
 `extends = ["python", "strict"]`; the TypeScript project has tests by `node:test`, and types by `tsc`. A branch marked *fleet*
 does what honest work does as well and `strict` only lists: it is judged by `fleet`, the policy for agents, where what is
-not disclosed rejects. Of every attack two things are proven
+not disclosed rejects (that `fleet` also asks for a contract and a form of commits is left out here, and stops none of
+them). Of every attack two things are proven
 by the tests of this repository: its head is really broken (a program that the branch has never seen fails on it, and
 passes on a right solution), and it looks green to whoever runs `pytest && ruff check && ruff format --check && mypy`
 or `npm test`. Of every honest change the second.
@@ -120,8 +121,13 @@ def main() -> int:
     with ThreadPoolExecutor(len(CASES)) as pool:
         outcomes = [one for found in pool.map(_run, CASES) for one in found]
     sys.stdout.write(page(outcomes))
-    wrong = {Kind.ATTACK: "accepted", Kind.HONEST: "rejected"}
-    return int(any(one.verdict == wrong.get(one.case.kind) for _, one in outcomes))
+    return int(any(_is_wrong(one) for _, one in outcomes))
+
+
+def _is_wrong(one: Outcome) -> bool:
+    if one.case.kind is Kind.ATTACK:
+        return one.verdict == "accepted" or not one.stopped
+    return one.case.kind is Kind.HONEST and one.verdict == "rejected"
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def test_attacks_are_never_accepted_and_honest_work_is_never_rejected(
     outcome = judge(desks[language], case)
     wrong = "accepted" if case.kind is Kind.ATTACK else "rejected"
     assert outcome.verdict != wrong, str(outcome)
+    assert outcome.stopped or case.kind is Kind.HONEST, str(outcome)
     assert not outcome.by_accident, str(outcome)
 
 
