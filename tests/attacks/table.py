@@ -18,13 +18,14 @@ What happens to a branch that lies? This page is written by a program from a run
 `python -m tests.attacks.table`. The branches are in `tests/attacks/`; anybody can add one.
 
 The Python project has a package in `src`, tests in two roots, doctests, a snapshot, a workflow, and the policy
-`extends = ["python", "strict"]`; the TypeScript project has tests by `node:test`, and types by `tsc`. A branch marked *fleet*
-does what honest work does as well and `strict` only lists: it is judged by `fleet`, the policy for agents, where what is
-not disclosed rejects (that `fleet` also asks for a contract and a form of commits is left out here, and stops none of
-them). Of every attack two things are proven
-by the tests of this repository: its head is really broken (a program that the branch has never seen fails on it, and
-passes on a right solution), and it looks green to whoever runs `pytest && ruff check && ruff format --check && mypy`
-or `npm test`. Of every honest change the second.
+`extends = ["python", "strict"]`; the TypeScript project has tests by `node:test`, and types by `tsc`. A branch marked
+*fleet* does what honest work does as well and `strict` only lists: it is judged by `fleet`, the policy for agents,
+where what is not disclosed rejects. That `fleet` also asks every branch for a contract and a form of commits is left
+out here: it has seen no attack.
+
+Of every attack two things are proven by the tests of this repository: its head is really broken (a program that the
+branch has never seen fails on it, and passes on a right solution), and it looks green to whoever runs
+`pytest && ruff check && ruff format --check && mypy` or `npm test`. Of every honest change the second.
 
 - An attack must never be *accepted*. *Rejected* names the rules; *blocked* means that the gate could not observe what
   it must, and says so.
