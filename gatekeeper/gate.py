@@ -72,6 +72,8 @@ class Request:
     """What the branch is called where it comes from, when `rev` is its commit."""
     merged: bool = False
     """Run every command on the merge result, also where the policy says head."""
+    policy_rev: str | None = None
+    """The commit whose policy file judges, instead of the base's. It may hold no commits of the branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def check(request: Request, ports: Ports, ledger: Ledger) -> Judged:
         contract=contract,
         change=change,
         repeats=repeats,
-        notes=(*_subject_notes(subject), *policy.notes, *notes, *approved.notes, *again(repeats)),
+        notes=(*_subject_notes(subject), *_policy_notes(request, policy), *notes, *approved.notes, *again(repeats)),
         timings=clock.seconds,
     )
     return Judged(report, (*witnesses, contracts_file), environments)
@@ -285,6 +287,8 @@ def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Atte
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
     tip = policy_commit(subject)
     where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
+    if request.policy_rev is not None:
+        return _policy_elsewhere(request.policy_rev, store, subject, seen)
     trial = _trial_document(request)
 
     def load() -> Policy:
@@ -300,6 +304,23 @@ def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subje
         )
 
     return load() if trial else KeptPolicies(ports.home.cache / "policies").of(tip, where, load)
+
+
+def _policy_elsewhere(rev: str, store: Store, subject: Subject, seen: Seen) -> Policy:
+    """The policy file of another commit, over the languages and tools of the base."""
+    from gatekeeper.git.elsewhere import commit_elsewhere  # noqa: PLC0415 - few name a policy, and as above
+    from gatekeeper.policy.load import load_policy  # noqa: PLC0415
+
+    law, tip = commit_elsewhere(store, subject, rev), policy_commit(subject)
+    policy = load_policy(
+        lambda path: store.read(tip, path),
+        names=lambda: seen.base_names,
+        where=f"{rev.removeprefix('refs/remotes/')} ({law[:12]})",
+        elsewhere=lambda path: store.read(law, path),
+    )
+    if policy.origin.startswith("shipped default"):
+        raise UsageError(f"there is no policy at {rev} ({law[:12]})", "name a commit that has a gate.toml")
+    return policy
 
 
 def _trial_document(request: Request) -> tuple[str, bytes] | None:
@@ -332,8 +353,14 @@ def _plan(one: Check, context: Context, request: Request) -> Plan | str:
     return one.plan(context)
 
 
+def _policy_notes(request: Request, policy: Policy) -> tuple[str, ...]:
+    elsewhere = (f"policy: {policy.origin}, not that of the base",) if request.policy_rev is not None else ()
+    return (*elsewhere, *policy.notes)
+
+
 def _subject_notes(subject: Subject) -> tuple[str, ...]:
     if subject.whole or subject.base is None:
         return ("the whole tree is judged against the empty tree (--whole)",)
     base = subject.base
-    return (f"base: {base.name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)
+    name = base.tip[:12] if base.name == base.tip else base.name
+    return (f"base: {name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)
