@@ -288,7 +288,9 @@ def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subje
     tip = policy_commit(subject)
     where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
     if request.policy_rev is not None:
-        return _policy_elsewhere(request.policy_rev, store, subject, seen)
+        from gatekeeper.policy.elsewhere import policy_elsewhere  # noqa: PLC0415 - as below
+
+        return policy_elsewhere(request.policy_rev, store, subject, tip, lambda: seen.base_names)
     trial = _trial_document(request)
 
     def load() -> Policy:
@@ -304,23 +306,6 @@ def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subje
         )
 
     return load() if trial else KeptPolicies(ports.home.cache / "policies").of(tip, where, load)
-
-
-def _policy_elsewhere(rev: str, store: Store, subject: Subject, seen: Seen) -> Policy:
-    """The policy file of another commit, over the languages and tools of the base."""
-    from gatekeeper.git.elsewhere import commit_elsewhere  # noqa: PLC0415 - few name a policy, and as above
-    from gatekeeper.policy.load import load_policy  # noqa: PLC0415
-
-    law, tip = commit_elsewhere(store, subject, rev), policy_commit(subject)
-    policy = load_policy(
-        lambda path: store.read(tip, path),
-        names=lambda: seen.base_names,
-        where=f"{rev.removeprefix('refs/remotes/')} ({law[:12]})",
-        elsewhere=lambda path: store.read(law, path),
-    )
-    if policy.origin.startswith("shipped default"):
-        raise UsageError(f"there is no policy at {rev} ({law[:12]})", "name a commit that has a gate.toml")
-    return policy
 
 
 def _trial_document(request: Request) -> tuple[str, bytes] | None:

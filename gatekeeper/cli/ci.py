@@ -11,14 +11,9 @@ from pathlib import Path
 from gatekeeper.cli import exits
 from gatekeeper.cli.ci_history import History
 from gatekeeper.cli.ci_said import JobLog
-from gatekeeper.cli.judging import established
-from gatekeeper.cli.live import PlainProgress
-from gatekeeper.dispatch.cores import default_jobs
 from gatekeeper.errors import CannotEstablish, GateError, NothingToJudge, UsageError
 from gatekeeper.forge.github_events import Event, must_be_merged, parse
-from gatekeeper.gate import Request
 from gatekeeper.git.landing import UserGit
-from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.result import Report
 from gatekeeper.process.home import Home, find_home
 from gatekeeper.report.renderers import FORMATS
@@ -104,6 +99,13 @@ def _history(args: argparse.Namespace) -> History:
 
 
 def _judged(args: argparse.Namespace, asked: _Asked, home: Home) -> Report:
+    # Lazy, all of them: a deletion, a shallow clone and an event file that lies are answered without.
+    from gatekeeper.cli.judging import established
+    from gatekeeper.cli.live import PlainProgress
+    from gatekeeper.dispatch.cores import default_jobs
+    from gatekeeper.gate import Request
+    from gatekeeper.ledger.record import Ledger
+
     event = asked.event
     request = Request(
         args.repo, rev=event.head, base=asked.base, whole=event.whole and args.base is None, jobs=default_jobs(),

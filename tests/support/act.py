@@ -75,7 +75,7 @@ def run_action(shop: Repo, tmp: Path, event: str, payload: Mapping[str, Any], in
     words += [word for name, value in _variables(tmp).items() for word in ("--env", f"{name}={value}")]
     env = {**os.environ, "HOME": str(tmp / "home")}
     done = subprocess.run(
-        [ACT, event, *words], cwd=shop.path, capture_output=True, text=True, timeout=120, check=False, env=env
+        [ACT, event, *words], cwd=shop.path, capture_output=True, text=True, timeout=300, check=False, env=env
     )
     said = left / "said.json"
     outputs = json.loads(said.read_text()) if said.exists() else {}
