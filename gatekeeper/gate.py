@@ -115,7 +115,13 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         contract=contract,
         change=change,
         repeats=repeats,
-        notes=(*_subject_notes(subject), *policy.notes, *seen.notes, *approved.notes, *again(repeats)),
+        notes=(
+            *_subject_notes(subject),
+            *_policy_notes(request, policy),
+            *seen.notes,
+            *approved.notes,
+            *again(repeats),
+        ),
         timings=clock.seconds,
     )
     return Judged(report, (*seen.witnesses, contracts_file), seen.environments)
@@ -221,6 +227,10 @@ def _attestations(subject: Subject, policy: Policy, now: datetime) -> tuple[Atte
 def _policy_at_base(request: Request, ports: Ports, store: Store, subject: Subject, seen: Seen) -> Policy:
     tip = policy_commit(subject)
     where = f"{subject.base.name} ({tip[:12]})" if subject.base else f"the head itself ({tip[:12]})"
+    if request.policy_rev is not None:
+        from gatekeeper.policy.elsewhere import policy_elsewhere  # noqa: PLC0415 - as below
+
+        return policy_elsewhere(request.policy_rev, store, subject, tip, lambda: seen.base_names)
     trial = trial_document(request)
 
     def load() -> Policy:
@@ -274,8 +284,14 @@ def _plan(one: Check, context: Context, request: Request) -> Plan | str:
     return one.plan(context)
 
 
+def _policy_notes(request: Request, policy: Policy) -> tuple[str, ...]:
+    elsewhere = (f"policy: {policy.origin}, not that of the base",) if request.policy_rev is not None else ()
+    return (*elsewhere, *policy.notes)
+
+
 def _subject_notes(subject: Subject) -> tuple[str, ...]:
     if subject.whole or subject.base is None:
         return ("the whole tree is judged against the empty tree (--whole)",)
     base = subject.base
-    return (f"base: {base.name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)
+    name = base.tip[:12] if base.name == base.tip else base.name
+    return (f"base: {name} (from {base.origin}), {subject.ahead} ahead, {subject.behind} behind",)

@@ -34,6 +34,8 @@ class Request:
     """What the branch is called where it comes from, when `rev` is its commit."""
     merged: bool = False
     """Run every command on the merge result, also where the policy says head."""
+    policy_rev: str | None = None
+    """The commit whose policy file judges, instead of the base's. It may hold no commits of the branch."""
 
 
 @dataclass(frozen=True, slots=True)

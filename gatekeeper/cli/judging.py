@@ -29,7 +29,7 @@ def established(request: Request, home: Home, env: Mapping[str, str], ledger: Le
     judged = check(request, Ports(home, env, progress, leases=leases_for(env, progress.message)), ledger)
     sealed = seal_verdict(judged, home)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
-    usual = sealed and request.base is None and not request.merged
+    usual = sealed and request.base is None and request.policy_rev is None and not request.merged
     keep = for_push(env, home, judged, status, time.time()) if usual else None
     record(judged.report, status, ledger, keep)
     return judged

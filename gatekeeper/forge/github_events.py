@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from gatekeeper.errors import NothingToJudge, UsageError
 
-EVENTS = ("push", "pull_request", "pull_request_target", "merge_group", "workflow_dispatch", "schedule")
+EVENTS = ("push", "pull_request", "pull_request_target", "merge_group", "workflow_dispatch", "schedule", "workflow_run")
 _HEX = frozenset("0123456789abcdef")
 _DEFAULT = "it holds what GitHub sent: use it as it is, or run this where GitHub runs it"
 
@@ -49,6 +49,8 @@ def parse(name: str, payload: object, env: Mapping[str, str]) -> Event:
         return _pull_request(name, payload, env)
     if name == "merge_group":
         return _merge_group(payload, env)
+    if name == "workflow_run":
+        return _workflow_run(payload)
     return _by_hand(name, payload, env)
 
 
@@ -89,10 +91,19 @@ def _merge_group(payload: dict[str, Any], env: Mapping[str, str]) -> Event:
     return Event("merge_group", head, base, _text(payload, "merge_group", "head_ref").removeprefix("refs/heads/"))
 
 
+def _workflow_run(payload: dict[str, Any]) -> Event:
+    """What the run before this one was about. GITHUB_SHA is the default branch's: this job is defined there."""
+    head, default = _commit(payload, "workflow_run", "head_sha"), _text(payload, "repository", "default_branch")
+    owner = _at(payload, "workflow_run", "head_repository", "full_name")  # the fork may be gone
+    fork = owner != _text(payload, "repository", "full_name")
+    branch = _text(payload, "workflow_run", "head_branch")
+    return Event("workflow_run", head, f"refs/remotes/origin/{default}", branch, fork=fork)
+
+
 def _by_hand(name: str, payload: dict[str, Any], env: Mapping[str, str]) -> Event:
     """The payload says nothing about commits; GitHub's variables do."""
     head, ref = env.get("GITHUB_SHA", ""), env.get("GITHUB_REF", "")
-    if not _is_commit(head):
+    if not is_commit(head):
         raise UsageError("GITHUB_SHA names no commit", _DEFAULT)
     branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else None
     default = _text(payload, "repository", "default_branch")
@@ -117,12 +128,13 @@ def _must_agree(field: str, commit: str, env: Mapping[str, str]) -> None:
 
 def _commit(payload: dict[str, Any], *path: str) -> str:
     found = _text(payload, *path)
-    if not _is_commit(found):
+    if not is_commit(found):
         _lies(f"has no commit as {'.'.join(path)}")
     return found
 
 
-def _is_commit(text: str) -> bool:
+def is_commit(text: str) -> bool:
+    """Is it a full commit id, as GitHub writes one?"""
     return len(text) in {40, 64} and set(text) <= _HEX
 
 

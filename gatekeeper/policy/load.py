@@ -33,13 +33,16 @@ def load_policy(
     where: str,
     trial: bool = False,
     document: tuple[str, bytes] | None = None,
+    elsewhere: Read | None = None,
 ) -> Policy:
     """Resolve the policy of the commit that `read` and `names` look at (the tip of the base).
 
     `where` names that commit in words. `document` (name, contents) stands in for the base's policy file: the
-    `--policy FILE` of a trial. Raises ConfigurationError (with file and line) and NothingToJudge (no check enabled).
+    `--policy FILE` of a trial. `elsewhere` reads the policy file at another commit, which `where` then names; languages
+    and tools are those of the base all the same. Raises ConfigurationError (with file and line) and NothingToJudge (no
+    check enabled).
     """
-    own, origin = _own_document(read, where, document)
+    own, origin = _own_document(elsewhere or read, where, document)
     return _resolved(own, origin, read, names, trial=trial)
 
 

@@ -60,6 +60,26 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def error(what: str, hint: str) -> str:
+    """A command that shows why there is no verdict; lines of `hint` stay lines."""
+    return _notice("error", "\n".join([single_line(what), *map(single_line, hint.splitlines())]))
+
+
+def warning(text: str) -> str:
+    """A command that shows one sentence of the gate's own."""
+    return _notice("warning", single_line(text))
+
+
+def _notice(kind: str, text: str) -> str:
+    return f"::{kind} title=gate::{_data(text)}\n"
+
+
+def summary_without_verdict(word: str, what: str, hint: str) -> str:
+    """A step summary where no report is: what came instead of it, why, and the next step."""
+    lines = [f"## gate: {word}", "", markdown(what, 1000), *(f"- {markdown(line)}" for line in hint.splitlines())]
+    return "\n".join(lines) + "\n"
+
+
 def shielded(text: str, token: str) -> str:
     """The text, in which the runner reads no commands: what a tool printed must give it no orders."""
     return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::\n"

@@ -61,9 +61,11 @@ def subject_line(report: Report) -> str:
     name = single_line(subject.branch or "detached HEAD", 80)
     if subject.whole or subject.base is None:
         return f"{name} {short(subject.head)} (whole tree)"
-    base = single_line(subject.base.name, 80)
+    tip = short(subject.base.tip)
+    # A base that was named by its commit, as a GitHub event does, is not said twice.
+    base = tip if subject.base.name == subject.base.tip else f"{single_line(subject.base.name, 80)} {tip}"
     distance = f"{subject.ahead} ahead, {subject.behind} behind"
-    return f"{name} {short(subject.head)} against {base} {short(subject.base.tip)} ({distance})"
+    return f"{name} {short(subject.head)} against {base} ({distance})"
 
 
 def notes(report: Report) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.process.home import Home
-from tests.support.gate_command import SIGNED_CHECK, Said, project
+from tests.support.gate_command import JUNIT_CHECK, SHELL_CHECK, SIGNED_CHECK, Said, project
 from tests.support.repo import Repo
 from tests.support.verb import verb
 
@@ -136,6 +136,65 @@ def test_nothing_new_and_deletions_are_no_failure(job: Job) -> None:
     job.run("push", pushed("0" * 40, base, "refs/heads/work")).expect(0, "was deleted")
     job.run("push", pushed(base, base, "refs/heads/copy")).expect(0, "nothing to judge")
     assert job.outputs["verdict"] == "nothing"
+
+
+def test_the_policy_of_another_commit_judges_unless_the_branch_wrote_it(job: Job) -> None:
+    job.origin.switch("main")
+    job.origin.branch("law")
+    job.origin.commit("law", {"gate.toml": f'extends = ["default"]\n{SHELL_CHECK.replace("sh probe.sh", "false")}'})
+    job.origin.commit("no law", {"gate.toml": None})
+    job.origin.branch("mine", "work")
+    job.origin.commit("mine")
+    job.clone("--branch", "work")
+    head, base = job.origin.head("work"), job.origin.head("main")
+    event = pushed(head, base, "refs/heads/work")
+    job.run("push", event, "--policy-ref", job.origin.head("law~1")).expect(1, "gate.toml at", "not that of the base")
+    job.run("push", event, "--policy-ref", "law").expect(2, "there is no policy at origin/law")
+    job.run("push", event, "--policy-ref", "mine").expect(2, "holds commits of the branch that is judged")
+    job.run("push", event, "--policy-ref", "gone").expect(3, "gone is not here, and cannot be fetched")
+    job.run("push", event, "--base", "--upload-pack=x").expect(2)
+    job.run("push", event, "--base=--upload-pack=x").expect(2, "is no name of a commit or branch")
+
+
+def test_a_verdict_may_be_told_without_failing_the_job(job: Job) -> None:
+    job.origin.commit("bad", {"bad": "x\n"})
+    job.clone()
+    event = pushed(job.origin.head(), job.origin.head("main"), "refs/heads/work")
+    said = job.run("push", event, "--fail-on=never", "--format=brief", "--base=main").expect(0)
+    assert "::warning title=gate::the verdict is rejected; this job passes because of fail-on: never" in said.out
+    assert job.outputs["verdict"] == "rejected"
+    job.run("push", event, "--fail-on=rejected").expect(1)
+
+
+def test_what_cannot_be_judged_is_said_where_people_look(job: Job) -> None:
+    job.clone("--depth", "1", "--branch", "work")
+    event = pushed(job.origin.head("work"), job.origin.head("main"), "refs/heads/work")
+    said = job.run("push", event, "--no-fetch", "--fail-on=never").expect(3)
+    assert "::error title=gate::this is a shallow clone: its history is cut off%0Agive the checkout step" in said.out
+    assert said.out.count("\n") == 1
+    assert job.outputs["verdict"] == "blocked"
+    assert "fetch-depth&#58; 0" in job.summary
+
+
+def test_a_tool_that_writes_orders_and_markup_gets_neither(tmp_path: Path, gate_home: Home) -> None:
+    orders = "::add-mask::accepted\n::error::planted\n</details> [x](data:text/html,x) ##[group]y"
+    message = orders.replace("&", "&amp;").replace("<", "&lt;")
+    case = f'<testcase name="{message}"><failure message="{message}">{message}</failure></testcase>'
+    probe = f"cat > $1 <<'END'\n<testsuite tests='1' failures='1'>{case}</testsuite>\nEND\nexit 1\n"
+    branch = "agent/$(touch${IFS}pwned);'`id`\"&|<>"
+    job = Job(tmp_path, JUNIT_CHECK)
+    job.origin.git("branch", "-m", "work", branch)
+    job.origin.commit("tool", {"probe.sh": probe})
+    job.clone()
+    said = job.run("push", pushed(job.origin.head(), job.origin.head("main"), f"refs/heads/{branch}")).expect(1)
+    shield, _, printed = said.out.partition("\n")
+    inside, _, outside = printed.partition(f"\n::{shield.removeprefix('::stop-commands::')}::\n")
+    assert "planted" in inside
+    assert [line.partition(" ")[0] for line in outside.splitlines()] == ["::error"]
+    assert "##[" not in said.out
+    for text in ("</details>", "](data:", "<testcase", "`id`"):
+        assert text not in job.summary
+    assert not list(tmp_path.rglob("pwned"))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[" * 100_000, '{"ref": 1}'])

@@ -25,6 +25,12 @@ def pull_request(head_repo: dict[str, Any] | None = REPOSITORY) -> dict[str, Any
     return {"action": "opened", "repository": REPOSITORY, "pull_request": {"number": 7, "head": head, "base": base}}
 
 
+def after_a_run(owner: str = "octo") -> dict[str, Any]:
+    """A workflow that another one started: this job is the default branch's, and about the head of that run."""
+    run = {"head_sha": B, "head_branch": "agent/x", "head_repository": {"full_name": f"{owner}/shop"}}
+    return {"action": "completed", "repository": REPOSITORY, "workflow_run": run}
+
+
 GROUP = {"head_sha": B, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-aaa", "base_sha": A, "base_ref": "main"}
 
 
@@ -43,6 +49,18 @@ GROUP = {"head_sha": B, "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-aaa"
             {"merge_group": GROUP, "repository": REPOSITORY},
             {"GITHUB_SHA": B},
             Event("merge_group", B, A, "gh-readonly-queue/main/pr-7-aaa"),
+        ),
+        (
+            "workflow_run",
+            after_a_run(),
+            {"GITHUB_SHA": C, "GITHUB_REF": "refs/heads/main"},
+            Event("workflow_run", B, "refs/remotes/origin/main", "agent/x"),
+        ),
+        (
+            "workflow_run",
+            after_a_run("stranger"),
+            {"GITHUB_SHA": C},
+            Event("workflow_run", B, "refs/remotes/origin/main", "agent/x", fork=True),
         ),
         (
             "schedule",
@@ -79,6 +97,7 @@ def test_base_and_head_come_from_the_event(name: str, payload: object, env: dict
         ("pull_request", pull_request(), {"GITHUB_BASE_REF": "release"}, "as the base"),
         ("pull_request", {"pull_request": {"head": A}}, {}, "has no commit|has no pull_request"),
         ("schedule", {"repository": REPOSITORY}, {"GITHUB_SHA": "x"}, "names no commit"),
+        ("workflow_run", {**after_a_run(), "workflow_run": {"head_sha": "main"}}, {}, "no commit as workflow_run"),
         ("issue_comment", {}, {}, "says nothing about commits"),
     ],
 )
@@ -107,7 +126,8 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.sampled_from(["ref", "before", "after", "repository", "full_name", "default_branch", "pull_request", "head",
-                         "base", "sha", "repo", "number", "merge_group", "head_sha", "base_sha", "head_ref"]), inner
+                         "base", "sha", "repo", "number", "merge_group", "head_sha", "base_sha", "head_ref",
+                         "workflow_run", "head_branch"]), inner
     ),
 )  # fmt: skip
 

@@ -43,6 +43,14 @@ def test_nothing_from_the_branch_ends_a_command_or_begins_one(message: str, path
     assert [one.partition("=")[0] for one in properties.split(",")] == ["file", "line", "title"]
 
 
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_why_there_is_no_verdict_is_one_command(what: str, hint: str) -> None:
+    said = github.error(what, hint)
+    assert said.startswith("::error title=gate::")
+    assert said.count("\n") == 1
+    assert "<" not in github.summary_without_verdict("blocked", what, hint).replace("<code>", "").replace("</code>", "")
+
+
 def test_what_tools_printed_gives_no_orders() -> None:
     said = github.shielded("::error::x\n::add-mask::y\n", "t0ken")
     assert said == "::stop-commands::t0ken\n::error::x\n::add-mask::y\n::t0ken::\n"

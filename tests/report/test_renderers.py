@@ -58,6 +58,15 @@ def test_the_verdict_comes_first_and_ten_findings_at_most() -> None:
     assert "reproduce lint: lint --here ." in shown
 
 
+def test_a_base_that_was_named_by_its_commit_is_said_once() -> None:
+    report = a_report(a_result("lint", Outcome.PASSED))
+    assert report.subject.base is not None
+    named = replace(report.subject.base, name=report.subject.base.tip)
+    assert f"against {named.tip[:12]} (2 ahead" in text.render(
+        replace(report, subject=replace(report.subject, base=named))
+    )
+
+
 def test_warnings_for_a_person_are_told_and_those_of_linters_are_not() -> None:
     told = [a_finding(n, "self-review", rule="unverified-prose", severity=Severity.WARNING) for n in range(1, 8)]
     silent = a_finding(9, "types", severity=Severity.WARNING)
