@@ -1,0 +1,49 @@
+"""Webhooks as GitHub sends them."""
+
+import hashlib
+import hmac
+import json
+import urllib.error
+import urllib.request
+import uuid
+from typing import Any
+
+from tests.support.github_fake import REPOSITORY
+
+KEY = b"a shared word"
+_REPOSITORY = {"full_name": REPOSITORY, "default_branch": "main"}
+
+
+def push(head: str, branch: str = "work", before: str = "a" * 40) -> dict[str, Any]:
+    deleted = not head.strip("0")
+    ref = f"refs/heads/{branch}"
+    return {"ref": ref, "before": before, "after": head, "deleted": deleted, "repository": _REPOSITORY}
+
+
+def pull_request(head: str, branch: str = "work", number: int = 7, *, fork: bool = False) -> dict[str, Any]:
+    place = {"full_name": "stranger/shop"} if fork else _REPOSITORY
+    sides = {
+        "head": {"sha": head, "ref": branch, "repo": place},
+        "base": {"sha": "a" * 40, "ref": "main", "repo": _REPOSITORY},
+    }
+    return {"action": "synchronize", "repository": _REPOSITORY, "pull_request": {"number": number, **sides}}
+
+
+def signature(body: bytes, key: bytes = KEY) -> str:
+    return "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def send(url: str, event: str, payload: Any, *, delivery: str = "", key: bytes = KEY, **headers: str) -> int:
+    """The status of the answer."""
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    said = {
+        "Content-Type": "application/json", "X-GitHub-Event": event, "X-Hub-Signature-256": signature(body, key),
+        "X-GitHub-Delivery": delivery or str(uuid.uuid4()), **headers,
+    }  # fmt: skip
+    request = urllib.request.Request(url, body, said)  # noqa: S310 - our own server
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
