@@ -26,9 +26,9 @@ def hub() -> Iterator[FakeGitHub]:
         yield fake
 
 
-def recorded(home: Home, findings: int = 1, **changes: object) -> Report:
+def recorded(home: Home, findings: int = 1, verdict: Verdict = Verdict.REJECTED) -> Report:
     found = tuple(a_finding(n + 1) for n in range(findings))
-    report = a_report(a_result("lint", Outcome.FAILED, *found), **changes)  # type: ignore[arg-type]
+    report = a_report(a_result("lint", Outcome.FAILED, *found), verdict=verdict)
     Ledger(home.ledger).record(report, 1)
     return report
 

@@ -180,7 +180,7 @@ def test_what_is_not_believed_is_not_queued(tmp_path: Path) -> None:
     with watching(tmp_path / "q", Desk()) as (url, queue):
         assert send(url, "push", push("a" * 40), key=b"another word") == 401
         assert send(url, "push", b"{") == 400
-        assert send(url, "push", push("a" * 40), delivery=" " * 99) == 400
+        assert send(url, "push", push("a" * 40), delivery="x" * 99) == 400
         assert send(url, "push", push("0" * 40)) == 202
         assert send(url, "pull_request", pull_request("a" * 40, fork=True)) == 202
         assert send(url, "ping", {"zen": "x"}, delivery="one") == 202

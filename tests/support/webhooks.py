@@ -3,10 +3,10 @@
 import hashlib
 import hmac
 import json
-import urllib.error
-import urllib.request
 import uuid
 from typing import Any
+
+import requests
 
 from tests.support.github_fake import REPOSITORY
 
@@ -40,10 +40,4 @@ def send(url: str, event: str, payload: Any, *, delivery: str = "", key: bytes =
         "Content-Type": "application/json", "X-GitHub-Event": event, "X-Hub-Signature-256": signature(body, key),
         "X-GitHub-Delivery": delivery or str(uuid.uuid4()), **headers,
     }  # fmt: skip
-    request = urllib.request.Request(url, body, said)  # noqa: S310 - our own server
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
+    return requests.post(url, body, headers=said, timeout=60).status_code
