@@ -52,6 +52,16 @@ def test_a_run_is_put_on_its_commit_and_its_pull_request(hub: FakeGitHub, gate_h
     post(hub, tmp_path, "--no-comment", token=PERSON).expect(0, "commit status of cccccccccccc posted")
 
 
+def test_several_at_once_make_one_comment(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
+    recorded(gate_home)
+    hub.pull(7, HEAD)
+    argv = [sys.executable, "-m", "gatekeeper", "github", "post", "0123"]
+    env = {**os.environ, **env_for(hub)}
+    started = [subprocess.Popen(argv, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [one.wait(120) for one in started] == [0, 0, 0]
+    assert (len(hub.check_runs), len(hub.comments), len(hub.writes())) == (1, 1, 2)
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_between_two_requests(hub: FakeGitHub, gate_home: Home, tmp_path: Path, when: str) -> None:
     recorded(gate_home, findings=230)
