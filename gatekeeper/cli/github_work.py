@@ -29,7 +29,7 @@ class GateWorker:
     def __init__(self, root: str, repository: str, home: Home, env: Mapping[str, str]) -> None:
         self._root, self._repository, self._env = root, repository, env
         self._folder = home.logs_dir / "webhooks"
-        self._checking = {name: value for name, value in env.items() if not name.startswith(_OURS)}
+        self._checking = for_checks(env)
         self._fetching = threading.Lock()
 
     def judge(self, job: Job, stop: threading.Event) -> Judged:
@@ -72,6 +72,11 @@ class GateWorker:
         if done.exit != 0:
             said = decode(done.stderr).strip().splitlines()
             raise CannotEstablish(f"cannot be fetched: {single_line(said[-1]) if said else 'git fetch failed'}", "")
+
+
+def for_checks(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what only posting and receiving need."""
+    return {name: value for name, value in env.items() if not name.startswith(_OURS)}
 
 
 def _run_in(report: Path) -> str:

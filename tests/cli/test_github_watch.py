@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.cli.github_work import for_checks
 from gatekeeper.process.home import Home
 from tests.support.gate_command import SHELL_CHECK, project
 from tests.support.github_client import PERSON
@@ -42,8 +43,16 @@ def until(process: "subprocess.Popen[str]", word: str) -> str:
     return next(line for line in process.stdout if word in line)
 
 
+def test_checks_are_given_neither_token_nor_secret() -> None:
+    ours = ("GITHUB_TOKEN", "GH_TOKEN", "GATE_GITHUB_APP_KEY", "GATE_GITHUB_TOKEN_FILE", "GATE_WEBHOOK_SECRET")
+    assert for_checks(dict.fromkeys(ours, "x") | {"PATH": "/bin", "GATE_HOME": "/h"}) == {
+        "PATH": "/bin",
+        "GATE_HOME": "/h",
+    }
+
+
 def test_killed_and_started_again(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
-    origin = project(tmp_path / "origin", 'test -z "$GITHUB_TOKEN$GATE_WEBHOOK_SECRET" || exit 1\n', SHELL_CHECK)
+    origin = project(tmp_path / "origin", policy=SHELL_CHECK)
     clone = Repo(tmp_path / "clone")
     Repo(tmp_path).git("clone", "-q", f"file://{origin.path}", "clone")
     origin.switch("main")

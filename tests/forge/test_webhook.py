@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +46,18 @@ def test_other_signatures_are_not_believed(header: str | None) -> None:
 )
 def test_what_is_asked_for(name: str, payload: Any, found: Wanted | None) -> None:
     assert wanted(name, json.dumps(payload).encode(), REPOSITORY) == found
+
+
+@pytest.mark.parametrize(("name", "pull"), [("push", None), ("pull_request", 2)])
+def test_examples_of_github(name: str, pull: int | None) -> None:
+    samples = json.loads((Path(__file__).parents[1] / "data/github-events.json").read_text())
+    sample = samples[name]
+    sample["action"] = "synchronize"
+    if name == "push":
+        sample |= {"ref": "refs/heads/work", "after": B, "deleted": False}  # the example is of a tag that goes
+    found = wanted(name, json.dumps(sample).encode(), sample["repository"]["full_name"])
+    assert found is not None
+    assert found.pull == pull
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"[" * 100_000, b'{"ref": 1}', b"payload=%7B%7D", b"\xff"])
