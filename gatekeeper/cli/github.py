@@ -10,6 +10,7 @@ HELP = "post verdicts to GitHub, and ask whether a pull request is done"
 _VERBS = {
     "post": "put a run on GitHub: a check run or status of its commit, and one comment on the pull request",
     "pr": "is a pull request done? Each item is observed",
+    "watch": "a server of one's own: receive webhooks, judge what is pushed, post what came of it",
 }
 
 

@@ -11,9 +11,10 @@ from gatekeeper.errors import UsageError
 from gatekeeper.forge.client import Client
 from gatekeeper.forge.posting import Posted, find_pull, head_of, post_check_run, post_comment, post_status
 from gatekeeper.forge.wire import WRITING
+from gatekeeper.git.lock import locked
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.result import Report
-from gatekeeper.process.home import find_home
+from gatekeeper.process.home import ensure_writable, find_home
 from gatekeeper.report.check_run import Hide, check_run, status
 from gatekeeper.report.escape import single_line
 from gatekeeper.report.pull_comment import comment
@@ -33,9 +34,10 @@ def run(args: argparse.Namespace) -> int:
     """0 when it stands there, whatever the verdict. Raises UsageError, and CannotEstablish where GitHub refuses."""
     report = found_run(args.run)
     access = access_for(args, os.environ)
-    post(
-        connect(access, WRITING), report, hidden(access, os.environ).text, pr=args.pr, with_comment=not args.no_comment
-    )
+    hide, folder = hidden(access, os.environ).text, ensure_writable(find_home(os.environ).state / "github")
+    # One after the other: two that look at the same time see no comment, and make two.
+    with locked(f"{folder}/{access.repository.replace('/', '--')}.lock"):
+        post(connect(access, WRITING), report, hide, pr=args.pr, with_comment=not args.no_comment)
     return exits.ACCEPTED
 
 

@@ -116,6 +116,14 @@ def _token(env: Mapping[str, str]) -> str:
     return token
 
 
+def secret_of(env: Mapping[str, str], variable: str) -> str:
+    """What `variable` holds, or the file that `variable`_FILE names. Raises UsageError when there is neither."""
+    secret = env.get(variable, "").strip() or _file(env, f"{variable}_FILE")
+    if not secret:
+        raise UsageError(f"{variable} is not set", f"the secret of the webhook; in a file: {variable}_FILE")
+    return secret
+
+
 def _file(env: Mapping[str, str], variable: str) -> str:
     """The content of the file that a variable names; "" when it is not set."""
     name = env.get(variable)

@@ -11,7 +11,8 @@ from gatekeeper.evidence.claims import merge, parse_trailers
 from gatekeeper.evidence.prose import unverified
 from gatekeeper.model.claim import ReviewFacts, SelfReview, Sentence
 from gatekeeper.model.finding import Finding
-from gatekeeper.model.result import Report
+from gatekeeper.model.policy import CheckSettings
+from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.report.summary import rank
 
@@ -30,16 +31,20 @@ def held(report: Report, body: str, today: date) -> tuple[Finding, ...]:
     settings = report.policy.checks.get(SELF_REVIEW)
     if settings is None or not settings.enabled:
         return ()
-    facts = report.review_facts or ReviewFacts()
-    claimed = _review(body, facts)
-    said = merge([one for one in (report.review, claimed) if one is not None])
-    seen = observe(said or SelfReview((), (), bound=True), report.subject.head_tree)
-    own = judge(seen, None, settings, report.policy.waivers, today)
-    others = [result for result in report.results if result.id != SELF_REVIEW]
-    found = hold([own, *others], said, _facts(facts, body), settings, report.policy.waivers, today)[0].findings
+    found = _judged(report, settings, body, today).findings
     # What the run found was judged there, together with what people have approved.
     known = {(one.rule, one.message) for one in report.findings if one.check == SELF_REVIEW}
     return tuple(sorted((one for one in found if (one.rule, one.message) not in known), key=rank))
+
+
+def _judged(report: Report, settings: CheckSettings, body: str, today: date) -> CheckResult:
+    """`self-review` as it would have been, had the branch said what the text says."""
+    facts, waivers = report.review_facts or ReviewFacts(), report.policy.waivers
+    said = merge([one for one in (report.review, _review(body, facts)) if one is not None])
+    seen = observe(said or SelfReview((), (), bound=True), report.subject.head_tree)
+    own = judge(seen, None, settings, waivers, today)
+    others = [result for result in report.results if result.id != SELF_REVIEW]
+    return hold([own, *others], said, _facts(facts, body), settings, waivers, today)[0]
 
 
 def _facts(facts: ReviewFacts, body: str) -> ReviewFacts:

@@ -26,9 +26,9 @@ def hub() -> Iterator[FakeGitHub]:
         yield fake
 
 
-def recorded(home: Home, findings: int = 1, **changes: object) -> Report:
+def recorded(home: Home, findings: int = 1, verdict: Verdict = Verdict.REJECTED) -> Report:
     found = tuple(a_finding(n + 1) for n in range(findings))
-    report = a_report(a_result("lint", Outcome.FAILED, *found), **changes)  # type: ignore[arg-type]
+    report = a_report(a_result("lint", Outcome.FAILED, *found), verdict=verdict)
     Ledger(home.ledger).record(report, 1)
     return report
 
@@ -52,18 +52,32 @@ def test_a_run_is_put_on_its_commit_and_its_pull_request(hub: FakeGitHub, gate_h
     post(hub, tmp_path, "--no-comment", token=PERSON).expect(0, "commit status of cccccccccccc posted")
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_between_two_requests(hub: FakeGitHub, gate_home: Home, tmp_path: Path, when: str) -> None:
+def test_several_at_once_make_one_comment(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
+    recorded(gate_home)
+    hub.pull(7, HEAD)
+    argv = [sys.executable, "-m", "gatekeeper", "github", "post", "0123"]
+    env = {**os.environ, **env_for(hub)}
+    started = [subprocess.Popen(argv, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [one.wait(120) for one in started] == [0, 0, 0]
+    assert (len(hub.check_runs), len(hub.comments), len(hub.writes())) == (1, 1, 2)
+
+
+def test_killed_between_two_requests(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
+    """Before GitHub took the request, and after: three times, and the fourth finishes."""
     recorded(gate_home, findings=230)
     hub.pull(7, HEAD)
-    hub.faults += [Fault("PATCH", "check-runs", 2, kill=when), Fault("POST", "comments", kill=when)]
+    hub.faults += [
+        Fault("PATCH", "check-runs", 1, kill="before"),
+        Fault("PATCH", "check-runs", 3, kill="after"),
+        Fault("POST", "comments", kill="after"),
+    ]
     argv = [sys.executable, "-m", "gatekeeper", "github", "post", "0123"]
     statuses = []
-    for _ in range(3):
+    for _ in range(4):
         done = subprocess.Popen(argv, cwd=tmp_path, env={**os.environ, **env_for(hub)}, stdout=subprocess.DEVNULL)
         hub.victim = done.pid
         statuses.append(done.wait(60))
-    assert statuses == [-9, -9, 0]
+    assert statuses == [-9, -9, -9, 0]
     assert [one["start_line"] for one in hub.annotations[1]] == list(range(1, 231))
     assert (len(hub.check_runs), hub.check_runs[0]["conclusion"], len(hub.comments)) == (1, "failure", 1)
 

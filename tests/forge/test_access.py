@@ -1,5 +1,6 @@
 """Where GitHub is and who asks."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,10 @@ def test_a_key_that_is_none_is_not_shown() -> None:
     with pytest.raises(UsageError, match="no RSA private key") as caught:
         wire.send("GET", "/zen", {}, None)
     assert caught.value.__cause__ is None
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "github", None)
+    with pytest.raises(UsageError, match="not installed") as caught:
+        PyGithubWire(Access("https://127.0.0.1:9", "octo/shop", HELD))
+    assert "branch-gatekeeper[github]" in caught.value.hint

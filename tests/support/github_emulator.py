@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 HERE = Path(__file__).parent / "emulate"
 REPOSITORY, SECRET_OF_HOOKS = "octo/shop", "a shared word"
 _WRITE = ("checks", "pull_requests", "issues", "contents", "statuses")
-_TOKEN = "tok_octo"  # noqa: S105 - of nobody
+_OCTO = "tok_octo"
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Emulator:
 
 
 def _call(url: str, method: str, path: str, body: Any = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {_TOKEN}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}{path}", data, headers, method=method)  # noqa: S310 - our own server
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        return json.load(answer)
+    answer = requests.request(
+        method, f"{url}{path}", json=body, headers={"Authorization": f"Bearer {_OCTO}"}, timeout=30
+    )
+    answer.raise_for_status()
+    return answer.json()
 
 
 def installed() -> Path:
@@ -91,7 +91,7 @@ def _seed(webhook_url: str) -> Any:
     }  # fmt: skip
     repository = {"owner": "octo", "name": "shop", "auto_init": True}
     return {
-        "tokens": {_TOKEN: {"login": "octo", "scopes": ["repo", "user"]}},
+        "tokens": {_OCTO: {"login": "octo", "scopes": ["repo", "user"]}},
         "github": {"users": [{"login": "octo"}], "repos": [repository], "apps": [app]},
     }
 
