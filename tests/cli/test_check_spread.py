@@ -41,11 +41,11 @@ def check(repo: Repo, *words: str, home: Path, timeout_s: float = 200) -> "subpr
 @pytest.fixture
 def fleet(tmp_path: Path, gate_home: Home) -> Repo:
     """worker/good, worker/bad, worker/same, which has nothing new; slow/* wait until the file `go` is there."""
-    made = project(tmp_path / "project", POLICY, {"word.txt": "good\\n", "old.py": "import os\\n"})
-    for name, text in (("good", "good, too\\n"), ("bad", "evil\\n")):
+    made = project(tmp_path / "project", POLICY, {"word.txt": "good\n", "old.py": "import os\n"})
+    for name, text, old in (("good", "good, too\n", "\n\nONE = 1\n"), ("bad", "evil\n", "import re\n")):
         made.git("switch", "-q", "main")
         made.branch(f"worker/{name}")
-        made.commit(name, {"word.txt": text, "old.py": f"import os\\nimport {name}\\n"})
+        made.commit(name, {"word.txt": text, "old.py": f"import os\n{old}".replace("\n\n\n", "\n\n")})
     made.git("branch", "worker/same", "main")
     made.git("switch", "-q", "main")
     waits = f"sh -c 'touch {tmp_path}/begun-$$; while ! test -e {tmp_path}/go; do sleep 0.05; done'"
@@ -64,7 +64,7 @@ def cluster(gate_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
     for name, value in (
         ("RAY_TMPDIR", folder), ("RAY_AUTH_MODE", "disabled"), ("RAY_memory_monitor_refresh_ms", "0"),
-        ("RAY_USAGE_STATS_ENABLED", "0"),
+        ("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0"),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
     node = {"num_cpus": 2, "memory": 2048 * MIB, "object_store_memory": 80 * MIB}
