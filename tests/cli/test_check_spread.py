@@ -28,8 +28,8 @@ command = "grep good word.txt"
 [check.lint]
 languages = ["python"]
 """
-_DIFFERS = re.compile(r'^ *"(run|started|duration_s|peak_bytes|log|cached_from)": .*$', re.MULTILINE)
-"""Times, memory, and names of one run alone."""
+_DIFFERS = re.compile(r'^ *"(run|started|duration_s|peak_bytes|log|log_sha256|cached_from)": .*$', re.MULTILINE)
+"""Times, memory, names of one run alone; logs, in which tools name the files of a checkout."""
 _SLOT = re.compile(r"/[^\" ]*/cache/slots/[0-9a-f]{16}/[0-9]+")
 """Where a node checks out."""
 
