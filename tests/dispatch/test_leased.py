@@ -203,3 +203,9 @@ def test_what_is_known_to_be_too_large_is_refused_by_name_where_that_was_asked_f
         assert way_out in caught.value.hint
         assert ours.lacked == caught.value.needed == 100 * MIB
     assert run(leases(some), tmp_path, ("true",), memory=100 * MIB).exit == 0
+
+
+def test_no_limit_is_set_on_address_space(tmp_path: Path) -> None:
+    """Programs that reserve much and use little would not even start."""
+    done = run(leases(broker(tmp_path)), tmp_path, ("sh", "-c", "ulimit -v"))
+    assert done.stdout.read_text() == "unlimited\n"
