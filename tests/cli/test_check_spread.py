@@ -101,15 +101,17 @@ def _a_node_is_removed(cluster: Any, fleet: Repo, tmp_path: Path, engine: tuple[
         [*GATE, "check", "--all", "slow/*", "--format", "json", *engine], cwd=fleet.path, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "GATE_HOME": str(tmp_path / "far")},
     )  # fmt: skip
-    while len(list(tmp_path.glob("begun-*"))) < 3:
+    while len(list(tmp_path.glob("begun-*"))) < 2:  # the broker of this machine may have two cores only
         assert gate.poll() is None, gate.communicate()
         time.sleep(0.02)
     cluster.remove_node(cluster.second, allow_graceful=False)
+    assert gate.stderr is not None
+    assert any(", and sent again: " in line for line in gate.stderr), "nothing was said"
     (tmp_path / "go").touch()
     out, err = gate.communicate(timeout=200)
-    assert gate.returncode == 0, err
+    assert gate.returncode == 0, err + out
+    assert out.startswith("{"), out + err
     assert [one["verdict"] for one in json.loads(out)["subjects"]] == ["accepted"] * 3
-    assert "it is sent again" in err
 
 
 def _compared(printed: str) -> str:
