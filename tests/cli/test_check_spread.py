@@ -66,7 +66,8 @@ def cluster(gate_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
     for name, value in (
         ("RAY_TMPDIR", folder), ("RAY_AUTH_MODE", "disabled"), ("RAY_memory_monitor_refresh_ms", "0"),
-        ("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0"),
+        ("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0"), ("RAY_health_check_period_ms", "1000"),
+        ("RAY_health_check_failure_threshold", "3"),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
     node = {"num_cpus": 2, "memory": 2048 * MIB, "object_store_memory": 80 * MIB}
