@@ -82,7 +82,7 @@ def removed(place: Path, homes: Path, engine: tuple[str, ...], made: Any) -> boo
     started = time.monotonic()
     out, said = gate.communicate()
     verdicts = [one["verdict"] for one in json.loads(out)["subjects"]]
-    again = said.count("it is sent again")
+    again = said.count(", and sent again: ")
     print(f"\nnode removed: {verdicts.count('accepted')} of {BRANCHES} verdicts, {again} sent again, "
           f"{time.monotonic() - started:.1f} s after it had gone")  # fmt: skip
     return verdicts == ["accepted"] * BRANCHES

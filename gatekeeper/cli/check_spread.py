@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from gatekeeper.cli import exits
@@ -53,11 +55,25 @@ def run_spread(args: argparse.Namespace) -> int:
     """Judge all; prints the table (or the reports as one JSON document). The worst exit status in the fixed order."""
     require_for_many(args)
     revs = revs_of(args) or ("HEAD",)
-    with Live(revs, quiet=args.quiet) as live:
+    with Live(revs, quiet=args.quiet) as live, _stdout_kept():
         found = {row.rev: row for row in _Fleet(args, live).rows(revs)}
     rows = [found[rev] for rev in revs]
     emit(as_json(rows) if args.format == "json" else table(rows, quiet=args.quiet))
     return worst(row.status for row in rows)
+
+
+@contextmanager
+def _stdout_kept() -> Iterator[None]:
+    """Standard output is for the report: whatever an engine prints there meanwhile goes to standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 class _Fleet:

@@ -120,7 +120,7 @@ class Spread:
         where = f" on {fate.node}" if fate.node else ""
         if errand.lost >= LOST:
             return Result(errand, fate.node, None, f"lost{where} {LOST + 1} times, at last: {fate.lost}")
-        self.say(f"{errand.name}: lost{where} ({fate.lost}); it is sent again")
+        self.say(f"{errand.name}: lost{where}, and sent again: {fate.lost}")
         return replace(errand, lost=errand.lost + 1)
 
     def _with_more(self, errand: Errand, fate: Fate, lacked: int) -> Errand | Result:

@@ -66,7 +66,8 @@ def cluster(gate_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
     for name, value in (
         ("RAY_TMPDIR", folder), ("RAY_AUTH_MODE", "disabled"), ("RAY_memory_monitor_refresh_ms", "0"),
-        ("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0"),
+        ("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_worker_niceness", "0"), ("RAY_health_check_period_ms", "1000"),
+        ("RAY_health_check_failure_threshold", "3"),
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
     node = {"num_cpus": 2, "memory": 2048 * MIB, "object_store_memory": 80 * MIB}
@@ -101,15 +102,17 @@ def _a_node_is_removed(cluster: Any, fleet: Repo, tmp_path: Path, engine: tuple[
         [*GATE, "check", "--all", "slow/*", "--format", "json", *engine], cwd=fleet.path, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "GATE_HOME": str(tmp_path / "far")},
     )  # fmt: skip
-    while len(list(tmp_path.glob("begun-*"))) < 3:
+    while len(list(tmp_path.glob("begun-*"))) < 2:  # the broker of this machine may have two cores only
         assert gate.poll() is None, gate.communicate()
         time.sleep(0.02)
     cluster.remove_node(cluster.second, allow_graceful=False)
+    assert gate.stderr is not None
+    assert any(", and sent again: " in line for line in gate.stderr), "nothing was said"
     (tmp_path / "go").touch()
     out, err = gate.communicate(timeout=200)
-    assert gate.returncode == 0, err
+    assert gate.returncode == 0, err + out
+    assert out.startswith("{"), out + err
     assert [one["verdict"] for one in json.loads(out)["subjects"]] == ["accepted"] * 3
-    assert "it is sent again" in err
 
 
 def _compared(printed: str) -> str:

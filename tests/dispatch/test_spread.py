@@ -74,7 +74,7 @@ def test_what_was_lost_is_sent_again_and_said() -> None:
     engine, said = Script({"worker/a": [LOST_ONCE, DONE]}), list[str]()
     (result,) = spread(engine, errand(), said=said)
     assert result.answer == b"0"
-    assert said == ["worker/a: lost on n1 (the node died); it is sent again"]
+    assert said == ["worker/a: lost on n1, and sent again: the node died"]
 
 
 def test_what_is_lost_again_and_again_is_given_up_by_name() -> None:
