@@ -1,6 +1,7 @@
 """What the text of a pull request claims, held against a run: as the self-review of the branch is. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -37,9 +38,13 @@ def held(report: Report, body: str, today: date) -> tuple[Finding, ...]:
     own = judge(seen, None, settings, report.policy.waivers, today)
     others = [result for result in report.results if result.id != SELF_REVIEW]
     found = hold([own, *others], said, _facts(facts, body), settings, report.policy.waivers, today)[0].findings
-    # What the run found was judged there, together with what people have approved.
+    return tuple(sorted(_not_in(report, found), key=rank))
+
+
+def _not_in(report: Report, found: Iterable[Finding]) -> list[Finding]:
+    """Without what the run found: that was judged there, together with what people have approved."""
     known = {(one.rule, one.message) for one in report.findings if one.check == SELF_REVIEW}
-    return tuple(sorted((one for one in found if (one.rule, one.message) not in known), key=rank))
+    return [one for one in found if (one.rule, one.message) not in known]
 
 
 def _facts(facts: ReviewFacts, body: str) -> ReviewFacts:
