@@ -55,13 +55,18 @@ def changed_files(context: Context) -> ChangedFiles:
 
 def _beside(context: Context, changes: Sequence[PathChange]) -> Mapping[str, bytes]:
     """Configuration that new files of the branch may win over, where the branch left it alone."""
-    touched = {path for change in changes for path in (change.path, change.old_path)}
-    wanted = {path for change in changes if change.status == "A" for path in losers(change.path)} - touched
+    wanted = _won_over(changes)
     head = context.store.list_tree(context.subject.head_tree) if wanted else {}
     found = {path: head[path][1] for path in sorted(wanted & head.keys()) if head[path][0].startswith("100")}
     sizes = context.store.sizes(sorted(set(found.values())))
     contents = context.store.blobs([oid for oid, size in sizes.items() if size <= MAX_FILE_BYTES])
     return {path: contents[oid] for path, oid in found.items() if oid in contents}
+
+
+def _won_over(changes: Sequence[PathChange]) -> set[str]:
+    """Where files would be that lose to a new one, but for those that the branch changes."""
+    touched = {path for change in changes for path in (change.path, change.old_path)}
+    return {path for change in changes if change.status == "A" for path in losers(change.path)} - touched
 
 
 def _tip(context: Context) -> Mapping[str, tuple[str, str]]:

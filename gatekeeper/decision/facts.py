@@ -50,7 +50,7 @@ def _whole(known: Known) -> Facts:
         "schema": SCHEMA,
         "subject": _subject(known.subject),
         "checks": {result.id: _check(result, known.surfaces) for result in judged},
-        "findings": [_finding(one) for result in judged for one in result.findings],
+        "findings": _findings(judged),
         "claims": _claims(known.review),
         "self_review": _review(known.review),
         "contract": _contract(known.contract),
@@ -118,6 +118,10 @@ def _check(result: CheckResult, surfaces: Mapping[str, str]) -> Json:
     if result.base is not None and result.base_judged:
         value["base_counts"] = dict(result.base.counts)
     return value
+
+
+def _findings(judged: Sequence[CheckResult]) -> Json:
+    return [_finding(one) for result in judged for one in result.findings]
 
 
 def _finding(finding: Finding) -> Json:

@@ -24,7 +24,7 @@ _GENERATED = (
 _GENERATED_PARTS = frozenset(
     {"generated", "gen", "vendor", "third_party", "_vendor", "dist", "__generated__", "__snapshots__", "node_modules"}
 )
-_HIDDEN_DIFF = frozenset({"-diff", "binary"})
+_HARMFUL = {"-diff": "hides changes", "binary": "hides changes", "-merge": "decides conflicts silently"}
 
 
 def hidden_by_attributes(change: FileChange, diff: Diff) -> Iterator[Hit]:
@@ -34,21 +34,19 @@ def hidden_by_attributes(change: FileChange, diff: Diff) -> Iterator[Hit]:
     before = {" ".join(line.split()) for line in _text(change.old).splitlines()}
     for number, line in enumerate(_text(change.new).splitlines(), 1):
         clean = " ".join(line.split())
-        if clean in before or clean.startswith("#") or " " not in clean:
-            continue
-        pattern, *attributes = clean.split(" ")
-        for attribute in attributes:
-            says = _harm(attribute)
-            victim = _code_matched(pattern, change.path, diff) if says else ""
-            if victim:
-                yield Hit(
-                    "attributes-hide-code",
-                    change.path,
-                    f"{attribute}: {says} of {victim}",
-                    line=number,
-                    symbol=pattern,
-                    context=clean,
-                )
+        if clean not in before and not clean.startswith("#"):
+            yield from _of_line(clean, number, change.path, diff)
+
+
+def _of_line(line: str, number: int, path: str, diff: Diff) -> Iterator[Hit]:
+    """Hits for the attributes that one line gives to its pattern."""
+    pattern, *attributes = line.split(" ")
+    for attribute in attributes:
+        says = _harm(attribute)
+        victim = _code_matched(pattern, path, diff) if says else ""
+        if victim:
+            message = f"{attribute}: {says} of {victim}"
+            yield Hit("attributes-hide-code", path, message, line=number, symbol=pattern, context=line)
 
 
 def _text(raw: bytes | None) -> str:
@@ -57,16 +55,17 @@ def _text(raw: bytes | None) -> str:
 
 def _harm(attribute: str) -> str:
     """What an attribute does to a file of code; "" when nothing that matters (eol, text, linguist-language …)."""
-    name, _, value = attribute.partition("=")
-    if attribute in _HIDDEN_DIFF:
-        return "hides changes"
-    if name in ("linguist-generated", "linguist-vendored", "gitlab-generated") and value in ("", "true"):
-        return "folds away the changes"
-    if attribute == "-merge" or (name == "merge" and value in ("ours", "union")):
-        return "decides conflicts silently"
-    if name == "filter" and value and value not in _KNOWN_FILTERS:
-        return "rewrites the contents on checkout"
-    return "changes how the bytes are shown" if name == "working-tree-encoding" else ""
+    match attribute.partition("=")[::2]:
+        case "linguist-generated" | "linguist-vendored" | "gitlab-generated", "" | "true":
+            return "folds away the changes"
+        case "merge", "ours" | "union":
+            return "decides conflicts silently"
+        case "filter", value if value and value not in _KNOWN_FILTERS:
+            return "rewrites the contents on checkout"
+        case "working-tree-encoding", _:
+            return "changes how the bytes are shown"
+        case _:
+            return _HARMFUL.get(attribute, "")
 
 
 def _code_matched(pattern: str, path: str, diff: Diff) -> str:

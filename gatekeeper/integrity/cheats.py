@@ -95,15 +95,19 @@ def _find(_: FileChange, side: ParsedPython) -> Iterator[Found]:
             rule = "caller-decides" if watch.telling else "caller-inspected"
             done = "decides by what is on the stack" if watch.telling else "looks at the stack"
             yield _watched(rule, watch, name, f"{done}: {watch.what}")
-    for statement in every_statement(side.tree.body):
-        if isinstance(statement, ast.ClassDef) and lines.touch(statement):
-            yield from _equalities(statement, names)
+    yield from _classes(side.tree, lines, names)
 
 
 def _watched(rule: str, watch: Watch, scope: str, message: str) -> Found:
     same = f"{rule} {scope} {watch.what}"
     line = getattr(watch.node, "lineno", 1)
     return Found(rule, f"{same} {unparse(watch.node)[:200]}", line, f"{message} ({scope})", same, scope)
+
+
+def _classes(tree: ast.Module, lines: Lines, names: Names) -> Iterator[Found]:
+    for statement in every_statement(tree.body):
+        if isinstance(statement, ast.ClassDef) and lines.touch(statement):
+            yield from _equalities(statement, names)
 
 
 def _equalities(node: ast.ClassDef, names: Names) -> Iterator[Found]:
@@ -146,20 +150,20 @@ def _answered(diff: Diff) -> _Hits:
     if not product or len(product) > _MANY:
         return {}
     tests = Groups(diff)
-    made: _Hits = {}
-    for change in product:
-        old, side = (trimmed(diff, change, new, lambda *_: False) for new in (False, True))
-        hits = []
-        for answers in written_down(old, side):
-            found = told(answers, tests)
-            if found:
-                asked = ", ".join(sorted(found[0].asked))[:80]
-                message = f"{len(found)} answers of tests stand in the code, such as {found[0].answer[:80]} for {asked}"
-                line = side.place(found[0].line)
-                text = side.line_text(found[0].line)
-                hits.append(Hit("answers-in-code", change.path, message, line, answers.name, text))
-        made[change.path] = tuple(hits)
-    return made
+    return {change.path: tuple(_told(diff, change, tests)) for change in product}
+
+
+def _told(diff: Diff, change: FileChange, tests: Groups) -> Iterator[Hit]:
+    """At most one hit for each function or table of a file that has answers of the tests."""
+    old, side = (trimmed(diff, change, new, lambda *_: False) for new in (False, True))
+    for answers in written_down(old, side):
+        found = told(answers, tests)
+        if found:
+            asked = ", ".join(sorted(found[0].asked))[:80]
+            message = f"{len(found)} answers of tests stand in the code, such as {found[0].answer[:80]} for {asked}"
+            line = side.place(found[0].line)
+            text = side.line_text(found[0].line)
+            yield Hit("answers-in-code", change.path, message, line, answers.name, text)
 
 
 def _branches(change: FileChange) -> bool:

@@ -24,9 +24,13 @@ def ignored_tests(change: FileChange, diff: Diff) -> Iterator[Hit]:
     for entry in _entries(change.new):
         lost = _left_out(entry.text, change.path, diff)
         if lost and (entry.name, basename(entry.text)) not in before:
-            rule = "test-runner-loosened" if entry.conditional else "tests-deselected"
-            says = f"{entry.name} leaves out {lost}" + (" under a condition" if entry.conditional else "")
-            yield Hit(rule, change.path, says, line=entry.line, symbol=entry.name, context=entry.text)
+            yield _hit(entry, lost, change.path)
+
+
+def _hit(entry: "_Entry", lost: str, path: str) -> Hit:
+    rule = "test-runner-loosened" if entry.conditional else "tests-deselected"
+    says = f"{entry.name} leaves out {lost}" + (" under a condition" if entry.conditional else "")
+    return Hit(rule, path, says, line=entry.line, symbol=entry.name, context=entry.text)
 
 
 def _left_out(text: str, path: str, diff: Diff) -> str:
@@ -82,15 +86,22 @@ def _is_constant(test: ast.expr) -> bool:
 
 
 def _target(node: ast.AST) -> tuple[str, ast.AST | None]:
+    """Which of the names a node adds to, and what; ("", None) for others."""
     if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        name = next((target.id for target in targets if isinstance(target, ast.Name) and target.id in _NAMES), "")
-        return name, node.value if name else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-        name = (
-            node.func.value.id
-            if node.func.value.id in _NAMES and node.func.attr in ("append", "extend", "insert")
-            else ""
-        )
-        return name, ast.Tuple([*node.args], ast.Load()) if name else None
-    return "", None
+        return _assigned(node)
+    return _called(node) if isinstance(node, ast.Call) else ("", None)
+
+
+def _assigned(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> tuple[str, ast.AST | None]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    name = next((target.id for target in targets if isinstance(target, ast.Name) and target.id in _NAMES), "")
+    return name, node.value if name else None
+
+
+def _called(node: ast.Call) -> tuple[str, ast.AST | None]:
+    """`collect_ignore.append(x)` and its like."""
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" | "insert") if name in _NAMES:
+            return name, ast.Tuple([*node.args], ast.Load())
+        case _:
+            return "", None

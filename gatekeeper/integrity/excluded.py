@@ -15,17 +15,24 @@ _ROOT_SCRIPTS = frozenset({"setup.py", "noxfile.py", "conftest.py"})
 
 def excluded_product(items: frozenset[str], path: str, diff: Diff) -> str:
     """The first product file below the configuration's folder that a glob or plain path of `items` takes out, or ""."""
+    spec = _spec(items)
+    if spec is None:
+        return ""
     folder = dirname(path)
     prefix = f"{folder}/" if folder else ""
-    patterns = [pattern for item in sorted(items) if (pattern := _glob(item))]
-    if not patterns:
-        return ""
-    try:
-        spec = GitIgnoreSpec.from_lines(patterns)
-    except ValueError:
-        return ""
     there = (name for name in diff.head_names & diff.base_names if name.startswith(prefix) and name.endswith(CODE_ENDS))
     return min((name for name in there if spec.match_file(name[len(prefix) :]) and _is_product(name)), default="")
+
+
+def _spec(items: frozenset[str]) -> GitIgnoreSpec | None:
+    """None where no item is understood."""
+    patterns = [pattern for item in sorted(items) if (pattern := _glob(item))]
+    if not patterns:
+        return None
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError:
+        return None
 
 
 def _glob(item: str) -> str:

@@ -106,6 +106,16 @@ def _snapshots(change: FileChange, diff: Diff) -> Iterator[Hit]:
     """One hit, at the first snapshot of the branch."""
     if not _is_snapshot(change.path):
         return
+    rewritten, product = _rewriting(diff)
+    if len(rewritten) >= MANY_SNAPSHOTS and product and change.path == rewritten[0]:
+        says = (
+            f"{len(rewritten)} snapshot files are rewritten beside {product} files of code: they say what it says now"
+        )
+        yield Hit("snapshots-rewritten", change.path, says, symbol=str(len(rewritten)))
+
+
+def _rewriting(diff: Diff) -> tuple[tuple[str, ...], int]:
+    """The snapshots that the branch rewrites, and how many files of the product it changes. Cached in the diff."""
     if "snapshots" not in diff.cache:
         rewritten = tuple(
             other.path
@@ -114,12 +124,8 @@ def _snapshots(change: FileChange, diff: Diff) -> Iterator[Hit]:
         )
         product = sum(1 for other in diff.changes if other.role is Role.PRODUCT and other.path.endswith(CODE_ENDS))
         diff.cache["snapshots"] = (rewritten, product)
-    rewritten, product = diff.cache["snapshots"]  # type: ignore[misc]
-    if len(rewritten) >= MANY_SNAPSHOTS and product and change.path == rewritten[0]:
-        says = (
-            f"{len(rewritten)} snapshot files are rewritten beside {product} files of code: they say what it says now"
-        )
-        yield Hit("snapshots-rewritten", change.path, says, symbol=str(len(rewritten)))
+    found = diff.cache["snapshots"]
+    return found if isinstance(found, tuple) else ((), 0)
 
 
 def _is_snapshot(path: str) -> bool:

@@ -24,9 +24,7 @@ def hook_kind(name: str) -> str:
 
 def pre_commit(panel: Panel, data: object) -> None:
     """A kind of gate that no hook is left of is another thing than a hook that went."""
-    hooks = [table(hook) for repository in rows(get(data, "repos")) for hook in rows(table(repository).get("hooks"))]
-    default = get(data, "default_stages")
-    active = [hook for hook in hooks if hook.get("stages", default) not in ([], ["manual"])]
+    active = _active(data)
     names = frozenset(str(hook.get("id", "")) for hook in active)
     panel.add("hook-relaxed", Kind.SCOPE, "hooks", names, at=("repos",), absent=frozenset())
     kinds = frozenset(kind for name in names if (kind := hook_kind(name)))
@@ -38,3 +36,10 @@ def pre_commit(panel: Panel, data: object) -> None:
         excluded = hook.get("exclude")
         if hook_kind(name) and isinstance(excluded, str):
             panel.add("hook-relaxed", Kind.QUIET, f"exclude of {name}", frozenset({excluded}), at=("repos", name))
+
+
+def _active(data: object) -> list[dict[str, object]]:
+    """Hooks that run by themselves, in some stage."""
+    hooks = [table(hook) for repository in rows(get(data, "repos")) for hook in rows(table(repository).get("hooks"))]
+    default = get(data, "default_stages")
+    return [hook for hook in hooks if hook.get("stages", default) not in ([], ["manual"])]

@@ -140,11 +140,9 @@ def _programs(change: FileChange) -> Iterator[Hit]:
 
 def _installed(change: FileChange, diff: Diff) -> Iterator[Hit]:
     """One hit per installed tree, with the number of its files."""
-    parts = change.path.split("/")
-    name = next((part for part in parts[:-1] if part in _INSTALLED), "")
-    if not name or change.path.startswith(_FIXTURES):
+    root = _installed_root(change.path)
+    if not root or change.path.startswith(_FIXTURES):
         return
-    root = "/".join(parts[: parts.index(name) + 1])
     said = diff.cache.setdefault(("installed", root), change.path)
     if said == change.path and not any(known.startswith(root + "/") for known in diff.base_names):
         count = sum(1 for other in diff.changes if other.path.startswith(root + "/") and other.old is None)
@@ -154,6 +152,13 @@ def _installed(change: FileChange, diff: Diff) -> Iterator[Hit]:
             f"{count} files below {root}: tools would take them for what was installed",
             symbol=root,
         )
+
+
+def _installed_root(path: str) -> str:
+    """The outermost folder of the path that has the name of an installed tree; "" where there is none."""
+    parts = path.split("/")
+    name = next((part for part in parts[:-1] if part in _INSTALLED), "")
+    return "/".join(parts[: parts.index(name) + 1]) if name else ""
 
 
 def _environment(change: FileChange, diff: Diff) -> Iterator[Hit]:

@@ -3,7 +3,7 @@ looser. Pure.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import basename
 
@@ -65,22 +65,29 @@ def _loosened(change: FileChange, diff: Diff) -> Iterator[Loosened]:
     if change.old == change.new and change.path == change.before:
         return
     old, new = side_of(change, diff, False), side_of(change, diff, True)
-    if change.new is not None and new.document is None and change.new_mode.startswith("100"):
+    if _is_unreadable(change, new):
         return  # said as unreadable-configuration; nothing can be compared
     whole = _elsewhere(diff)
     retired: set[tuple[str, str]] = set()
     for found in turned(old, new):
         knob = found.knob
-        if _is_inherited(knob):
-            continue
-        kept = _excused(found, old, new, whole)
+        kept = None if _is_inherited(knob) else _excused(found, old, new, whole)
         if kept is None:
             continue
-        gone = knob.section not in whole.new_sections and knob.section in old.sections and knob.section != "command"
-        if gone and (knob.section, knob.rule) in retired:
-            continue  # one hit per tool and rule says it
-        retired |= {(knob.section, knob.rule)} if gone else set()
-        yield Loosened(kept, new, gone, _replacement(knob.section, whole) if gone else "")
+        if not _is_retired(knob, old, whole):
+            yield Loosened(kept, new)
+        elif (knob.section, knob.rule) not in retired:  # one hit per tool and rule says it
+            retired.add((knob.section, knob.rule))
+            yield Loosened(kept, new, True, _replacement(knob.section, whole))
+
+
+def _is_unreadable(change: FileChange, new: Side) -> bool:
+    return change.new is not None and new.document is None and change.new_mode.startswith("100")
+
+
+def _is_retired(knob: Knob, old: Side, whole: _Elsewhere) -> bool:
+    """Does no changed file configure the tool any more, which this one did?"""
+    return knob.section not in whole.new_sections and knob.section in old.sections and knob.section != "command"
 
 
 def _is_inherited(knob: Knob) -> bool:
@@ -92,24 +99,34 @@ def _excused(found: Turned, old: Side, new: Side, whole: _Elsewhere) -> Turned |
     """None when it is not looser after all; else what remains of it."""
     knob = found.knob
     if found.gone:
-        moved = any(
-            as_strict(knob, other) and _is_read(knob, side, new)
-            for side, other in whole.new.get((knob.tool, knob.key), ())
-        )
-        return None if moved else found
-    before = [
+        return None if _has_moved(knob, new, whole) else found
+    before = _set_elsewhere(knob, old, whole)
+    if knob.kind is Kind.QUIET:
+        return _without(found, _items(before) | _moved_pattern(knob, old, new))
+    if knob.kind is Kind.LOOSE and any(other.value is True for other in before):
+        return None
+    return found
+
+
+def _has_moved(knob: Knob, new: Side, whole: _Elsewhere) -> bool:
+    """Is it set now, as strict as it was, in a place that the tool reads?"""
+    return any(
+        as_strict(knob, other) and _is_read(knob, side, new) for side, other in whole.new.get((knob.tool, knob.key), ())
+    )
+
+
+def _set_elsewhere(knob: Knob, old: Side, whole: _Elsewhere) -> list[Knob]:
+    """What the same key was in other places, before."""
+    return [
         other
         for other in whole.old.get((knob.tool, knob.key), ())
         if other.identity not in old.knobs or other is not old.knobs.get(knob.identity)
     ]
-    if knob.kind is Kind.QUIET:
-        known = {
-            item for other in before if isinstance(other.value, frozenset) for item in other.value
-        } | _moved_pattern(knob, old, new)
-        return _without(found, frozenset(known))
-    if knob.kind is Kind.LOOSE and any(other.value is True for other in before):
-        return None
-    return found
+
+
+def _items(knobs: Iterable[Knob]) -> frozenset[str]:
+    """The items of all lists among the values."""
+    return frozenset(item for knob in knobs if isinstance(knob.value, frozenset) for item in knob.value)
 
 
 def _is_read(knob: Knob, side: Side, new: Side) -> bool:
@@ -137,14 +154,13 @@ def _without(found: Turned, known: frozenset[str]) -> Turned | None:
     )
 
 
-def _moved_pattern(knob: Knob, old: Side, new: Side) -> set[str]:
+def _moved_pattern(knob: Knob, old: Side, new: Side) -> frozenset[str]:
     """Codes of a pattern that is gone: the files have another name now."""
     if not knob.key.startswith(_PATTERN):
-        return set()
-    gone = [
+        return frozenset()
+    return _items(
         other for identity, other in old.knobs.items() if identity not in new.knobs and other.key.startswith(_PATTERN)
-    ]
-    return {item for other in gone if isinstance(other.value, frozenset) for item in other.value}
+    )
 
 
 def _replacement(section: str, whole: _Elsewhere) -> str:

@@ -50,20 +50,46 @@ def _find(change: FileChange, side: ParsedPython) -> Iterator[Found]:
     places = list(Places(side.tree, names, Lines(side.text, lines(names))))
     # A plugin that one test registers for a pytest of its own does not touch the run it is in.
     inner_counts = "pluginmanager" in side.text
+    yield from _steering(places, names, change, inner_counts)
+    yield from _exits(places, names, change)
+
+
+def _steering(
+    places: Sequence[tuple[ast.AST, Place]], names: Names, change: FileChange, inner_counts: bool
+) -> Iterator[Found]:
+    """Hooks, and what is written over outcomes and over the runner. `inner_counts`: functions in functions, too."""
+    tests = of_tests(change)
+    decides = _decides(change)
     for node, place in places:
-        if isinstance(node, FunctionNode) and (place.function is None or inner_counts):
+        if isinstance(node, FunctionNode) and _takes_part(place, inner_counts):
             yield from _hook(node, names, change)
-        if isinstance(node, ast.Assign | ast.ImportFrom | ast.Call) and of_tests(change):
-            yield from (_block("outcome-hook", node, hook, f"binds the hook {hook}") for hook in bound_hooks(node))
-        if of_tests(change) or _is_plugin(change):
+        if tests and isinstance(node, ast.Assign | ast.ImportFrom | ast.Call):
+            yield from _bound(node)
+        if decides:
             yield from _rewritten(node, place, names, change)
         for target in patched(node, names):
             yield _block("runner-patched", node, target, f"overwrites {target}")
-        if isinstance(node, ast.ClassDef) and of_tests(change):
-            for method in gutted(node, names):
-                message = f"overrides {method.name} so that it cannot fail"
-                yield _block("runner-patched", method, f"{node.name}.{method.name}", message)
-    yield from _exits(places, names, change)
+        if tests and isinstance(node, ast.ClassDef):
+            yield from _gutted(node, names)
+
+
+def _decides(change: FileChange) -> bool:
+    """Tests and what belongs to them, and a plugin: code that has outcomes in its hands."""
+    return of_tests(change) or _is_plugin(change)
+
+
+def _takes_part(place: Place, inner_counts: bool) -> bool:
+    return place.function is None or inner_counts
+
+
+def _bound(node: ast.Assign | ast.ImportFrom | ast.Call) -> Iterator[Found]:
+    return (_block("outcome-hook", node, hook, f"binds the hook {hook}") for hook in bound_hooks(node))
+
+
+def _gutted(node: ast.ClassDef, names: Names) -> Iterator[Found]:
+    for method in gutted(node, names):
+        message = f"overrides {method.name} so that it cannot fail"
+        yield _block("runner-patched", method, f"{node.name}.{method.name}", message)
 
 
 def _hook(node: FunctionNode, names: Names, change: FileChange) -> Iterator[Found]:

@@ -150,7 +150,7 @@ def _places(text: str, begins: re.Pattern[str] = _LEFT) -> Iterator[_Place]:
     """(name, start, end) from the first character to the last, without a gap."""
     begun, name, decorated = 0, "", False
     for match in _outside_of_strings(text, begins):
-        decorator, defined = match[1], match[2]
+        decorator, defined = match.groups("")
         if not defined and not decorator:
             if not name and not decorated:
                 continue  # the next statement of the same kind
@@ -159,7 +159,7 @@ def _places(text: str, begins: re.Pattern[str] = _LEFT) -> Iterator[_Place]:
             continue
         if match.start() > begun:
             yield name, begun, match.start()
-        begun, name, decorated = match.start(), defined or "", bool(decorator)
+        begun, name, decorated = match.start(), defined, bool(decorator)
     if begun < len(text):
         yield name, begun, len(text)
 

@@ -6,7 +6,8 @@ a change of configuration.
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from posixpath import basename
 
@@ -40,20 +41,24 @@ def options(value: object) -> Iterator[tuple[str, str]]:
         if waiting:
             yield waiting, word
             waiting = ""
-        elif word.startswith("--"):
-            name, equals, rest = word.partition("=")
-            if not equals and name in _TAKES_VALUE:
-                waiting = name
-            else:
-                yield name, rest
-        elif word.startswith("-") and word[:2] in _TAKES_VALUE:
-            waiting = word if len(word) == 2 else ""
-            if len(word) > 2:
-                yield word[:2], word[2:].lstrip("=")
+            continue
+        name, given = _option(word)
+        if given is None:
+            waiting = name
         else:
-            yield word, ""
+            yield name, given
     if waiting:
         yield waiting, ""
+
+
+def _option(word: str) -> tuple[str, str | None]:
+    """(option, value) as one word has them; None where the value is the word after it."""
+    if word.startswith("--"):
+        name, equals, rest = word.partition("=")
+        return name, None if not equals and name in _TAKES_VALUE else rest
+    if word[:2] in _TAKES_VALUE:
+        return word[:2], word[2:].lstrip("=") if len(word) > 2 else None
+    return word, ""
 
 
 def _split(value: object) -> list[str]:
@@ -75,16 +80,7 @@ def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> 
         section.get("xfail_strict", section.get("strict_xfail")),
         at=("xfail_strict",),
     )
-    warnings = lines(section.get("filterwarnings")) or frozenset()
-    panel.add(
-        "test-runner-relaxed",
-        Kind.STRICT,
-        "filterwarnings error",
-        "error" in warnings or "error::" in warnings,
-        at=("filterwarnings",),
-    )
-    ignored = frozenset(line for line in warnings if line.startswith(("ignore", "i:", "default", "once")))
-    panel.add("test-runner-loosened", Kind.QUIET, "filterwarnings", ignored, by_line=True)
+    _warnings(panel, lines(section.get("filterwarnings")) or frozenset())
     panel.add("test-runner-loosened", Kind.QUIET, "pythonpath", section.get("pythonpath"))
     for key in ("strict", "strict_markers", "strict_config"):
         panel.add("test-runner-loosened", Kind.STRICT, key, section.get(key))
@@ -97,21 +93,27 @@ def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> 
         adopted=False,
     )
     for key, default in (("python_classes", "Test"), ("python_functions", "test")):
-        given = words(section.get(key))
-        # A pattern that is wider than what it replaces ("*", "T*") leaves nothing out.
-        wide = (
-            frozenset({default})
-            if given and any(default.startswith(name.rstrip("*")) for name in given)
-            else frozenset()
-        )
-        panel.add(
-            "tests-deselected",
-            Kind.SCOPE,
-            key,
-            (given | wide) if given else None,
-            absent=frozenset({default}),
-            adopted=False,
-        )
+        _name_patterns(panel, key, words(section.get(key)), default)
+
+
+def _warnings(panel: Panel, filters: frozenset[str]) -> None:
+    """Are warnings errors, and which of them are passed over?"""
+    panel.add(
+        "test-runner-relaxed",
+        Kind.STRICT,
+        "filterwarnings error",
+        "error" in filters or "error::" in filters,
+        at=("filterwarnings",),
+    )
+    ignored = frozenset(line for line in filters if line.startswith(("ignore", "i:", "default", "once")))
+    panel.add("test-runner-loosened", Kind.QUIET, "filterwarnings", ignored, by_line=True)
+
+
+def _name_patterns(panel: Panel, key: str, given: frozenset[str] | None, default: str) -> None:
+    """Which classes or functions are tests, by their names."""
+    if given and any(default.startswith(name.rstrip("*")) for name in given):
+        given |= {default}  # a pattern that is wider than what it replaces ("*", "T*") leaves nothing out
+    panel.add("tests-deselected", Kind.SCOPE, key, given or None, absent=frozenset({default}), adopted=False)
 
 
 def plugins(panel: Panel, section: dict[str, object]) -> None:
@@ -170,21 +172,40 @@ def _single(panel: Panel, name: str, value: str) -> None:
         panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, at=at)
 
 
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """What a configuration says about the files that pytest looks into."""
+
+    patterns: frozenset[str]
+    """Of the names of test files."""
+    roots: frozenset[str]
+    """Where to look; empty: everywhere."""
+    closed: frozenset[str]
+    """Names of folders that are passed over, besides those that pytest passes over by itself."""
+    ignored: tuple[str, ...]
+
+    def leaves_out(self, name: str) -> bool:
+        """Is a file not found that would be a test without the configuration?"""
+        if not any(fnmatch(basename(name), pattern) for pattern in self.patterns):
+            return True
+        if self.roots and not _within_any(name, self.roots):
+            return True
+        if any(fnmatch(part, folder) for part in name.split("/")[:-1] for folder in self.closed):
+            return True
+        return _within_any(name, self.ignored)
+
+
+def _within_any(name: str, paths: Iterable[str]) -> bool:
+    return any(within(name, path) for path in paths)
+
+
 def _left_out(section: dict[str, object], names: tuple[str, ...]) -> frozenset[str]:
     """Test files of Python that pytest would find without this configuration and does not find with it."""
-    files = words(section.get("python_files")) or _PYTEST_FILES
-    roots = words(section.get("testpaths"))
-    folders = words(section.get("norecursedirs")) or _NORECURSE
-    given = list(options(section.get("addopts")))
-    ignored = [value for name, value in given if name in ("--ignore", "--ignore-glob")]
-    return frozenset(
-        name for name in names
-        if not any(fnmatch(basename(name), pattern) for pattern in files | _also_default(section))
-        or (roots and not any(within(name, root) for root in roots))
-        or any(fnmatch(part, folder) for part in name.split("/")[:-1] for folder in folders - _NORECURSE)
-        or any(within(name, path) for path in ignored)
-    )  # fmt: skip
-
-
-def _also_default(section: dict[str, object]) -> frozenset[str]:
-    return frozenset() if section.get("python_files") else _PYTEST_FILES
+    given = options(section.get("addopts"))
+    collection = _Collection(
+        patterns=words(section.get("python_files")) or _PYTEST_FILES,
+        roots=words(section.get("testpaths")) or frozenset(),
+        closed=(words(section.get("norecursedirs")) or _NORECURSE) - _NORECURSE,
+        ignored=tuple(value for name, value in given if name in ("--ignore", "--ignore-glob")),
+    )
+    return frozenset(name for name in names if collection.leaves_out(name))

@@ -1,6 +1,6 @@
 """The settings of Python's test, type and lint tools that make them ask for less."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gatekeeper.integrity.knobs import Kind, Panel
 from gatekeeper.integrity.reading.data import flag, get, rows, table, words
@@ -56,13 +56,7 @@ def coverage(panel: Panel, section: dict[str, object]) -> None:
 
 def mypy(panel: Panel, section: dict[str, object], own: frozenset[str]) -> None:
     """mypy: globally, and per module for modules of the project itself."""
-    strict = flag(section.get("strict")) is True
-    spelled_out = all(flag(section.get(key)) for key in _MYPY_CORE)
-    panel.add("types-silenced", Kind.STRICT, "strict", strict or spelled_out)
-    for key in _MYPY_STRICT:
-        rule = "types-relaxed" if key in _MYPY_HINTS else "types-silenced"
-        value = section.get(key, strict if key in _MYPY_OF_STRICT else None)
-        panel.add(rule, Kind.STRICT, key, value, at=(key if key in section else "strict",))
+    _mypy_strict(panel, section)
     for key in _MYPY_ON_BY_DEFAULT:
         panel.add("types-silenced", Kind.STRICT, key, section.get(key), absent=True)
     panel.add("types-silenced", Kind.LOOSE, "ignore_errors", section.get("ignore_errors"))
@@ -76,6 +70,17 @@ def mypy(panel: Panel, section: dict[str, object], own: frozenset[str]) -> None:
         panel.add("types-relaxed", Kind.SCOPE, key, section.get(key))
     for override in rows(section.get("overrides")):
         _mypy_override(panel, table(override), own)
+
+
+def _mypy_strict(panel: Panel, section: dict[str, object]) -> None:
+    """`strict`, and each of the flags that it stands for."""
+    strict = flag(section.get("strict")) is True
+    spelled_out = all(flag(section.get(key)) for key in _MYPY_CORE)
+    panel.add("types-silenced", Kind.STRICT, "strict", strict or spelled_out)
+    for key in _MYPY_STRICT:
+        rule = "types-relaxed" if key in _MYPY_HINTS else "types-silenced"
+        value = section.get(key, strict if key in _MYPY_OF_STRICT else None)
+        panel.add(rule, Kind.STRICT, key, value, at=(key if key in section else "strict",))
 
 
 def _mypy_override(panel: Panel, override: dict[str, object], own: frozenset[str]) -> None:
@@ -184,10 +189,14 @@ def flake8(panel: Panel, section: dict[str, object]) -> None:
         panel.add("lint-relaxed", Kind.QUIET, "ignore", section.get(key), at=(key,), blanket=_EVERY_RULE)
     for key in ("exclude", "extend-exclude"):
         panel.add("lint-relaxed", Kind.QUIET, "exclude", section.get(key), at=(key,), blanket=frozenset({"*", "."}))
-    given = section.get("per-file-ignores")
-    entries = (str(line).partition(":") for line in (given.splitlines() if isinstance(given, str) else rows(given)))
-    _per_file(panel, ((pattern.strip(), codes) for pattern, colon, codes in entries if colon), ("per-file-ignores",))
+    _per_file(panel, _flake8_entries(section.get("per-file-ignores")), ("per-file-ignores",))
     panel.add("lint-relaxed", Kind.STRICT, "disable-noqa", section.get("disable-noqa"))
+
+
+def _flake8_entries(given: object) -> Iterator[tuple[str, str]]:
+    """(pattern, codes) of each line that has a colon."""
+    entries = (str(line).partition(":") for line in (given.splitlines() if isinstance(given, str) else rows(given)))
+    return ((pattern.strip(), codes) for pattern, colon, codes in entries if colon)
 
 
 def pylint(panel: Panel, section: dict[str, object]) -> None:
@@ -208,16 +217,35 @@ def pylint(panel: Panel, section: dict[str, object]) -> None:
 
 def others(panel: Panel, section: dict[str, object]) -> None:
     """interrogate, vulture, bandit, import-linter: one or two keys each."""
-    if panel.section == "interrogate":
-        panel.add("threshold-weakened", Kind.FLOOR, "fail-under", section.get("fail-under", section.get("fail_under")))
-    elif panel.section == "vulture":
-        panel.add("threshold-weakened", Kind.CEILING, "min_confidence", section.get("min_confidence"))
-    elif panel.section == "bandit":
-        panel.add("lint-relaxed", Kind.QUIET, "skips", section.get("skips"))
-        panel.add("lint-relaxed", Kind.QUIET, "exclude_dirs", section.get("exclude_dirs"))
-    elif panel.section == "importlinter":
-        contracts = [table(item) for item in rows(section.get("contracts"))]
-        names = frozenset(str(item.get("name", "")) for item in contracts)
-        panel.add("lint-relaxed", Kind.SCOPE, "contracts", names or None, absent=frozenset())
-        ignored = frozenset(name for item in contracts for name in words(item.get("ignore_imports")) or ())
-        panel.add("lint-relaxed", Kind.QUIET, "ignore_imports", ignored)
+    fill = _OTHERS.get(panel.section)
+    if fill is not None:
+        fill(panel, section)
+
+
+def _interrogate(panel: Panel, section: dict[str, object]) -> None:
+    panel.add("threshold-weakened", Kind.FLOOR, "fail-under", section.get("fail-under", section.get("fail_under")))
+
+
+def _vulture(panel: Panel, section: dict[str, object]) -> None:
+    panel.add("threshold-weakened", Kind.CEILING, "min_confidence", section.get("min_confidence"))
+
+
+def _bandit(panel: Panel, section: dict[str, object]) -> None:
+    panel.add("lint-relaxed", Kind.QUIET, "skips", section.get("skips"))
+    panel.add("lint-relaxed", Kind.QUIET, "exclude_dirs", section.get("exclude_dirs"))
+
+
+def _importlinter(panel: Panel, section: dict[str, object]) -> None:
+    contracts = [table(item) for item in rows(section.get("contracts"))]
+    names = frozenset(str(item.get("name", "")) for item in contracts)
+    panel.add("lint-relaxed", Kind.SCOPE, "contracts", names or None, absent=frozenset())
+    ignored = frozenset(name for item in contracts for name in words(item.get("ignore_imports")) or ())
+    panel.add("lint-relaxed", Kind.QUIET, "ignore_imports", ignored)
+
+
+_OTHERS: Mapping[str, Callable[[Panel, dict[str, object]], None]] = {
+    "interrogate": _interrogate,
+    "vulture": _vulture,
+    "bandit": _bandit,
+    "importlinter": _importlinter,
+}

@@ -4,7 +4,7 @@ A file is one by its name. Counts are added up over the file, because files are 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import basename
 
 from gatekeeper.integrity.contract import FileChange
@@ -51,12 +51,19 @@ def grown(change: FileChange) -> Iterator[str]:
         return
     if new.problems > old.problems:
         yield f"{new.problems:g} known problems where there were {old.problems:g}"
-    for key, value in old.floors.items():
-        now = new.floors.get(key)
-        if now is None and new.floors.keys() & old.floors.keys():
-            continue  # one entry of several is gone with what it measured
-        if now is None or now < value - _ROUNDING:
-            yield f"{key} goes from {value:g} to {'nothing' if now is None else f'{now:g}'}"
+    yield from _lowered(old.floors, new.floors)
+
+
+def _lowered(old: Mapping[str, float], new: Mapping[str, float]) -> Iterator[str]:
+    """Floors that are lower or gone; one of several may be gone with what it measured."""
+    some_stay = bool(new.keys() & old.keys())
+    for key, value in old.items():
+        now = new.get(key)
+        if now is None:
+            if not some_stay:
+                yield f"{key} goes from {value:g} to nothing"
+        elif now < value - _ROUNDING:
+            yield f"{key} goes from {value:g} to {now:g}"
 
 
 def is_ratchet(path: str) -> bool:
@@ -109,10 +116,14 @@ def _walk(data: object, path: str, found: _Numbers) -> None:
         entries = [item for item in data if isinstance(item, (dict, str, list))]
         found.problems += len(entries)
     elif (value := number(data)) is not None and not isinstance(data, str):
-        if any(word in path.lower() for word in _FLOORS):
-            found.floors[path] = value
-        else:
-            found.problems += value
+        _note(path, value, found)
+
+
+def _note(path: str, value: float, found: _Numbers) -> None:
+    if any(word in path.lower() for word in _FLOORS):
+        found.floors[path] = value
+    else:
+        found.problems += value
 
 
 _POSITIONS = frozenset(

@@ -17,6 +17,8 @@ _SUPPORT_FOLDERS = frozenset({
     "test-data",
     "test-utils", "test_utils", "cassettes",
 })  # fmt: skip
+# `fixtures` of a product (a database's first rows) are rare enough to be taken for those of tests.
+_HARNESS_FOLDERS = _TEST_FOLDERS | _SUPPORT_FOLDERS
 _RUNNER_FILES = frozenset({
     "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "noxfile.py",
     ".coveragerc", "codecov.yml",
@@ -85,19 +87,27 @@ def role_of(path: str, testpaths: Iterable[str] = (), names: Container[str] = ()
     tests.
     """
     name = basename(path).lower()
+    found = _of_machinery(path, name)
+    if found is not None:
+        return found
+    if is_test_name(path):
+        return Role.TEST
     parts = path.split("/")[:-1]
     folders = frozenset(part.lower() for index, part in enumerate(parts) if not _is_shipped(parts, index, names))
+    if folders & _HARNESS_FOLDERS or any(_below(path, root) for root in testpaths):
+        return Role.HARNESS
+    return _plain(name, folders)
+
+
+def _of_machinery(path: str, name: str) -> Role | None:
+    """A lock, the configuration of a test runner, or a part of CI, wherever it is; None for others."""
     if name in _LOCKS:
         return Role.LOCK
     if name in _RUNNER_FILES or (name.startswith(_RUNNER_STEMS) and name.endswith((*_SCRIPTS, *_DATA))):
         return Role.HARNESS
     if name in _CI_FILES or path.startswith(_CI_FOLDERS) or name.startswith("jenkinsfile"):
         return Role.CI
-    in_tests = bool(folders & _TEST_FOLDERS) or any(_below(path, root) for root in testpaths)
-    if is_test_name(path):
-        return Role.TEST
-    # `fixtures` of a product (a database's first rows) are rare enough to be taken for those of tests.
-    return Role.HARNESS if in_tests or folders & _SUPPORT_FOLDERS else _plain(name, folders)
+    return None
 
 
 def _is_shipped(parts: list[str], index: int, names: Container[str]) -> bool:
@@ -130,21 +140,21 @@ def is_test_name(path: str) -> bool:
         return False
     name = path[path.rfind("/") + 1 :]
     if name.endswith(".py"):
-        stem = name.removesuffix(".py")
-        return (
-            stem.startswith("test_")
-            or stem.endswith(("_test", "_tests"))
-            or (stem in ("test", "tests") and "/" in path)
-        )
-    if not name.endswith(_SCRIPTS):
-        return False
-    stem = name.rpartition(".")[0]
-    named = (
+        return _is_python_test(name.removesuffix(".py"), path)
+    return name.endswith(_SCRIPTS) and _is_script_test(name.rpartition(".")[0], path)
+
+
+def _is_python_test(stem: str, path: str) -> bool:
+    return stem.startswith("test_") or stem.endswith(("_test", "_tests")) or (stem in ("test", "tests") and "/" in path)
+
+
+def _is_script_test(stem: str, path: str) -> bool:
+    return (
         stem.endswith((".test", ".spec", ".e2e", "-test", "_test", ".cy", ".test-d"))
         or stem.startswith("test-")
         or stem == "test"
+        or "/__tests__/" in f"/{path}"
     )
-    return named or "/__tests__/" in f"/{path}"
 
 
 def _below(path: str, root: str) -> bool:

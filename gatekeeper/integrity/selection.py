@@ -7,6 +7,8 @@ from pathspec import GitIgnoreSpec
 from gatekeeper.integrity.reading.data import get, words
 
 MAX_ALTERNATIVES = 200
+_GROUPS = {"{": ("}", ","), "(": (")", "|")}
+"""What opens a group → what closes it, and what stands between its choices."""
 
 
 def within(name: str, root: str) -> bool:
@@ -79,14 +81,36 @@ def expanded(pattern: str) -> list[str]:
     done: list[str] = []
     while waiting and len(waiting) + len(done) <= MAX_ALTERNATIVES:
         here = waiting.pop()
-        opened = next((index for index, char in enumerate(here) if char in "{("), -1)
-        closed = here.find("}" if here[opened] == "{" else ")", opened) if opened >= 0 else -1
-        if closed < 0:
+        written_out = _first_group(here)
+        if written_out is None:
             done.append(here)
-            continue
-        head, inner, tail = here[:opened], here[opened + 1 : closed], here[closed + 1 :]
-        kind = head[-1:] if here[opened] == "(" else ""
-        head = head[:-1] if kind and kind in "?@+*!" else head
-        choices = inner.split("," if here[opened] == "{" else "|") + ([""] if kind == "?" else [])
-        waiting.extend(f"{head}{choice}{tail}" for choice in (choices if kind in ("", "?", "@") else ["*"]))
+        else:
+            waiting.extend(written_out)
     return done + waiting
+
+
+def _first_group(pattern: str) -> list[str] | None:
+    """The pattern once for each choice of its first group; None where it has no group."""
+    opened = next((index for index, char in enumerate(pattern) if char in _GROUPS), -1)
+    if opened < 0:
+        return None
+    closing, between = _GROUPS[pattern[opened]]
+    closed = pattern.find(closing, opened)
+    if closed < 0:
+        return None
+    head, inner, tail = pattern[:opened], pattern[opened + 1 : closed], pattern[closed + 1 :]
+    kind = head[-1:] if pattern[opened] == "(" else ""
+    if kind and kind in "?@+*!":
+        head = head[:-1]
+    return [f"{head}{choice}{tail}" for choice in _choices(kind, inner.split(between))]
+
+
+def _choices(kind: str, given: list[str]) -> list[str]:
+    """What may stand in the place of a group, by the character before its bracket."""
+    match kind:
+        case "" | "@":
+            return given
+        case "?":
+            return [*given, ""]
+        case _:
+            return ["*"]

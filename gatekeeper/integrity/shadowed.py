@@ -19,13 +19,18 @@ def shadowed(change: FileChange, diff: Diff) -> Iterator[Hit]:
     for tool, (winners, losers) in BEFORE.items():
         if name not in winners:
             continue
-        there = [f"{folder}/{loser}" if folder else loser for loser in losers]
-        above = [name for name in (*winners, *losers) if folder and tool in _NEAREST]
-        known = _still_configured(tool, there, diff)
-        if known:
-            yield _hit(change, tool, known, certain=True)
-        elif known is None and (unseen := _unseen([*there, *above], diff)):
-            yield _hit(change, tool, unseen, certain=False)
+        beside = [f"{folder}/{loser}" if folder else loser for loser in losers]
+        above = [*winners, *losers] if folder and tool in _NEAREST else []
+        yield from _won(change, tool, beside, above, diff)
+
+
+def _won(change: FileChange, tool: str, beside: list[str], above: list[str], diff: Diff) -> Iterator[Hit]:
+    """`beside`: paths in the folder of the file that lose to it; `above`: those of the root that do."""
+    known = _still_configured(tool, beside, diff)
+    if known:
+        yield _hit(change, tool, known, certain=True)
+    elif known is None and (unseen := _unseen([*beside, *above], diff)):
+        yield _hit(change, tool, unseen, certain=False)
 
 
 def _still_configured(tool: str, paths: list[str], diff: Diff) -> str | None:

@@ -5,6 +5,7 @@ gone.
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.integrity.commands.carriers import kind_of
+from gatekeeper.integrity.commands.command import Judge
 from gatekeeper.integrity.commands.matching import matched
 from gatekeeper.integrity.commands.narrowing import limits
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
@@ -68,21 +69,27 @@ def _of_commands(change: FileChange, diff: Diff) -> Iterator[Hit]:
         return
     for service in (True, False):
         for before, after in matched(diff, service).kept:
-            if after.change is not change or before.judge.arguments == after.judge.arguments:
-                continue
-            old = Side(sections=frozenset({"command"}), knobs=limits(before.judge).found)
-            new = Side(sections=frozenset({"command"}), knobs=limits(after.judge).found)
-            for found in turned(old, new):
-                if not (found.gone and _configured(found.knob, diff)):
-                    rule = "threshold-removed" if found.gone else "threshold-weakened"
-                    yield Hit(
-                        rule,
-                        change.path,
-                        found.text,
-                        line=after.judge.line or None,
-                        symbol=found.knob.name,
-                        context=after.judge.shown,
-                    )
+            if after.change is change and before.judge.arguments != after.judge.arguments:
+                yield from _of_command(before.judge, after.judge, change, diff)
+
+
+def _of_command(before: Judge, after: Judge, change: FileChange, diff: Diff) -> Iterator[Hit]:
+    for found in turned(_side(before), _side(after)):
+        if found.gone and _configured(found.knob, diff):
+            continue
+        yield Hit(
+            "threshold-removed" if found.gone else "threshold-weakened",
+            change.path,
+            found.text,
+            line=after.line or None,
+            symbol=found.knob.name,
+            context=after.shown,
+        )
+
+
+def _side(judge: Judge) -> Side:
+    """The thresholds of one command line, to be compared like those of a file."""
+    return Side(sections=frozenset({"command"}), knobs=limits(judge).found)
 
 
 def _configured(knob: Knob, diff: Diff) -> bool:

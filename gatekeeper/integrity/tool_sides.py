@@ -127,13 +127,18 @@ def _ini(name: str, data: dict[str, object]) -> Iterator[Part]:
         if section in data:
             settings = table(data[section])
             yield tool, {**settings, "overrides": _mypy_overrides(data)} if tool == "mypy" else settings, (section,)
+    yield from _ini_coverage(name, data)
+    pylint = {key: value for key, value in data.items() if key.lower().startswith("pylint")}
+    if pylint:
+        yield "pylint", pylint, ()
+
+
+def _ini_coverage(name: str, data: dict[str, object]) -> Iterator[Part]:
+    """`[run]` and `[report]` of .coveragerc; elsewhere `[coverage:run]` and `[coverage:report]`."""
     prefix = "" if name == ".coveragerc" else "coverage:"
     found = {part: data[prefix + part] for part in ("run", "report") if prefix + part in data}
     if found or name == ".coveragerc":
         yield "coverage", found, ()
-    pylint = {key: value for key, value in data.items() if key.lower().startswith("pylint")}
-    if pylint:
-        yield "pylint", pylint, ()
 
 
 def _mypy_overrides(data: dict[str, object]) -> list[object]:
@@ -180,14 +185,28 @@ def own_modules(diff: Diff) -> frozenset[str]:
 
 
 def _own_modules(names: frozenset[str]) -> frozenset[str]:
+    return _top_packages(names) | _plain_modules(names) | _below_src(names)
+
+
+def _top_packages(names: frozenset[str]) -> frozenset[str]:
+    """Packages that are in no other package."""
     packages = {name.rpartition("/")[0] for name in names if name.endswith("/__init__.py")}
-    roots = {package for package in packages if package.rpartition("/")[0] not in packages}
-    plain = {name for name in names if name.endswith(".py") and name.rpartition("/")[0] in ("", "src", "lib")}
-    spaces = {
-        name.split("/")[1] for name in names if name.startswith("src/") and name.count("/") > 1 and name.endswith(".py")
-    }
+    return frozenset(basename(package) for package in packages if package.rpartition("/")[0] not in packages)
+
+
+def _plain_modules(names: frozenset[str]) -> frozenset[str]:
+    """Modules in no package, at the root or in a folder of sources."""
     return frozenset(
-        {basename(root) for root in roots} | {basename(name).removesuffix(".py") for name in plain} | spaces
+        basename(name).removesuffix(".py")
+        for name in names
+        if name.endswith(".py") and name.rpartition("/")[0] in ("", "src", "lib")
+    )
+
+
+def _below_src(names: frozenset[str]) -> frozenset[str]:
+    """Folders of `src` with Python somewhere in them: packages also without an `__init__.py`."""
+    return frozenset(
+        name.split("/")[1] for name in names if name.startswith("src/") and name.count("/") > 1 and name.endswith(".py")
     )
 
 

@@ -89,13 +89,16 @@ def _eslint_rule(
     if rank is None:
         return
     if name in _CEILING_RULES and rank > 0:
-        limit = next((found for option in options if (found := _limit(option)) is not None), None)
         tool = "complexity" if name == "complexity" else "eslint"
-        panel.add("threshold-weakened", Kind.CEILING, f"{name}{scope}", limit, tool=tool, at=at)
+        panel.add("threshold-weakened", Kind.CEILING, f"{name}{scope}", _first_limit(options), tool=tool, at=at)
     metric = name in _CEILING_RULES and not scope
     panel.add("threshold-weakened" if metric and rank == 0 else "lint-relaxed", Kind.FLOOR,
     f"level of {name}{scope}", rank,
               at=at, absent=1.0, shown=_LEVEL_NAMES[int(rank)])  # fmt: skip
+
+
+def _first_limit(options: list[object]) -> float | None:
+    return next((found for option in options if (found := _limit(option)) is not None), None)
 
 
 def _limit(option: object) -> float | None:

@@ -90,7 +90,7 @@ class _Seen:
 
     def step(self, step: dict[str, object], where: str, shell: object, soft: Soft, condition: str) -> None:
         own_soft, own_condition = _surroundings(step)
-        soft, condition = soft or own_soft, " && ".join(part for part in (condition, own_condition) if part)
+        soft, condition = soft or own_soft, _both(condition, own_condition)
         self.environment_of(step)
         if isinstance(step.get("uses"), str):
             line = line_of(step, "uses")
@@ -100,9 +100,10 @@ class _Seen:
         if isinstance(text, str):
             line = text.line if isinstance(text, Text) else line_of(step, "run")
             self.scripts.append((str(text), line))
-            soft = soft or _runs_nothing(step.get("shell") or shell)
-            for judge in judges(plain(text), *_modes(step.get("shell") or shell), line=line):
-                self.judges.append(judge.softened(soft, where, condition))
+            shell = step.get("shell") or shell
+            soft = soft or _runs_nothing(shell)
+            found = judges(plain(text), *_modes(shell), line=line)
+            self.judges += [judge.softened(soft, where, condition) for judge in found]
 
     def use(self, uses: str, where: str, line: int, soft: Soft, condition: str, listed: bool = False) -> None:
         """An action or reusable workflow that judges, by its name (`…/pytest-action`)."""
@@ -148,6 +149,11 @@ def _surroundings(holder: dict[str, object]) -> tuple[Soft, str]:
     return Soft.NO, "" if not text or text == "true" or text.startswith(_STRONGER) else text
 
 
+def _both(outer: str, inner: str) -> str:
+    """The condition under which two hold; "" where neither is given."""
+    return " && ".join(part for part in (outer, inner) if part)
+
+
 def _expression(value: object) -> object:
     text = value.strip() if isinstance(value, str) else value
     return text[3:-2].strip() if isinstance(text, str) and text.startswith("${{") and text.endswith("}}") else text
@@ -156,15 +162,19 @@ def _expression(value: object) -> object:
 def never(condition: object) -> bool:
     """Is the condition false whatever happens? Constants, `false && …`, different literals that are compared."""
     text = _expression(condition)
-    if text is False or text in (0, ""):
+    if text in (False, 0, ""):
         return True
     if not isinstance(text, str):
         return False
     if any(never(part) for part in _split(text, "&&") if part != text):
         return True
+    return text.strip() in ("false", "0", "''", "!true", "null") or _compares_different(text)
+
+
+def _compares_different(text: str) -> bool:
+    """`'a' == 'b'`: two literals that are not the same."""
     parts = [part.strip() for part in text.split("==")]
-    different = len(parts) == 2 and all(_is_literal(part) for part in parts) and parts[0] != parts[1]
-    return text.strip() in ("false", "0", "''", "!true", "null") or different
+    return len(parts) == 2 and all(_is_literal(part) for part in parts) and parts[0] != parts[1]
 
 
 def _split(text: str, operator: str) -> Iterator[str]:

@@ -114,30 +114,41 @@ class _Matching:
             for before in self.old
             if bool(before.judge.soft) is soft_before and waiting.get(same(before))
         ]
+        self._take_out(pairs)
+        return pairs
+
+    def _take_out(self, pairs: list[tuple[Placed, Placed]]) -> None:
         taken = {id(item) for pair in pairs for item in pair}
         self.old = [item for item in self.old if id(item) not in taken]
         self.new = [item for item in self.new if id(item) not in taken]
-        return pairs
 
     def _rest(self) -> None:
         """What has no counterpart: replaced by something new of its kind, softened, one fewer, or gone."""
-        left = {item.judge.category for item in self.new if not item.judge.soft}
-        stays = {item.judge.category for item in self.result.after}
+        left, stays = _categories(_hard(self.new)), _categories(self.result.after)
         empty = {item.judge.category: item for item in reversed(self.new) if item.judge.soft}
-        for before in [item for item in self.old if not item.judge.soft]:
+        for before in _hard(self.old):
             category = before.judge.category
-            if any(_covers(other, category) for other in left):
+            if _is_covered(category, left):
                 continue
             if category in empty:
                 self.result.softened.append((before, empty[category]))
-            elif any(_covers(other, category) for other in stays):
+            elif _is_covered(category, stays):
                 self.result.fewer.append(before)
             else:
                 self.result.dropped.append(before)
 
 
-def _covers(new: str, old: str) -> bool:
-    return new == old or "all" in (new, old)
+def _hard(items: Iterable[Placed]) -> list[Placed]:
+    """Those whose failure is seen."""
+    return [item for item in items if not item.judge.soft]
+
+
+def _categories(items: Iterable[Placed]) -> set[str]:
+    return {item.judge.category for item in items}
+
+
+def _is_covered(old: str, categories: Iterable[str]) -> bool:
+    return any(new == old or "all" in (new, old) for new in categories)
 
 
 def _tool(one: Placed) -> Hashable:

@@ -34,21 +34,24 @@ def narrower(before: Judge, after: Judge) -> str:
     if before.category != "tests" or before.tool != after.tool or after.tool not in _TEST_TOOLS:
         return ""
     old, new = list(options(list(before.arguments))), list(options(list(after.arguments)))
-    added = [
+    return _selection(old, new) or _only(_paths(old), _paths(new))
+
+
+def _selection(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> str:
+    """Options that choose among the tests and that were not there."""
+    return ", ".join(
         f"{name} {value}".strip()
         for name, value in new
         if name in _SELECTING and (name, value) not in old and _narrows(name, value)
-    ]
-    if added:
-        return ", ".join(added)
-    paths_old, paths_new = _paths(old), _paths(new)
-    if paths_new and (not paths_old or paths_new < paths_old):
-        return (
-            f"only {', '.join(sorted(paths_new))}"
-            if any("/" in path or "::" in path or "." in path for path in paths_new)
-            else ""
-        )
-    return ""
+    )
+
+
+def _only(old: frozenset[str], new: frozenset[str]) -> str:
+    """Paths, where there were none or more of them."""
+    fewer = bool(new) and (not old or new < old)
+    # A word without any of these may be the value of an option.
+    are_paths = any("/" in path or "::" in path or "." in path for path in new)
+    return f"only {', '.join(sorted(new))}" if fewer and are_paths else ""
 
 
 def _narrows(name: str, value: str) -> bool:
@@ -72,10 +75,16 @@ def limits(judge: Judge) -> Panel:
     panel = Panel("command")
     arguments = [part for word in judge.arguments for part in (word.split("=", 1) if word.startswith("--") else [word])]
     for name, value in pairwise(arguments):
-        tool, key, kind = _LIMITS.get(name, ("", "", Kind.FLOOR))
-        if name in ("--fail-under", "--fail_under") and judge.tool in _TOOL_LIMITS:
-            tool, key = _TOOL_LIMITS[judge.tool], "fail_under" if judge.tool == "coverage" else "fail-under"
-        rank = "ABCDEF".find(value) if len(value) == 1 and value.isalpha() else number(value)
-        if tool:
+        limit = _limit(name, judge.tool)
+        if limit is not None:
+            tool, key, kind = limit
+            rank = "ABCDEF".find(value) if len(value) == 1 and value.isalpha() else number(value)
             panel.add("threshold-weakened", kind, key, rank, tool=tool, shown=value)
     return panel
+
+
+def _limit(option: str, tool: str) -> tuple[str, str, Kind] | None:
+    """(tool, key, kind) of the threshold that an option of a command sets."""
+    if option in ("--fail-under", "--fail_under") and tool in _TOOL_LIMITS:
+        return _TOOL_LIMITS[tool], "fail_under" if tool == "coverage" else "fail-under", Kind.FLOOR
+    return _LIMITS.get(option)

@@ -100,15 +100,20 @@ class _Reader:
         statements = [child for child in block.children if child.is_named and child.type != "comment"]
         over = False
         for index, statement in enumerate(statements):
-            following = statements[index + 1 :]
-            lost = (
-                bool(following) and not self.errexit and not _asks_status(following[0]) and not self._answers(statement)
-            )
-            here = (
-                Soft.NEVER if over else soft or (Soft.FORGIVEN if lost or self._is_left_behind(statement) else Soft.NO)
-            )
-            self._statement(statement, here, depth + 1, last=not following)
+            following = statements[index + 1] if index + 1 < len(statements) else None
+            here = Soft.NEVER if over else soft or self._softened(statement, following)
+            self._statement(statement, here, depth + 1, last=following is None)
             over = over or (block.type == "program" and _leaves(statement))
+
+    def _softened(self, statement: tree_sitter.Node, following: tree_sitter.Node | None) -> Soft:
+        lost = self._is_passed_over(statement, following) or self._is_left_behind(statement)
+        return Soft.FORGIVEN if lost else Soft.NO
+
+    def _is_passed_over(self, statement: tree_sitter.Node, following: tree_sitter.Node | None) -> bool:
+        """Does the shell go on to what follows, and does nobody ask how this ended?"""
+        if following is None or self.errexit:
+            return False
+        return not _asks_status(following) and not self._answers(statement)
 
     def _answers(self, statement: tree_sitter.Node) -> bool:
         """`command || exit 1`, `command || failed=1`: the script itself deals with the failure."""
@@ -174,15 +179,12 @@ class _Reader:
         """The condition's failure is passed on when some branch fails or the status is kept in a variable."""
         passes_on = _fails(node) or any(child.type == "variable_assignment" for child in _all(node))
         condition = node.child_by_field_name("condition")
+        asked = soft or (Soft.NO if passes_on else Soft.FORGIVEN)
         for child in node.named_children:
-            is_condition = condition is not None and child.start_byte == condition.start_byte
-            lost = Soft.NO if passes_on else Soft.FORGIVEN
-            inner = (
-                child.named_children[0]
-                if is_condition and child.type == "negated_command" and child.named_children
-                else child
-            )
-            self._statement(inner, soft or (lost if is_condition else Soft.NO), depth + 1, last=True)
+            if condition is not None and child.start_byte == condition.start_byte:
+                self._statement(_positive(child), asked, depth + 1, last=True)
+            else:
+                self._statement(child, soft, depth + 1, last=True)
 
     def _command(self, node: tree_sitter.Node, soft: Soft) -> None:
         argv = _argv(node)
@@ -236,6 +238,12 @@ def _fails(node: tree_sitter.Node) -> bool:
 
 def _leaves(statement: tree_sitter.Node) -> bool:
     return statement.type == "command" and _argv(statement)[:1] == ("exit",)
+
+
+def _positive(condition: tree_sitter.Node) -> tree_sitter.Node:
+    """`if ! command` asks for the same failure as `if command`."""
+    negated = condition.type == "negated_command" and condition.named_children
+    return condition.named_children[0] if negated else condition
 
 
 def _asks_status(statement: tree_sitter.Node) -> bool:

@@ -118,17 +118,16 @@ def noxfile(raw: bytes) -> Iterator[Judge]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("run", "run_always")
-        ):
-            argv = tuple(
-                item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)
-            )
-            judge = judge_of(argv, node.lineno, Soft.OPTION if _accepts_failure(node.keywords) else Soft.NO)
-            if judge is not None:
-                yield judge
+        match node:
+            case ast.Call(func=ast.Attribute(attr="run" | "run_always")):
+                judge = _session_run(node)
+                if judge is not None:
+                    yield judge
+
+
+def _session_run(call: ast.Call) -> Judge | None:
+    argv = tuple(item.value for item in call.args if isinstance(item, ast.Constant) and isinstance(item.value, str))
+    return judge_of(argv, call.lineno, Soft.OPTION if _accepts_failure(call.keywords) else Soft.NO)
 
 
 def _accepts_failure(keywords: Iterable[ast.keyword]) -> bool:

@@ -45,6 +45,8 @@ _WORDS = {
     **dict.fromkeys(("format", "fmt"), "format"),
     **dict.fromkeys(("check", "checks", "ci", "verify", "validate", "qa", "all", "gate", "precommit"), "all"),
 }  # fmt: skip
+_COMPARES = frozenset({"--check", "--diff", "-c", "--list-different", "-l", "--check-only", "check"})
+"""By these a formatter only says what it would change."""
 _REWRITES = frozenset({"--fix", "--write", "--update", "-u", "--fix-only"})
 _NOT_JUDGING = {
     "ruff": ("format",), "coverage": ("xml", "html", "json", "combine", "erase", "lcov", "debug"),
@@ -69,6 +71,11 @@ _BUILDS = frozenset(
         "linkcheck",
     }
 )
+_RUN = ("run", "run-script")
+_JUDGING_NPM = (*_RUN, "test", "t", "--prefix", "-w", "--workspace")
+_NO_TARGETS = (*_RUN, "workspaces", "workspace", "task")
+_MANY_TARGETS = ("make", "gmake", "just", "task")
+"""Runners that take several targets on one line."""
 _INFORMS = frozenset({"--version", "-V", "--help", "-h"})
 
 
@@ -92,27 +99,29 @@ def judging(argv: Sequence[str]) -> tuple[str, str, tuple[str, ...]] | None:
 def _tool(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
     if name in ("tox", "nox"):
         return _environment(name, rest)
-    first = next((word for word in rest if not word.startswith("-")), "")
-    if _INFORMS & set(rest) or (first in _NOT_JUDGING.get(name, ()) and not {"--check", "--diff"} & set(rest)):
-        return None
-    if _TOOLS[name] == "format" and not {
-        "--check",
-        "--diff",
-        "-c",
-        "--list-different",
-        "-l",
-        "--check-only",
-        "check",
-    } & set(rest):
-        return None
-    if (
-        _TOOLS[name] == "lint"
-        and _REWRITES & set(rest)
-        and "--exit-non-zero-on-fix" not in rest
-        and name not in ("eslint", "ruff")
-    ):
+    if _does_something_else(name, rest) or _rewrites(name, set(rest)):
         return None
     return name, _TOOLS[name], tuple(rest)
+
+
+def _does_something_else(name: str, rest: list[str]) -> bool:
+    """`mypy --version`, `coverage xml`, `playwright install`: the tool, but no judgement."""
+    given = set(rest)
+    if _INFORMS & given:
+        return True
+    first = next((word for word in rest if not word.startswith("-")), "")
+    return first in _NOT_JUDGING.get(name, ()) and not {"--check", "--diff"} & given
+
+
+def _rewrites(name: str, given: set[str]) -> bool:
+    """Does a formatter or a linter change what it does not like, and succeed?"""
+    match _TOOLS[name]:
+        case "format":
+            return not _COMPARES & given
+        case "lint":
+            return bool(_REWRITES & given) and "--exit-non-zero-on-fix" not in given and name not in ("eslint", "ruff")
+        case _:
+            return False
 
 
 def _environment(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
@@ -127,32 +136,34 @@ def _environment(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]]
 def _script(name: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
     """`npm run lint:ci`, `make check`, `go test ./...`, `node --test`: by the words of the first name."""
     if name == "node":
-        return (
-            ("node --test", "tests", tuple(rest))
-            if "--test" in rest
-            else _by_path(next((w for w in rest if not w.startswith("-")), ""), [])
-        )
-    if (
-        name == "npm"
-        and rest[:1]
-        and rest[0] not in ("run", "run-script", "test", "t", "--prefix", "-w", "--workspace")
-    ):
+        return _node(rest)
+    if name == "npm" and rest[:1] and rest[0] not in _JUDGING_NPM:
         return None  # `npm ci` installs
-    names = [
-        word
-        for word in rest
-        if not word.startswith(("-", "+"))
-        and "=" not in word
-        and word not in ("run", "run-script", "workspaces", "workspace", "task")
-    ]
-    for word in names:
-        category = category_of(word)
-        if category:
-            return f"{name} {word}", category, tuple(rest)
-        if basename(word) in _TOOLS:
-            return basename(word), _TOOLS[basename(word)], tuple(rest[rest.index(word) + 1 :])
-        if name not in ("make", "gmake", "just", "task"):
-            break
+    for word in filter(_may_be_target, rest):
+        found = _target(name, word, rest)
+        if found is not None or name not in _MANY_TARGETS:
+            return found
+    return None
+
+
+def _node(rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    if "--test" in rest:
+        return "node --test", "tests", tuple(rest)
+    return _by_path(next((word for word in rest if not word.startswith("-")), ""), [])
+
+
+def _may_be_target(word: str) -> bool:
+    """The name of a script or target, for all that one word shows: no option, variable or verb of the runner."""
+    return not word.startswith(("-", "+")) and "=" not in word and word not in _NO_TARGETS
+
+
+def _target(runner: str, word: str, rest: list[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """A target with a word of judging in its name, or a tool that the runner starts."""
+    category = category_of(word)
+    if category:
+        return f"{runner} {word}", category, tuple(rest)
+    if basename(word) in _TOOLS:
+        return basename(word), _TOOLS[basename(word)], tuple(rest[rest.index(word) + 1 :])
     return None
 
 
@@ -173,20 +184,23 @@ def category_of(word: str) -> str:
 def _unwrapped(words: list[str]) -> list[str]:
     """Without `sudo`, `env A=b`, `uv run --extra x`, `python -m`, …. Bounded by the length of the line."""
     for _ in range(len(words)):
-        if not words:
+        inner = _inside(words) if words else None
+        if inner is None:
             return words
-        name = basename(words[0])
-        if _is_assignment(words[0]) or words[0] in ("!", "--", "@", "-"):
-            words = words[1:]
-        elif name in _PREFIXES:
-            words = _past_options(words[1:])
-        elif name in _RUNNERS and len(words) > 1 and words[1] in _RUNNERS[name]:
-            words = _past_options(words[3:] if words[1:3] == ["tool", "run"] else words[2:])
-        elif _is_python(name) and (found := _module(words)) is not None:
-            words = found
-        else:
-            return words
+        words = inner
     return words
+
+
+def _inside(words: list[str]) -> list[str] | None:
+    """What the outermost wrapper of a line runs; None where there is no wrapper."""
+    name = basename(words[0])
+    if _is_assignment(words[0]) or words[0] in ("!", "--", "@", "-"):
+        return words[1:]
+    if name in _PREFIXES:
+        return _past_options(words[1:])
+    if len(words) > 1 and words[1] in _RUNNERS.get(name, ()):
+        return _past_options(words[3:] if words[1:3] == ["tool", "run"] else words[2:])
+    return _module(words) if _is_python(name) else None
 
 
 def _is_assignment(word: str) -> bool:
@@ -216,21 +230,21 @@ def _names_module(option: str) -> bool:
 
 def _past_options(words: list[str]) -> list[str]:
     """From the first word that could be a command: options, their probable values and durations are passed over."""
-    index = 0
-    while index < len(words):
-        word = words[index]
-        if not word.startswith("-") and not _is_assignment(word) and not word.rstrip("smh").isdigit():
-            known = (
-                basename(word) in _TOOLS
-                or basename(word) in _RUNNERS
-                or _is_python(basename(word))
-                or basename(word) in _PREFIXES
-            )
-            later = any(
-                basename(other) in _TOOLS or _is_python(basename(other)) for other in words[index + 1 : index + 4]
-            )
-            before_is_option = index > 0 and words[index - 1].startswith("--") and "=" not in words[index - 1]
-            if known or not (before_is_option and later):
-                return words[index:]
-        index += 1
+    for index, word in enumerate(words):
+        if word.startswith("-") or _is_assignment(word) or word.rstrip("smh").isdigit():
+            continue
+        if _is_known(basename(word)) or not _is_value(words, index):
+            return words[index:]
     return []
+
+
+def _is_known(name: str) -> bool:
+    return name in _TOOLS or name in _RUNNERS or _is_python(name) or name in _PREFIXES
+
+
+def _is_value(words: list[str], index: int) -> bool:
+    """Does a word follow an option that may take it, and does a tool come soon after?"""
+    follows_option = index > 0 and words[index - 1].startswith("--") and "=" not in words[index - 1]
+    return follows_option and any(
+        basename(other) in _TOOLS or _is_python(basename(other)) for other in words[index + 1 : index + 4]
+    )

@@ -35,12 +35,21 @@ def narrowed(old: Mapping[str, Filters], new: Mapping[str, Filters], names: froz
     if not after:
         yield Narrowed("no push and no pull request starts it any more", "severe")
         return
-    reviewed = any(name in after for name in _REVIEWED)
-    if any(name in before for name in _REVIEWED) and not reviewed and not _unfiltered(after.get("push")):
+    if _sees_reviews(before) and not _sees_reviews(after) and not _unfiltered(after.get("push")):
         yield Narrowed("pull requests no longer start it", "severe")
         return
-    if "push" in before and "push" not in after and not reviewed:
+    if "push" in before and "push" not in after and not _sees_reviews(after):
         yield Narrowed("pushes no longer start it", "severe")
+    yield from _filtered(before, after, names)
+
+
+def _sees_reviews(events: Mapping[str, Filters]) -> bool:
+    return any(name in events for name in _REVIEWED)
+
+
+def _filtered(before: Mapping[str, Filters], after: Mapping[str, Filters], names: frozenset[str]) -> Iterator[Narrowed]:
+    """What is left out by the filters of events that started it and still do."""
+    reviewed = _sees_reviews(after)
     for name in before.keys() & after.keys():
         for text, severe in _filters(before[name], after[name], names):
             push = name == "push" and reviewed
@@ -68,13 +77,13 @@ def _filters(old: Filters, new: Filters, names: frozenset[str]) -> Iterator[tupl
     )
     if gone:
         yield f"types no longer has {', '.join(sorted(gone))}", True
-    yield from _branches(old, new)
+    yield from _branches(words(old.get("branches")), words(new.get("branches")))
+    yield from _branches_ignored(old, new)
     if any(old.get(key) != new.get(key) for key in ("paths", "paths-ignore")):
         yield from _paths(old, new, names)
 
 
-def _branches(old: Filters, new: Filters) -> Iterator[tuple[str, bool]]:
-    before, after = words(old.get("branches")), words(new.get("branches"))
+def _branches(before: frozenset[str] | None, after: frozenset[str] | None) -> Iterator[tuple[str, bool]]:
     if after is not None and after != before and (before is None or before - after):
         lost = sorted(before - after) if before else []
         says = (
@@ -83,17 +92,16 @@ def _branches(old: Filters, new: Filters) -> Iterator[tuple[str, bool]]:
             else f"only branches {', '.join(sorted(after)) or '(none)'}"
         )
         yield says, not after
+
+
+def _branches_ignored(old: Filters, new: Filters) -> Iterator[tuple[str, bool]]:
     ignored = (words(new.get("branches-ignore")) or frozenset()) - (words(old.get("branches-ignore")) or frozenset())
     if ignored:
         yield f"branches-ignore now has {', '.join(sorted(ignored))}", bool(ignored & {"*", "**"})
 
 
 def _paths(old: Filters, new: Filters, names: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    code = [
-        name
-        for name in names
-        if name.endswith(CODE_ENDS) and not name.startswith(_ASIDE) and role_of(name) is not Role.DOCS
-    ]
+    code = [name for name in names if _is_code(name)]
     started = [name for name in code if _starts(old, name)]
     lost = [name for name in started if not _starts(new, name)]
     if not code and old.get("paths") != new.get("paths"):
@@ -103,6 +111,11 @@ def _paths(old: Filters, new: Filters, names: frozenset[str]) -> Iterator[tuple[
             f"changes of {len(lost)} of {len(started)} files with code no longer start it",
             len(lost) > _MOST * len(started),
         )
+
+
+def _is_code(name: str) -> bool:
+    """Code that matters to a judgement: neither documentation nor an example."""
+    return name.endswith(CODE_ENDS) and not name.startswith(_ASIDE) and role_of(name) is not Role.DOCS
 
 
 def _starts(filters: Filters, name: str) -> bool:

@@ -98,13 +98,16 @@ class _Reader:
         if kind in ("object", "array"):
             return (self._object if kind == "object" else self._array)(node, depth)
         if kind in _WRAPPERS:
-            inner = [child for child in node.named_children if child.type != "comment"]
-            return self.value(inner[0], depth + 1) if inner else UNKNOWN
+            return self._wrapped(node, depth)
         if kind in _FUNCTIONS:
             return self._returned(node, depth)
         if kind == "identifier":
             return self._named(_text(node), depth)
         return self._call(node, depth) if kind == "call_expression" else _scalar(node)
+
+    def _wrapped(self, node: tree_sitter.Node, depth: int) -> object:
+        inner = [child for child in node.named_children if child.type != "comment"]
+        return self.value(inner[0], depth + 1) if inner else UNKNOWN
 
     def _object(self, node: tree_sitter.Node, depth: int) -> Table:
         made = Table()
@@ -112,11 +115,7 @@ class _Reader:
             line = child.start_point[0] + 1
             key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
             if child.type == "pair" and key is not None and value is not None:
-                made.put(
-                    str(_scalar(key)) if key.type in ("string", "number") else _text(key),
-                    self.value(value, depth + 1),
-                    line,
-                )
+                made.put(_key(key), self.value(value, depth + 1), line)
             elif child.type == "shorthand_property_identifier":
                 made.put(_text(child), self._named(_text(child), depth), line)
             elif child.type == "spread_element" and child.named_children:
@@ -165,6 +164,10 @@ class _Reader:
             return self.value(self.constants[name], depth + 1)
         finally:
             self.open.pop()
+
+
+def _key(node: tree_sitter.Node) -> str:
+    return str(_scalar(node)) if node.type in ("string", "number") else _text(node)
 
 
 def _scalar(node: tree_sitter.Node) -> object:
