@@ -21,10 +21,10 @@ check: $(READY)  ## gate this repository with its own policy
 	$(BIN)/gate check --whole
 
 test: $(READY)  ## all tests; make test PYTEST_ARGS="-m 'not slow'" for the quick ones
-	$(BIN)/python -m pytest -n auto --ignore=tests/attacks $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore=tests/attacks $(PYTEST_ARGS)
 
 attacks: $(READY)  ## the real gate over every attack and every honest change; takes minutes
-	$(BIN)/python -m pytest -n auto tests/attacks $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/attacks $(PYTEST_ARGS)
 
 lint: $(READY)  ## style, types and floors
 	$(BIN)/ruff check --no-fix .
