@@ -53,8 +53,8 @@ def added(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> 
 def newly(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> dict[str, tuple[Hit, ...]]:
     """The same, not kept. Base is looked at only when there is something at head."""
     search = _Search(diff, find, worth)
-    changes = [c for c in diff.changes if (is_python(c.path) or is_python(c.before)) and concerns(c)]
-    new = {change.path: search.found(change, True) for change in changes if search.may_hold(change, True)}
+    changes = _concerned(diff, concerns)
+    new = search.at_head(changes)
     if not any(new.values()):
         return {}
     at_base = [change for change in changes if change.path in new or search.may_hold(change, False)]
@@ -62,6 +62,11 @@ def newly(diff: Diff, find: Finder, worth: Worth, concerns: Concerns = bool) -> 
     # What stays beside something that went is found on both sides, or on neither.
     new |= {change.path: search.found(change, True) for change in at_base if change.path not in new}
     return settled(diff, old, new)
+
+
+def _concerned(diff: Diff, concerns: Concerns) -> list[FileChange]:
+    """Files in which it is looked for, of those that are or were Python."""
+    return [c for c in diff.changes if (is_python(c.path) or is_python(c.before)) and concerns(c)]
 
 
 class _Search:
@@ -78,6 +83,10 @@ class _Search:
         if is_plain(change.path, contents) and not self._is_worth(change, contents.decode("latin-1")):
             return False
         return self._is_worth(change, fresh_text(self._diff, change, new))
+
+    def at_head(self, changes: Iterable[FileChange]) -> dict[str, Sequence[Found]]:
+        """What is found at head, by path, in those of the changes that may hold something there."""
+        return {change.path: self.found(change, True) for change in changes if self.may_hold(change, True)}
 
     def found(self, change: FileChange, new: bool) -> Sequence[Found]:
         """What is found in one side of a change."""

@@ -12,28 +12,34 @@ from gatekeeper.integrity.parsed import Function, unparse
 
 def is_tautology(assertion: ast.expr, names: Names) -> bool:
     """Can this never fail: `True`, `x == x`, `x or True`, `len(x) >= 0`, a tuple that is not empty?"""
-    if isinstance(assertion, ast.UnaryOp) and isinstance(assertion.op, ast.Not):
-        return isinstance(assertion.operand, ast.Constant) and not assertion.operand.value
-    if isinstance(assertion, ast.Tuple | ast.List | ast.Set | ast.JoinedStr | ast.Lambda):
-        return bool(getattr(assertion, "elts", getattr(assertion, "values", [assertion])))
-    if isinstance(assertion, ast.BoolOp):
-        parts = [is_tautology(value, names) for value in assertion.values]
-        return any(parts) if isinstance(assertion.op, ast.Or) else all(parts)
-    if isinstance(assertion, ast.Compare) and len(assertion.ops) == 1:
-        return _always(assertion.left, assertion.ops[0], assertion.comparators[0])
-    if isinstance(assertion, ast.Call) and names.of(assertion.func) == "isinstance" and len(assertion.args) == 2:
-        return names.of(assertion.args[1]) == "object"
-    return isinstance(assertion, ast.Constant) and bool(assertion.value)
+    match assertion:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Constant(value=value)):
+            return not value
+        case ast.BoolOp(op=operator, values=values):
+            parts = [is_tautology(value, names) for value in values]
+            return any(parts) if isinstance(operator, ast.Or) else all(parts)
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return _always(left, operator, right)
+        case ast.Call(func=called, args=[_, kind]) if names.of(called) == "isinstance":
+            return names.of(kind) == "object"
+    return _is_true_as_written(assertion)
+
+
+def _is_true_as_written(node: ast.expr) -> bool:
+    """Constants that are true, containers and texts with something in them, and functions."""
+    match node:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) | ast.JoinedStr(values=parts):
+            return bool(parts)
+    return isinstance(node, ast.Lambda)
 
 
 def tautologies(function: Function, names: Names) -> Iterator[Found]:
     """Assertions of one function that cannot fail. Harder where it has no other, and is a test."""
     bad: list[tuple[ast.stmt, str]] = []
     for statement in every_statement(function.node.body):
-        test = statement.test if isinstance(statement, ast.Assert) else None
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call):
-            test = _method_test(call)
+        test = _test_of(statement)
         if test is not None and is_tautology(test, names):
             bad.append((statement, unparse(test)[:120]))
     if not bad:
@@ -44,6 +50,14 @@ def tautologies(function: Function, names: Names) -> Iterator[Found]:
         key = f"{function.node.name} {text}"
         message = f"asserts what is always true: {text}"
         yield Found("assertion-tautology", key, statement.lineno, message, symbol=function.name, harder=alone)
+
+
+def _test_of(statement: ast.stmt) -> ast.expr | None:
+    """What a statement asserts, as an expression; None when it asserts nothing that could be always true."""
+    if isinstance(statement, ast.Assert):
+        return statement.test
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return _method_test(call) if isinstance(call, ast.Call) else None
 
 
 def _others(found: list[Assertion], texts: set[str]) -> bool:
@@ -61,17 +75,20 @@ def _method_test(call: ast.Call) -> ast.expr | None:
 
 
 def _always(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
+    """Is this true of any values: a length that is not below 0, or something compared with itself?"""
     if isinstance(operator, ast.GtE) and isinstance(left, ast.Call) and called_name(left) == "len":
         return isinstance(right, ast.Constant) and right.value == 0
     if not isinstance(operator, ast.Eq | ast.Is | ast.LtE | ast.GtE) or type(left) is not type(right):
         return False
-    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
-        return left.id == right.id
-    if any(isinstance(part, ast.Await | ast.Yield | ast.NamedExpr) for part in ast.walk(left)):
+    return _gives_the_same(left, operator) and unparse(left) == unparse(right)
+
+
+def _gives_the_same(node: ast.expr, operator: ast.cmpop) -> bool:
+    """Is an expression, written on both sides of an operator, one thing?"""
+    if any(isinstance(part, ast.Await | ast.Yield | ast.NamedExpr) for part in ast.walk(node)):
         return False
     # `x.cached is x.cached` asks whether a property remembers.
-    if isinstance(operator, ast.Is) and any(isinstance(part, ast.Attribute | ast.Subscript) for part in ast.walk(left)):
+    if isinstance(operator, ast.Is) and any(isinstance(part, ast.Attribute | ast.Subscript) for part in ast.walk(node)):
         return False
-    same = unparse(left) == unparse(right)
     # Two calls need not give the same: `next(x) == next(x)` asks something. Two literals ask nothing.
-    return same and (is_literal(left) or next(calls(left), None) is None)
+    return is_literal(node) or next(calls(node), None) is None

@@ -59,6 +59,14 @@ class Answers:
 
 def written_down(old: ParsedPython, new: ParsedPython) -> Iterator[Answers]:
     """Pairs that functions and tables of product code got."""
+    yield from _of_functions(old, new)
+    known = {name for name, _ in _tables(old)}
+    for name, value in _tables(new):
+        if name not in known:
+            yield Answers(name, value.lineno, tuple(_of_dict(value)), True, True)
+
+
+def _of_functions(old: ParsedPython, new: ParsedPython) -> Iterator[Answers]:
     before = {(pair.asked, pair.answer) for function in old.functions.values() for pair in _of_function(function.node)}
     for name, function in new.functions.items():
         was = old.functions.get(name)
@@ -67,21 +75,18 @@ def written_down(old: ParsedPython, new: ParsedPython) -> Iterator[Answers]:
         pairs = tuple(pair for pair in _of_function(function.node) if (pair.asked, pair.answer) not in before)
         if pairs:
             yield Answers(name, pairs[0].line, pairs, was is None, False)
-    known = {name for name, _ in _tables(old)}
-    for name, value in _tables(new):
-        if name not in known:
-            yield Answers(name, value.lineno, tuple(_of_dict(value)), True, True)
 
 
 def told(answers: Answers, tests: "Groups") -> tuple[Pair, ...]:
     """Pairs that tests ask for, when they are too many for chance; else none."""
     counted = [pair for pair in answers.pairs[:_MANY] if not pair.trivial]
     found = tuple(pair for pair in counted if tests.together({*pair.asked, pair.answer}))
-    mostly = len(found) >= 0.6 * len(counted)
-    if len(found) >= 2 and mostly:
+    if len(found) < 0.6 * len(counted):
+        return ()
+    if len(found) >= 2:
         return found
     # One branch in a function that computed before says enough when its answer is no everyday value.
-    return found if not answers.new and found and mostly and found[0].rich else ()
+    return found if not answers.new and found and found[0].rich else ()
 
 
 class Groups:
@@ -95,16 +100,16 @@ class Groups:
     def together(self, literals: set[str]) -> bool:
         """Do all of them stand together anywhere? Tests without their texts are not parsed."""
         texts = sorted((literal.strip("'\"") for literal in literals if "\\" not in literal), key=len, reverse=True)
+        return any(literals <= group for path, piece in self._pieces_with(texts) for group in self._of(path, piece))
+
+    def _pieces_with(self, texts: list[str]) -> Iterator[tuple[str, str]]:
+        """Path and text of the pieces of tests in which all these texts stand as words of their own."""
         raw = [text.encode("utf-8", "surrogatepass") for text in texts]
         words = [re.compile(rf"(?<!\w){re.escape(text)}(?!\w)") for text in texts]
-        return any(
-            literals <= group
-            for index, (path, contents) in enumerate(self._sources)
-            if all(text in contents for text in raw)
-            for piece in self._cut(index)
-            if all(text in piece for text in texts) and all(word.search(piece) for word in words)
-            for group in self._of(path, piece)
-        )
+        for index, (path, contents) in enumerate(self._sources):
+            for piece in self._cut(index) if all(text in contents for text in raw) else ():
+                if _says(piece, texts, words):
+                    yield path, piece
 
     def _cut(self, index: int) -> tuple[str, ...]:
         if index not in self._pieces:
@@ -121,6 +126,11 @@ class Groups:
         return found
 
 
+def _says(piece: str, texts: list[str], words: list[re.Pattern[str]]) -> bool:
+    """Do all the words stand in a piece? A plain search for their texts comes first: it is much faster."""
+    return all(text in piece for text in texts) and all(word.search(piece) for word in words)
+
+
 def _test_sources(diff: Diff) -> Iterator[tuple[str, bytes]]:
     for change in diff.changes:
         if change.role in (Role.TEST, Role.HARNESS) and is_python(change.path):
@@ -134,18 +144,22 @@ def _groups(side: ParsedPython) -> Iterator[frozenset[str]]:
     if side.tree is None:
         return
     for statement in every_statement(side.tree.body):
-        if isinstance(statement, FunctionNode):
-            rows = [row for decorator in statement.decorator_list for row in _rows(decorator)]
-            yield from (_literals(row) for row in rows)
-            inside = _literals(*statement.body)
-            if len(inside) <= _SMALL_TEST:
-                yield inside
-        elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-            yield from (_literals(row) for row in _rows(statement.value))
-        elif isinstance(statement, ast.Assert | ast.Expr):
-            yield _literals(statement)
-        elif isinstance(statement, ast.For):
-            yield from (_literals(row) for row in _rows(statement.iter))
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from _groups_of_function(statement)
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.For(iter=value):
+                yield from map(_literals, _rows(value))
+            case ast.Assert() | ast.Expr():
+                yield _literals(statement)
+
+
+def _groups_of_function(function: FunctionNode) -> Iterator[frozenset[str]]:
+    """Rows in its decorators, and all of its body when that is small."""
+    rows = [row for decorator in function.decorator_list for row in _rows(decorator)]
+    yield from map(_literals, rows)
+    inside = _literals(*function.body)
+    if len(inside) <= _SMALL_TEST:
+        yield inside
 
 
 def _rows(node: ast.expr) -> Iterator[ast.expr | ast.Tuple]:
@@ -189,13 +203,17 @@ def _branch(test: ast.expr, answer: ast.expr | None) -> Iterator[Pair]:
     if answer is None or not is_literal(answer):
         return
     parts: Sequence[ast.expr] = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
-    asked: set[str] = set()
-    for part in parts:
-        if isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.ops[0], ast.Eq | ast.Is):
-            literal = [side for side in (part.left, part.comparators[0]) if is_literal(side)]
-            asked |= {unparse(inner) for side in literal for inner in _spread(side)}
+    asked = frozenset(literal for part in parts for literal in _equal_to(part))
     if asked:
-        yield Pair(frozenset(asked), unparse(answer), test.lineno)
+        yield Pair(asked, unparse(answer), test.lineno)
+
+
+def _equal_to(test: ast.expr) -> list[str]:
+    """Literals with which `x == 7` or `(x, y) == (7, 8)` compares."""
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq | ast.Is)):
+        return []
+    sides = (test.left, test.comparators[0])
+    return [unparse(inner) for side in sides if is_literal(side) for inner in _spread(side)]
 
 
 def _spread(node: ast.expr) -> Iterable[ast.expr]:

@@ -206,16 +206,20 @@ def _in(statement: ast.stmt, around: _Around, names: Names) -> Iterator[Assertio
         for test in _conjuncts(statement.test):
             yield _made(test, partial(asked_by, test, names), statement, around)
     elif isinstance(statement, ast.With | ast.AsyncWith):
-        for item in statement.items:
-            call = item.context_expr
-            ask = _entered(call, statement.body, names) if isinstance(call, ast.Call) else None
-            if ask is not None:
-                yield _made(call, ask, statement, around)
+        yield from _in_with(statement, around, names)
     elif isinstance(statement, ast.Expr | ast.Return | ast.Assign):
         value = statement.value.value if isinstance(statement.value, ast.Await) else statement.value
         ask = _called(value, names) if isinstance(value, ast.Call) else None
         if ask is not None and value is not None:
             yield _made(value, ask, statement, around)
+
+
+def _in_with(statement: ast.With | ast.AsyncWith, around: _Around, names: Names) -> Iterator[Assertion]:
+    for item in statement.items:
+        call = item.context_expr
+        ask = _entered(call, statement.body, names) if isinstance(call, ast.Call) else None
+        if ask is not None:
+            yield _made(call, ask, statement, around)
 
 
 def _entered(call: ast.Call, body: Sequence[ast.stmt], names: Names) -> Callable[[], Asked] | None:

@@ -31,13 +31,18 @@ def parametrized(function: Function, marks: Marks, tables: Mapping[str, Table]) 
     for decorator in function.node.decorator_list:
         if not isinstance(decorator, ast.Call) or last(marks.names.of(decorator.func)) != "parametrize":
             continue
-        given = {k.arg: k.value for k in decorator.keywords if k.arg}
-        named = decorator.args[0] if decorator.args else given.get("argnames")
-        values = decorator.args[1] if len(decorator.args) > 1 else given.get("argvalues")
+        named, values = _given(decorator)
         if isinstance(values, ast.Name):
             values = tables.get(values.id, values)
         if named is not None and isinstance(values, ast.List | ast.Tuple | ast.Set):
             yield _cases(unparse(named), values.elts, marks, decorator.lineno)
+
+
+def _given(call: ast.Call) -> tuple[ast.expr | None, ast.expr | None]:
+    """Names of arguments and rows that a `parametrize` is given, by place or by keyword."""
+    by_keyword = {k.arg: k.value for k in call.keywords if k.arg}
+    named = call.args[0] if call.args else by_keyword.get("argnames")
+    return named, call.args[1] if len(call.args) > 1 else by_keyword.get("argvalues")
 
 
 def tables(tree: ast.Module) -> dict[str, Table]:
@@ -58,12 +63,16 @@ def looped(side: ParsedPython, marks: Marks) -> Iterator[Cases]:
     used = {name for test in side.tests.values() for name in _looped_over(test.node, marks.names)} if known else set()
     for name in sorted(used & known.keys()):
         value = known[name]
-        rows = list(zip(value.keys, value.values, strict=True)) if isinstance(value, ast.Dict) else None
-        if rows is not None:
-            texts = tuple(f"{unparse(key) if key else '**'}: {unparse(item)}" for key, item in rows[:_MANY])
-            yield Cases(name, texts, (), value.lineno)
-        elif isinstance(value, ast.List | ast.Tuple | ast.Set):
+        if isinstance(value, ast.Dict):
+            yield _cases_of_dict(name, value)
+        else:
             yield _cases(name, value.elts, marks, value.lineno)
+
+
+def _cases_of_dict(name: str, table: ast.Dict) -> Cases:
+    rows = list(zip(table.keys, table.values, strict=True))[:_MANY]
+    texts = tuple(f"{unparse(key) if key else '**'}: {unparse(item)}" for key, item in rows)
+    return Cases(name, texts, (), table.lineno)
 
 
 def fewer(old: Cases, new: Cases) -> tuple[str, ...]:

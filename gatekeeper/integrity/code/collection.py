@@ -24,20 +24,27 @@ class Effect:
 
 def effects(function: FunctionNode, names: Names) -> Iterator[Effect]:
     """What the hook does that keeps tests from counting, in order. Sorting and other markers are none."""
-    arguments = [*function.args.posonlyargs, *function.args.args]
-    items = next((a.arg for a in arguments if a.arg == "items"), arguments[-1].arg if arguments else "items")
-    marks = _marks(function, names)
+    items, marks = _collected(function), _marks(function, names)
     guarded = False
-    todo = [(statement, False, False) for statement in reversed(function.body)]
+    todo = [(statement, False) for statement in reversed(function.body)]
     while todo:
-        statement, asked, each = todo.pop()
+        statement, asked = todo.pop()
         # An early return under a condition makes everything after it conditional.
-        if isinstance(statement, ast.If) and not asked and any(isinstance(s, ast.Return) for s in statement.body):
-            guarded = True
+        guarded = guarded or (not asked and _may_return(statement))
         for drops in _of(statement, items, marks, names):
             yield Effect(statement.lineno, unparse(statement)[:300], drops, not (asked or guarded))
         inside = asked or isinstance(statement, ast.If | ast.Match | ast.ExceptHandler)
-        todo += [(child, inside, each) for child in reversed(nested(statement))]
+        todo += [(child, inside) for child in reversed(nested(statement))]
+
+
+def _collected(function: FunctionNode) -> str:
+    """Name of the argument that holds the collected tests: `items`, or else the last one."""
+    given = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    return "items" if "items" in given or not given else given[-1]
+
+
+def _may_return(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and any(isinstance(part, ast.Return) for part in statement.body)
 
 
 def load_tests_drops(function: FunctionNode, names: Names) -> bool:
@@ -57,18 +64,28 @@ def _keeps(node: ast.expr, given: str) -> bool:
 def _of(statement: ast.stmt, items: str, marks: frozenset[str], names: Names) -> Iterator[bool]:
     """True for each thing by which the statement itself drops tests, False for each by which it marks them."""
     if isinstance(statement, ast.Assign):
-        targets = [t for t in statement.targets if isinstance(t, ast.Subscript) and _is(t.value, items)]
-        yield from (True for _ in targets if not _orders(statement.value, names))
+        parts = _parts_of(statement.targets, items)
+        if parts and not _orders(statement.value, names):
+            yield from [True] * parts
     elif isinstance(statement, ast.Delete):
-        yield from (True for t in statement.targets if isinstance(t, ast.Subscript) and _is(t.value, items))
+        yield from [True] * _parts_of(statement.targets, items)
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-        name = last(names.of(call.func)) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
-        if (receiver is not None and _is(receiver, items) and name in _DROPPING_CALLS) or name == "pytest_deselected":
-            yield name != "pytest_deselected"
-        elif name in ("add_marker", "append", "insert") and any(_leaves_out(a, marks, names) for a in call.args):
-            yield False
+        yield from _by_call(statement.value, items, marks, names)
+
+
+def _parts_of(targets: list[ast.expr], items: str) -> int:
+    """How many of these targets are parts of the collected tests: `items[:]`, `items[0]`."""
+    return sum(isinstance(target, ast.Subscript) and _is(target.value, items) for target in targets)
+
+
+def _by_call(call: ast.Call, items: str, marks: frozenset[str], names: Names) -> Iterator[bool]:
+    name = names.last_called(call)
+    if name == "pytest_deselected":
+        yield False
+    elif name in _DROPPING_CALLS and isinstance(call.func, ast.Attribute) and _is(call.func.value, items):
+        yield True
+    elif name in ("add_marker", "append", "insert") and any(_leaves_out(a, marks, names) for a in call.args):
+        yield False
 
 
 def _orders(value: ast.expr, names: Names) -> bool:

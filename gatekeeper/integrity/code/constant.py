@@ -47,13 +47,16 @@ def is_data_class(node: ast.ClassDef) -> bool:
 
 def _uncompared(node: ast.ClassDef) -> Constant | None:
     """A dataclass of which no field counts in the comparison that Python writes for it."""
-    if not is_data_class(node):
+    if not is_data_class(node) or node.bases or _has_equality(node):
         return None
     fields = [part for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]
-    own = any(isinstance(part, FunctionNode) and part.name == "__eq__" for part in node.body)
-    if not fields or own or node.bases or not all(_left_out(part.value) for part in fields):
+    if not fields or not all(_left_out(part.value) for part in fields):
         return None
     return Constant(fields[0], node.name, "__eq__", True, True)
+
+
+def _has_equality(node: ast.ClassDef) -> bool:
+    return any(isinstance(part, FunctionNode) and part.name == "__eq__" for part in node.body)
 
 
 def _left_out(value: ast.expr | None) -> bool:

@@ -56,6 +56,10 @@ class Names:
         """Dotted name of what a call calls; of other nodes empty."""
         return self.of(node.func) if isinstance(node, ast.Call) else ""
 
+    def last_called(self, call: ast.Call) -> str:
+        """Last part of the name of what a call calls; of a method of something without a name that of the method."""
+        return last(self.of(call.func)) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
+
     @property
     def imported(self) -> frozenset[str]:
         """Every part of every dotted name that is imported or aliased."""
@@ -101,11 +105,13 @@ def text_of(node: ast.AST | None) -> str | None:
     """Text of a literal, also when it is glued together from literals; None for what is computed."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
-    parts: list[ast.expr] = []
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts = [*_operands(node)]
-    elif isinstance(node, ast.JoinedStr):
-        parts = node.values
+        return _glued([*_operands(node)])
+    return _glued(node.values) if isinstance(node, ast.JoinedStr) else None
+
+
+def _glued(parts: list[ast.expr]) -> str | None:
+    """Text of literals one after another; None when there is none, or one of them is computed."""
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return "".join(texts) if parts and len(texts) == len(parts) else None
 
@@ -143,10 +149,18 @@ def _step(node: ast.AST) -> tuple[ast.AST | None, str]:
     """What it takes an attribute from, and which: `a.b`, `getattr(a, "b")`, `a.__dict__["b"]`, `vars(a)["b"]`."""
     if isinstance(node, ast.Attribute):
         return node.value, node.attr
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-        return (node.args[0], text_of(node.args[1]) or "") if len(node.args) >= 2 else (None, "")
-    holder = _namespace(node.value) if isinstance(node, ast.Subscript) else None
-    return (holder, text_of(node.slice) or "") if holder is not None and isinstance(node, ast.Subscript) else (None, "")
+    if isinstance(node, ast.Call):
+        return _by_getattr(node)
+    if isinstance(node, ast.Subscript):
+        holder = _namespace(node.value)
+        return (holder, text_of(node.slice) or "") if holder is not None else (None, "")
+    return None, ""
+
+
+def _by_getattr(call: ast.Call) -> tuple[ast.AST | None, str]:
+    if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) >= 2:
+        return call.args[0], text_of(call.args[1]) or ""
+    return None, ""
 
 
 def _namespace(node: ast.expr) -> ast.expr | None:

@@ -15,16 +15,24 @@ _MANY = 300
 
 def changed_functions(diff: Diff) -> Mapping[str, frozenset[str]]:
     """Functions of product code whose text changed, by the dotted name of their module, from the top of the tree."""
-    product = [c for c in diff.changes if c.role is Role.PRODUCT and is_python(c.path) and c.old and c.new]
-    if len(product) > _MANY or not any(is_test(c) and is_python(c.path) and c.new for c in diff.changes):
+    product = [change for change in diff.changes if _is_changed_product(change)]
+    if len(product) > _MANY or not any(map(_is_standing_test, diff.changes)):
         return {}
-    found = {}
-    for change in product:
-        old, new = (trimmed(diff, change, side, lambda *_: False).functions for side in (False, True))
-        names = frozenset(name for name in old.keys() & new.keys() if old[name].text != new[name].text)
-        if names:
-            found[_dotted(change.path)] = names
-    return found
+    changed = ((_dotted(change.path), _changed_in(change, diff)) for change in product)
+    return {module: names for module, names in changed if names}
+
+
+def _is_changed_product(change: FileChange) -> bool:
+    return change.role is Role.PRODUCT and is_python(change.path) and bool(change.old and change.new)
+
+
+def _is_standing_test(change: FileChange) -> bool:
+    return is_test(change) and is_python(change.path) and bool(change.new)
+
+
+def _changed_in(change: FileChange, diff: Diff) -> frozenset[str]:
+    old, new = (trimmed(diff, change, side, lambda *_: False).functions for side in (False, True))
+    return frozenset(name for name in old.keys() & new.keys() if old[name].text != new[name].text)
 
 
 def doubles(side: ParsedPython, changed: Mapping[str, frozenset[str]]) -> Iterator[Found]:

@@ -29,10 +29,13 @@ SOFT = ("sys.exit", "exit", "quit", "SystemExit")
 """They raise; the last one is raised itself, and a mere instance of it (for a mock to raise) does nothing."""
 SIGNALS = ("os.kill", "os.killpg", "os.abort", "signal.raise_signal")
 RUNNER = "pytest.exit"
+_WITH_STATUS = (*SOFT[:3], *HARD, RUNNER)
+"""They are given the status with which the process ends."""
 _HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
 _REGISTER = ("atexit.register", "weakref.finalize", "threading.Timer", "signal.signal", "multiprocessing.util.Finalize")
 NAMES = frozenset({*HARD, *SOFT, *SIGNALS, RUNNER, *_HOOKS, *_REGISTER})
 """Everything that is looked for; a file may have other names for it."""
+_CLEANUPS = ("addfinalizer", "addCleanup", "addModuleCleanup", "addClassCleanup", "callback", "push")
 _LOADED = ("conftest.py", "__init__.py", "sitecustomize.py", "usercustomize.py")
 _SETUP = (
     "setUp", "tearDown", "setUpClass", "tearDownClass", "setUpModule", "tearDownModule", "setup_module",
@@ -76,26 +79,31 @@ class Exits:
         for node, place in self._all:
             if place.main or place.child:
                 continue
-            yield from self._registered(node, place)
+            registrar = self._registrar(node, place)
+            if registrar:
+                yield End(node, registrar, place.name or "import time", True, True)
             end = self._end(node)
             if end and not (place.expected and end in (*SOFT, RUNNER)):
                 yield from self._placed(node, end, place)
 
     def _placed(self, node: ast.AST, end: str, place: Place) -> Iterator[End]:
+        if not self._is_reached(end, place):
+            return
         where = place.name or ("a lambda" if place.function else "import time")
-        runs = place.function is None or self._runs_by_itself(place)
-        if end in SOFT and not runs:
-            return
-        if end in SIGNALS and (
-            (place.function is not None and not place.name.startswith("pytest_")) or not self._tests
-        ):
-            return
         if self._tests:
             yield End(node, end, where, False, loaded(self._change))
         elif end in (*HARD, RUNNER):
             at_import = place.function is None and not place.conditional
             script = basename(self._change.path) == "__main__.py"
             yield End(node, end, where, False, at_import and not script)
+
+    def _is_reached(self, end: str, place: Place) -> bool:
+        """Does the run come to where this end stands? Where only a test calls it, most ends are meant for that test."""
+        if end in SOFT:
+            return place.function is None or self._runs_by_itself(place)
+        if end in SIGNALS:
+            return self._tests and (place.function is None or place.name.startswith("pytest_"))
+        return True
 
     def _runs_by_itself(self, place: Place) -> bool:
         """Tests, fixtures, hooks and set-ups; of product code nothing. A nested function is a double."""
@@ -108,50 +116,61 @@ class Exits:
 
     def _end(self, node: ast.AST) -> str:
         """Name of the way out that a node takes when it is reached; empty for none."""
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            raised = _called(node.exc)
-            green = raised is node.exc or _may_be_zero(node.exc, "SystemExit")
-            return "SystemExit" if green and self._names.of(raised) == "SystemExit" else ""
-        if not isinstance(node, ast.Call):
+        if isinstance(node, ast.Raise):
+            return self._raised(node.exc)
+        return self._ended(node) if isinstance(node, ast.Call) else ""
+
+    def _raised(self, exception: ast.expr | None) -> str:
+        if exception is None:
             return ""
-        name = self._names.of(node.func)
+        raised = _called(exception)
+        green = raised is exception or _may_be_zero(exception, "SystemExit")
+        return "SystemExit" if green and self._names.of(raised) == "SystemExit" else ""
+
+    def _ended(self, call: ast.Call) -> str:
+        name = self._names.of(call.func)
         if name in ("exit", "quit") and name in self._names.defined:
             return ""
-        if name in SOFT[:3] or name in HARD or name == RUNNER:
-            return name if _may_be_zero(node, name) else ""
-        if name in SIGNALS:
-            return name if name not in ("os.kill", "os.killpg") or self._own_pid(node) else ""
-        return ""
+        if name in _WITH_STATUS:
+            return name if _may_be_zero(call, name) else ""
+        if name in ("os.kill", "os.killpg") and not self._own_pid(call):
+            return ""
+        return name if name in SIGNALS else ""
 
     def _own_pid(self, call: ast.Call) -> bool:
         first = call.args[0] if call.args else None
         return self._names.call(first) in ("os.getpid", "os.getpgid", "os.getpgrp") if first is not None else False
 
-    def _registered(self, node: ast.AST, place: Place) -> Iterator[End]:
-        """What runs at the end of the process, or when something goes wrong, and ends it."""
-        where = place.name or "import time"
+    def _registrar(self, node: ast.AST, place: Place) -> str:
+        """By what a node makes something end the process that runs at its end or when something goes wrong; empty when
+        it does nothing of the kind.
+        """
         if isinstance(node, ast.Call):
-            registrar = self._names.of(node.func)
-            plain = last(registrar) in (
-                "addfinalizer",
-                "addCleanup",
-                "addModuleCleanup",
-                "addClassCleanup",
-                "callback",
-                "push",
-            )
-            if registrar in _REGISTER or plain:
-                if registrar == "signal.signal" and not self._tests:
-                    return
-                given = (*node.args, *(keyword.value for keyword in node.keywords))
-                if any(map(self._leaves, given)):
-                    yield End(node, registrar, where, True, True)
-        elif isinstance(node, ast.Assign) and any(self._names.of(target) in _HOOKS for target in node.targets):
-            at_import = place.function is None or place.name.startswith("pytest_")
-            if self._leaves(node.value) or (self._tests and at_import and loaded(self._change)):
-                yield End(node, "sys.excepthook", where, True, True)
-        elif isinstance(node, FunctionNode) and node.name in self._leaving and self._decorated(node):
-            yield End(node, "atexit.register", where, True, True)
+            return self._given_to(node)
+        if isinstance(node, ast.Assign):
+            return "sys.excepthook" if self._replaces_hook(node, place) else ""
+        decorated = isinstance(node, FunctionNode) and node.name in self._leaving and self._decorated(node)
+        return "atexit.register" if decorated else ""
+
+    def _given_to(self, call: ast.Call) -> str:
+        """Name of what a call gives a way out to; empty for none."""
+        name = self._names.of(call.func)
+        if name not in _REGISTER and last(name) not in _CLEANUPS:
+            return ""
+        if name == "signal.signal" and not self._tests:
+            return ""
+        given = (*call.args, *(keyword.value for keyword in call.keywords))
+        return name if any(map(self._leaves, given)) else ""
+
+    def _replaces_hook(self, node: ast.Assign, place: Place) -> bool:
+        if not any(self._names.of(target) in _HOOKS for target in node.targets):
+            return False
+        return self._leaves(node.value) or self._counts_as_hook(place)
+
+    def _counts_as_hook(self, place: Place) -> bool:
+        """Does an exception hook that is set here, whatever it does, stand in the way of the run?"""
+        at_import = place.function is None or place.name.startswith("pytest_")
+        return self._tests and at_import and loaded(self._change)
 
     def _decorated(self, node: FunctionNode) -> bool:
         return any(self._names.of(_called(decorator)) in _REGISTER for decorator in node.decorator_list)
@@ -177,17 +196,20 @@ def _may_be_zero(call: ast.expr, name: str) -> bool:
     """Can the status be 0? `pytest.exit` without a status is an interruption, which is red."""
     if name.startswith("os.exec") or not isinstance(call, ast.Call):
         return True
-    given = call.args[:1]
-    if name == RUNNER:
-        given = [k.value for k in call.keywords if k.arg == "returncode"] or call.args[1:2]
-        if not given and not any(k.arg is None for k in call.keywords):
-            return False
-    if not given or not isinstance(given[0], ast.Constant | ast.JoinedStr | ast.UnaryOp):
-        return True
-    if isinstance(given[0], ast.UnaryOp):
-        return not (isinstance(given[0].op, ast.USub) and isinstance(given[0].operand, ast.Constant))
+    if name != RUNNER:
+        return not call.args or _may_say_zero(call.args[0])
+    given = [k.value for k in call.keywords if k.arg == "returncode"] or call.args[1:2]
+    return _may_say_zero(given[0]) if given else any(k.arg is None for k in call.keywords)
+
+
+def _may_say_zero(status: ast.expr) -> bool:
+    """Can this status be 0? What is computed can."""
+    if isinstance(status, ast.UnaryOp):
+        return not (isinstance(status.op, ast.USub) and isinstance(status.operand, ast.Constant))
     # Text is printed and the status is 1.
-    return isinstance(given[0], ast.Constant) and not isinstance(given[0].value, str) and not given[0].value
+    if isinstance(status, ast.JoinedStr):
+        return False
+    return not isinstance(status, ast.Constant) or (not isinstance(status.value, str) and not status.value)
 
 
 def _called(node: ast.expr) -> ast.expr:

@@ -30,11 +30,16 @@ def asserts_nothing(function: Function, side: Side) -> bool:
     return not any(_may_assert(call, side) for call in calls(node))
 
 
+def _is_check(keyword: ast.keyword) -> bool:
+    """`subprocess.run(…, check=True)` raises."""
+    return keyword.arg == "check" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+
+
 def _may_assert(call: ast.Call, side: Side) -> bool:
     name = called_name(call)
     if is_checking(name) or side.has_asserting(name) or name in _RUNNING:
         return True
-    if any(k.arg == "check" and isinstance(k.value, ast.Constant) and k.value.value is True for k in call.keywords):
+    if any(map(_is_check, call.keywords)):
         return True
     full = side.marks.names.of(call.func)
     if full.startswith(("self.", "cls.")):

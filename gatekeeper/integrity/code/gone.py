@@ -123,21 +123,25 @@ def _alike(left: list[Test], free: list[Test]) -> tuple[list[tuple[Test, Test]],
     """Pairs with at least half of their lines in common, the likest first."""
     if len(left) > _MANY or len(free) > _MANY:
         return [], left, free
-    ranked = sorted(
-        ((_likeness(old, new), i, j) for i, old in enumerate(left) for j, new in enumerate(free)),
-        key=lambda item: (-item[0], item[1], item[2]),
-    )
-    pairs: list[tuple[Test, Test]] = []
-    old_taken, new_taken = set(), set()
-    for likeness, i, j in ranked:
-        if likeness < _ALIKE:
+    twins = _twins(left, free)
+    taken = set(twins.values())
+    pairs = [(left[i], free[j]) for i, j in twins.items()]
+    rest = [test for i, test in enumerate(left) if i not in twins]
+    return pairs, rest, [test for j, test in enumerate(free) if j not in taken]
+
+
+def _twins(left: list[Test], free: list[Test]) -> dict[int, int]:
+    """Place of an old test → place of the new one that is like it, the likest first; each is taken once."""
+    ranked = sorted((-_likeness(old, new), i, j) for i, old in enumerate(left) for j, new in enumerate(free))
+    twins: dict[int, int] = {}
+    taken: set[int] = set()
+    for unlikeness, i, j in ranked:
+        if -unlikeness < _ALIKE:
             break
-        if i not in old_taken and j not in new_taken:
-            old_taken.add(i)
-            new_taken.add(j)
-            pairs.append((left[i], free[j]))
-    rest = [test for i, test in enumerate(left) if i not in old_taken]
-    return pairs, rest, [test for j, test in enumerate(free) if j not in new_taken]
+        if i not in twins and j not in taken:
+            twins[i] = j
+            taken.add(j)
+    return twins
 
 
 def _likeness(old: Test, new: Test) -> float:

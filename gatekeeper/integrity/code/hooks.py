@@ -1,7 +1,7 @@
 """Hooks of pytest that decide which tests run, how their outcome reads and how the session ends. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gatekeeper.integrity.code.dotted import Names, last, text_of
 from gatekeeper.integrity.code.place import Place
@@ -17,6 +17,7 @@ DECIDING = frozenset({
 COLLECTING = "pytest_collect_directory"
 SELECTING = "pytest_collection_modifyitems"
 """Judged by what it does: many projects put markers on tests here."""
+_JUDGED = DECIDING | {SELECTING}
 _OUTCOMES = frozenset({
     "outcome", "longrepr", "wasxfail", "excinfo", "exitstatus", "testsfailed", "testscollected", "_excinfo", "_result",
     "runtest", "obj", "_obj", "_testfunction", "own_markers",
@@ -42,17 +43,26 @@ def hook_of(node: FunctionNode, names: Names) -> str:
 def bound_hooks(node: ast.AST) -> Iterator[str]:
     """Deciding hooks that come by assignment, import or `globals()[…]` rather than by `def`."""
     if isinstance(node, ast.Assign):
-        for target in node.targets:
-            name = target.id if isinstance(target, ast.Name) else ""
-            if isinstance(target, ast.Subscript):
-                name = text_of(target.slice) or ""
-            yield from (name for _ in range(name in DECIDING or name == SELECTING))
+        bound = [_bound_by(target) for target in node.targets]
     elif isinstance(node, ast.ImportFrom):
-        yield from (a.asname or a.name for a in node.names if (a.asname or a.name) in (*DECIDING, SELECTING))
-    elif isinstance(node, ast.Call) and len(node.args) >= 2:
-        named = text_of(node.args[1])
-        called = node.func.id if isinstance(node.func, ast.Name) else ""
-        yield from (named for _ in range(called == "setattr" and named in (*DECIDING, SELECTING)) if named)
+        bound = [alias.asname or alias.name for alias in node.names]
+    elif isinstance(node, ast.Call):
+        bound = [_bound_by_setattr(node)]
+    else:
+        return
+    yield from (name for name in bound if name in _JUDGED)
+
+
+def _bound_by(target: ast.expr) -> str:
+    """The name that `x = …` or `globals()["x"] = …` binds; empty for other targets."""
+    if isinstance(target, ast.Subscript):
+        return text_of(target.slice) or ""
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _bound_by_setattr(call: ast.Call) -> str:
+    called = call.func.id if isinstance(call.func, ast.Name) else ""
+    return text_of(call.args[1]) or "" if called == "setattr" and len(call.args) >= 2 else ""
 
 
 def rewritten(node: ast.AST, place: Place, names: Names, harness: bool) -> Iterator[str]:
@@ -61,27 +71,46 @@ def rewritten(node: ast.AST, place: Place, names: Names, harness: bool) -> Itera
     `harness`: in conftest.py and plugins; in test files only inside of hooks or on a receiver that is one of pytest's.
     """
     if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _PYTEST_ENDS and _in_hook(place):
-            yield f"{unparse(node.func)[:60]}()"
-        if names.of(node.func) in ("setattr", "object.__setattr__") and len(node.args) >= 2:
-            yield from _target(node.args[0], text_of(node.args[1]) or "", place, harness)
+        yield from _rewritten_by_call(node, place, names, harness)
         return
-    targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
-    if isinstance(node, ast.AugAssign | ast.AnnAssign):
-        targets = [node.target]
-    for target in targets:
+    for target in _targets(node):
         if isinstance(target, ast.Attribute):
             yield from _target(target.value, target.attr, place, harness)
 
 
+def _rewritten_by_call(call: ast.Call, place: Place, names: Names, harness: bool) -> Iterator[str]:
+    """`outcome.force_result(…)` in a hook, and `setattr(report, "outcome", …)`."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _PYTEST_ENDS and _in_hook(place):
+        yield f"{unparse(call.func)[:60]}()"
+    if names.of(call.func) in ("setattr", "object.__setattr__") and len(call.args) >= 2:
+        yield from _target(call.args[0], text_of(call.args[1]) or "", place, harness)
+
+
+def _targets(node: ast.AST) -> Sequence[ast.expr]:
+    """What a statement writes or deletes."""
+    if isinstance(node, ast.Assign | ast.Delete):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else ()
+
+
 def _target(receiver: ast.expr, attribute: str, place: Place, harness: bool) -> Iterator[str]:
     name = _name(receiver)
-    if (
-        (attribute in _OUTCOMES and name != "self" and (_in_hook(place) or (harness and name in _RECEIVERS)))
-        or (attribute in _OUTCOMES and name in ("report", "session") and isinstance(receiver, ast.Attribute))
-        or (((name == "option" and attribute in _OPTIONS) or (name == "config" and attribute == "args")) and harness)
-    ):
+    rewrites = attribute in _OUTCOMES and _has_outcome(receiver, place, harness)
+    if rewrites or (harness and _chooses_tests(name, attribute)):
         yield f"{name}.{attribute}"
+
+
+def _has_outcome(receiver: ast.expr, place: Place, harness: bool) -> bool:
+    """Is this a report, an item or a session of pytest's, by where it stands or by what it is called?"""
+    name = _name(receiver)
+    if isinstance(receiver, ast.Attribute) and name in ("report", "session"):
+        return True
+    return name != "self" and (_in_hook(place) or (harness and name in _RECEIVERS))
+
+
+def _chooses_tests(name: str, attribute: str) -> bool:
+    """Is it an option, or the arguments, by which the command line chooses tests?"""
+    return (name == "option" and attribute in _OPTIONS) or (name == "config" and attribute == "args")
 
 
 def _in_hook(place: Place) -> bool:

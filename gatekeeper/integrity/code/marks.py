@@ -128,32 +128,31 @@ class Marks:
             todo += [(child, inside) for child in reversed(nested(statement))]
 
     def _leaving(self, statement: ast.stmt, asked: str) -> Iterator[Mark]:
-        value: ast.expr | None = None
-        if isinstance(statement, ast.Expr | ast.Assign | ast.Return):
-            value = statement.value
-        elif isinstance(statement, ast.Raise):
-            value = statement.exc
-        called = value.func if isinstance(value, ast.Call) else value if isinstance(statement, ast.Raise) else None
-        if called is None or value is None:
+        said = _said(statement)
+        if said is None:
             return
-        name = self.names.of(called)
+        name = self.names.of(said.func if isinstance(said, ast.Call) else said)
         if name in ("self.skipTest", "cls.skipTest"):
             yield Mark("skip", asked, statement.lineno)
         elif name in _KINDS and not name.startswith("pytest.mark."):
-            needs = unparse(value)[:100] if _KINDS[name] == "importorskip" else ""
+            needs = unparse(said)[:100] if _KINDS[name] == "importorskip" else ""
             yield Mark(_KINDS[name], asked or needs, statement.lineno)
 
     def _variables(self) -> dict[str, Mark]:
         """Variables that hold a mark: `needs_docker = pytest.mark.skipif(…)`."""
         held: dict[str, Mark] = {}
         for statement in every_statement(self._tree.body):
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call | ast.Attribute):
-                name = self.names.of(statement.value.func if isinstance(statement.value, ast.Call) else statement.value)
-                if name in _KINDS:
-                    marks = self._decorators([statement.value])
-                    variables = [t.id for t in statement.targets if isinstance(t, ast.Name) and t.id != "pytestmark"]
-                    held |= {variable: mark for variable in variables for mark in marks}
+            if isinstance(statement, ast.Assign) and self._is_mark(statement.value):
+                marks = self._decorators([statement.value])
+                variables = [t.id for t in statement.targets if isinstance(t, ast.Name) and t.id != "pytestmark"]
+                held |= {variable: mark for variable in variables for mark in marks}
         return held
+
+    def _is_mark(self, node: ast.expr) -> bool:
+        """Is it a mark of a test library itself?"""
+        if not isinstance(node, ast.Call | ast.Attribute):
+            return False
+        return self.names.of(node.func if isinstance(node, ast.Call) else node) in _KINDS
 
 
 def added_marks(old: Sequence[Mark], new: Sequence[Mark]) -> list[Mark]:
@@ -185,14 +184,26 @@ def _condition(node: ast.expr, kind: str, negated: bool) -> str:
     """What a mark asks, without its reason. Constants that are true ask nothing."""
     if not isinstance(node, ast.Call) or kind == "skip":
         return ""
-    asked = [*node.args[:1], *(k.value for k in node.keywords if k.arg not in _NO_CONDITION)]
-    if kind == "xfail":
-        # `strict=True` makes an unexpected pass a failure: that asks more, not less.
-        asked = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "condition")]
-    texts = [unparse(one) for one in asked]
+    asked = _conditions(node, kind)
     if asked and all(isinstance(one, ast.Constant) and not isinstance(one.value, str) for one in asked):
         return "" if any(bool(ast.literal_eval(one)) is not negated for one in asked) else _NEVER
-    return ", ".join(["not"] * negated + texts)[:300]
+    return ", ".join(["not"] * negated + [unparse(one) for one in asked])[:300]
+
+
+def _conditions(call: ast.Call, kind: str) -> list[ast.expr]:
+    """What a mark is given to decide by."""
+    if kind == "xfail":
+        # `strict=True` makes an unexpected pass a failure: that asks more, not less.
+        return [*call.args[:1], *(k.value for k in call.keywords if k.arg == "condition")]
+    return [*call.args[:1], *(k.value for k in call.keywords if k.arg not in _NO_CONDITION)]
+
+
+def _said(statement: ast.stmt) -> ast.expr | None:
+    """The call that a statement consists of or keeps the result of, or the exception that it raises."""
+    if isinstance(statement, ast.Raise):
+        return statement.exc
+    value = statement.value if isinstance(statement, ast.Expr | ast.Assign | ast.Return) else None
+    return value if isinstance(value, ast.Call) else None
 
 
 def _only_in_handlers(statement: ast.Try | ast.TryStar, marks: Marks) -> bool:

@@ -54,24 +54,37 @@ def patched(node: ast.AST, names: Names) -> Iterator[str]:
 def gutted(node: ast.ClassDef, names: Names) -> Iterator[FunctionNode]:
     """Methods that override an assertion or a verdict of unittest and can neither fail nor pass it on."""
     bases = [last(names.of(base)) for base in node.bases]
-    is_case = any("Test" in base and "Result" not in base for base in bases)
+    is_case = any(map(_is_of_case, bases))
     is_result = any("Result" in base for base in bases)
     for part in node.body:
         if not isinstance(part, FunctionNode):
             continue
-        if is_case and part.name in _CASE_METHODS and not _passes_on(part, names):
+        if (is_case and _is_gutted_assertion(part, names)) or (is_result and _is_gutted_verdict(part)):
             yield part
-        if is_result and part.name in _RESULT_METHODS and not _records(part):
-            yield part
+
+
+def _is_of_case(base: str) -> bool:
+    return "Test" in base and "Result" not in base
+
+
+def _is_gutted_assertion(function: FunctionNode, names: Names) -> bool:
+    return function.name in _CASE_METHODS and not _passes_on(function, names)
+
+
+def _is_gutted_verdict(function: FunctionNode) -> bool:
+    return function.name in _RESULT_METHODS and not _records(function)
 
 
 def _written(target: ast.expr, names: Names) -> Iterator[str]:
+    if not isinstance(target, ast.Attribute | ast.Subscript):
+        return
     full = names.of(target)
-    if isinstance(target, ast.Attribute | ast.Subscript) and full:
+    if full:
         yield from _counts(full)
-    if isinstance(target, ast.Attribute) and target.attr.startswith("assert") and target.attr in _CASE_METHODS:
-        yield from (full for _ in range(not full.startswith("unittest.")))
-    if isinstance(target, ast.Subscript) and names.of(target.value) == "sys.modules":
+    if isinstance(target, ast.Attribute):
+        if target.attr.startswith("assert") and target.attr in _CASE_METHODS and not full.startswith("unittest."):
+            yield full
+    elif names.of(target.value) == "sys.modules":
         module = (text_of(target.slice) or "").partition(".")[0]
         if module in (*_RUNNERS, "builtins", "atexit"):
             yield f"sys.modules[{module!r}]"
@@ -79,7 +92,7 @@ def _written(target: ast.expr, names: Names) -> Iterator[str]:
 
 def _by_call(node: ast.Call, names: Names) -> Iterator[str]:
     """`setattr(unittest.TestCase, "run", …)`, `monkeypatch.setattr("pytest.fail", …)`, `mock.patch("_pytest…")`."""
-    name = last(names.of(node.func)) or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
+    name = names.last_called(node)
     if name not in _PATCHERS or not node.args:
         return
     first = node.args[0]
@@ -93,17 +106,22 @@ def _by_call(node: ast.Call, names: Names) -> Iterator[str]:
 
 
 def _counts(full: str) -> Iterator[str]:
+    """The dotted name itself, when what it names is the runner's own or a builtin that assertions are made with."""
     root, _, rest = full.partition(".")
-    if not rest and root in _BUILTINS:
-        yield f"builtins.{root}"
-    if root == "builtins" and rest in _BUILTINS:
+    if not rest:
+        if root in _BUILTINS:
+            yield f"builtins.{root}"
+    elif (root == "builtins" and rest in _BUILTINS) or _is_of_runner(full):
         yield full
-    if not rest or full in _HARMLESS or full.startswith(("unittest.mock", "pytest.mark.")):
-        return
-    if (root == "pytest" and rest.partition(".")[0] in _PYTEST) or root in ("_pytest", "pluggy"):
-        yield full
-    if root == "unittest" and _exists(rest):
-        yield full
+
+
+def _is_of_runner(full: str) -> bool:
+    if full in _HARMLESS or full.startswith(("unittest.mock", "pytest.mark.")):
+        return False
+    root, _, rest = full.partition(".")
+    if root == "pytest":
+        return rest.partition(".")[0] in _PYTEST
+    return root in ("_pytest", "pluggy") or (root == "unittest" and _exists(rest))
 
 
 def _exists(rest: str) -> bool:
@@ -122,7 +140,7 @@ def _passes_on(function: FunctionNode, names: Names) -> bool:
         if isinstance(node, ast.Raise | ast.Assert | ast.Yield):
             return True
         if isinstance(node, ast.Call):
-            called = last(names.of(node.func)) or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
+            called = names.last_called(node)
             if called == "super" or called.startswith(_CHECKING):
                 return True
     return False

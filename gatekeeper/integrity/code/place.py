@@ -1,7 +1,7 @@
 """Every node of a module together with where it stands: at import time, in which function, under which guard. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
@@ -35,6 +35,10 @@ class Place:
         return self.function.name if isinstance(self.function, FunctionNode) else ""
 
 
+_AS_AROUND: Mapping[str, Place] = {}
+"""Most nodes: all of their parts stand where they do themselves."""
+
+
 class Places:
     """Walks those parts of a module that touch some lines; iterative, because hostile code nests deeply."""
 
@@ -52,25 +56,27 @@ class Places:
                 todo += reversed(list(self._children(node, place)))
 
     def _children(self, node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
-        inner = {"body": place, "orelse": place, "handlers": place, "cases": place}
-        if isinstance(node, FunctionNode | ast.Lambda):
-            inner["body"] = self._in_function(node, place)
-        elif isinstance(node, ast.ClassDef):
-            inner["body"] = replace(place, owner=node)
-        elif isinstance(node, ast.If):
-            inner |= self._in_if(node, place)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            inner["body"] = replace(place, expected=place.expected or any(map(self._expects, node.items)))
-        elif isinstance(node, ast.Try | ast.TryStar):
-            inner["body"] = replace(place, expected=place.expected or any(map(self._catches, node.handlers)))
-            inner["handlers"] = replace(place, conditional=True)
-        elif isinstance(node, ast.Match):
-            inner["cases"] = replace(place, conditional=True)
+        inside = self._inside(node, place)
         for name, value in ast.iter_fields(node):
-            around = inner.get(name, place)
+            around = inside.get(name, place)
             for child in value if isinstance(value, list) else (value,):
                 if isinstance(child, ast.AST):
                     yield child, around
+
+    def _inside(self, node: ast.AST, place: Place) -> Mapping[str, Place]:
+        """Where the parts of a node stand, by field; those that are not named stand where the node does."""
+        if isinstance(node, FunctionNode | ast.Lambda):
+            return {"body": self._in_function(node, place)}
+        if isinstance(node, ast.ClassDef):
+            return {"body": replace(place, owner=node)}
+        if isinstance(node, ast.If):
+            return self._in_if(node, place)
+        if isinstance(node, ast.With | ast.AsyncWith):
+            return {"body": replace(place, expected=place.expected or any(map(self._expects, node.items)))}
+        if isinstance(node, ast.Try | ast.TryStar):
+            body = replace(place, expected=place.expected or any(map(self._catches, node.handlers)))
+            return {"body": body, "handlers": replace(place, conditional=True)}
+        return {"cases": replace(place, conditional=True)} if isinstance(node, ast.Match) else _AS_AROUND
 
     def _in_function(self, node: FunctionNode | ast.Lambda, place: Place) -> Place:
         owner = place.owner if place.function is None else None

@@ -21,14 +21,28 @@ def removed_names(diff: Diff) -> frozenset[str]:
     before = [change for change in product if change.old is not None]
     if len(before) > _MANY:
         return frozenset()
-    names = {
-        name for change in before if _may_lose(change) for name in _defined(trimmed(diff, change, False, _nothing))
-    }
-    names = {name for name in names if len(name) >= _SHORT}
+    names = _lost(before, diff)
     if names:
-        names -= {name.decode() for change in product for name in _DEFINED.findall(change.new or b"") if name.isascii()}
+        names -= _defined_at_head(product)
+    return frozenset(names | _lost_modules(before, diff))
+
+
+def _lost(before: list[FileChange], diff: Diff) -> set[str]:
+    """Functions and classes of base, of those files that have one less; short names left out."""
+    names: set[str] = set()
+    for change in before:
+        if _may_lose(change):
+            names |= _defined(trimmed(diff, change, False, _nothing))
+    return {name for name in names if len(name) >= _SHORT}
+
+
+def _defined_at_head(product: list[FileChange]) -> set[str]:
+    return {name.decode() for change in product for name in _DEFINED.findall(change.new or b"") if name.isascii()}
+
+
+def _lost_modules(before: list[FileChange], diff: Diff) -> set[str]:
     modules = {_module(change.path) for change in before if _is_gone(change, diff)}
-    return frozenset(names | {name for name in modules if len(name) >= _SHORT})
+    return {name for name in modules if len(name) >= _SHORT}
 
 
 def _nothing(*_: object) -> bool:

@@ -82,13 +82,17 @@ def silencers(comment: Comment, first: bool) -> Iterator[Silencer]:
         return
     for kind, pattern, whole in _PATTERNS:
         for match in pattern.finditer(comment.text):
-            codes = _codes(match.groupdict().get("codes") or "")
-            alone = not comment.code
-            to_the_end = whole or (kind == "type: ignore" and alone and first)
-            to_the_end |= kind == "pylint: disable" and alone and "disable-next" not in match[0]
-            for code in codes or ("*",):
+            to_the_end = whole or (not comment.code and _holds_below(kind, match[0], first))
+            for code in _codes(match.groupdict().get("codes") or ""):
                 yield Silencer(kind, "*" if code.lower() == "all" else code, to_the_end, comment)
 
 
+def _holds_below(kind: str, written: str, first: bool) -> bool:
+    """Does such a comment, alone on its line, hold for what comes after it?"""
+    return (kind == "type: ignore" and first) or (kind == "pylint: disable" and "disable-next" not in written)
+
+
 def _codes(written: str) -> tuple[str, ...]:
-    return tuple(sorted({code.strip() for code in re.split(r"[,\s]+", written.strip()) if code.strip()}))
+    """Codes that a comment names, each once; `*` when it names none."""
+    codes = {code.strip() for code in re.split(r"[,\s]+", written.strip()) if code.strip()}
+    return tuple(sorted(codes)) or ("*",)

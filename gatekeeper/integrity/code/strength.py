@@ -5,6 +5,7 @@ a pattern, a predicate · 2 a type, being different, a broad exception · 1 bein
 """
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.dotted import Names, last
@@ -38,6 +39,7 @@ _OPERATORS: dict[type[ast.cmpop], tuple[str, int]] = {
     ast.Is: ("is", 5), ast.IsNot: ("is not", 1), ast.NotEq: ("different", 2), ast.In: ("member", 3),
     ast.NotIn: ("member", 3),
 }  # fmt: skip
+_MANY_DIGITS = 300
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _MAX_TEXT = 400
 
@@ -82,16 +84,17 @@ def is_asserting_method(name: str, call: ast.Call) -> bool:
 
 def asked_by_method(name: str, call: ast.Call, names: Names) -> Asked | None:
     """What `self.assertX(…)`, `mock.assert_x(…)` or a function `assert_x(…)` asks; None when it is no assertion."""
-    if name in ("assertTrue", "assertFalse", "failUnless", "failIf", "assert_") and call.args:
-        return asked_by(call.args[0], names) if name not in ("assertFalse", "failIf") else _negated(call.args[0], names)
+    if name in ("assertTrue", "failUnless", "assert_") and call.args:
+        return asked_by(call.args[0], names)
+    if name in ("assertFalse", "failIf") and call.args:
+        return _negated(call.args[0], names)
     if name in _METHODS:
-        looked = frozenset().union(*(subjects(argument) for argument in call.args[:2]))
-        return Asked(name, _METHODS[name], looked, _tolerance(call, 2 if _METHODS[name] == 4 else None))
+        place = 2 if _METHODS[name] == 4 else None
+        return Asked(name, _METHODS[name], _subjects_of(call.args[:2]), _tolerance(call, place))
     if name in _MOCKS and isinstance(call.func, ast.Attribute):
         return Asked(name, _MOCKS[name] - _has_any(call), frozenset({unparse(call.func.value)[:_MAX_TEXT]}))
-    if name.startswith(("assert_", "assert")) and name != "assert_type":
-        looked = frozenset().union(*(subjects(argument) for argument in call.args[:2]))
-        return Asked(name, _FUNCTIONS.get(name, 4), looked, _tolerance(call, None))
+    if is_asserting_method(name, call):
+        return Asked(name, _FUNCTIONS.get(name, 4), _subjects_of(call.args[:2]), _tolerance(call, None))
     return None
 
 
@@ -117,7 +120,7 @@ def is_literal(node: ast.expr) -> bool:
 
 def _compared(test: ast.Compare, names: Names) -> Asked:
     operands = [test.left, *test.comparators]
-    looked = frozenset().union(*(subjects(_inside_approx(operand, names)) for operand in operands))
+    looked = _subjects_of(_inside_approx(operand, names) for operand in operands)
     operator = test.ops[0]
     if len(test.ops) > 1:
         return Asked("chain", 3 if any(isinstance(o, _ORDER) for o in test.ops) else 5, looked)
@@ -144,23 +147,26 @@ def _negated(test: ast.expr, names: Names) -> Asked:
 
 
 def _predicate(call: ast.Call, names: Names) -> Asked:
-    name = last(names.of(call.func)) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
-    first = subjects(call.args[0]) if call.args else frozenset()
+    name = names.last_called(call)
     if name in _TYPES:
-        return Asked("type", 2, first)
+        return Asked("type", 2, _subjects_of(call.args[:1]))
     if name in ("all", "any") and call.args and isinstance(call.args[0], ast.GeneratorExp | ast.ListComp):
-        inner = asked_by(call.args[0].elt, names)
-        return Asked(
-            f"{name} {inner.kind}", inner.strength if name == "all" else min(3, inner.strength), inner.subjects
-        )
+        return _of_each(name, asked_by(call.args[0].elt, names))
     if name == "bool":
-        return Asked("truth", 1, first)
-    whole = subjects(call)
-    receiver = subjects(call.func.value) if isinstance(call.func, ast.Attribute) else frozenset()
+        return Asked("truth", 1, _subjects_of(call.args[:1]))
     if name in _CLOSE:
-        looked = frozenset().union(*(subjects(argument) for argument in call.args[:2]))
-        return Asked("close", 4, looked, _tolerance(call, None))
-    return Asked("predicate", 3 if call.args or call.keywords else 1, whole | receiver)
+        return Asked("close", 4, _subjects_of(call.args[:2]), _tolerance(call, None))
+    receiver = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    return Asked("predicate", 3 if call.args or call.keywords else 1, _subjects_of([call, *receiver]))
+
+
+def _of_each(name: str, inner: Asked) -> Asked:
+    """What is asked of `all` the elements or of `any` of them."""
+    return Asked(f"{name} {inner.kind}", inner.strength if name == "all" else min(3, inner.strength), inner.subjects)
+
+
+def _subjects_of(operands: Iterable[ast.expr]) -> frozenset[str]:
+    return frozenset().union(*map(subjects, operands))
 
 
 def _inside_approx(node: ast.expr, names: Names) -> ast.expr:
@@ -186,18 +192,27 @@ def _name(node: ast.Name | ast.Attribute) -> str:
 
 def _tolerance(call: ast.Call, place: int | None) -> float | None:
     """Largest tolerance given by keyword, or by position `place`; of digits the power of ten that they mean."""
-    found = []
-    for keyword in call.keywords:
-        value = _number(keyword.value)
-        if value is not None and keyword.arg in _TOLERANCES:
-            found.append(abs(value))
-        elif value is not None and keyword.arg in _DIGITS and abs(value) < 300:
-            found.append(10.0**-value)
+    found = [given for keyword in call.keywords if (given := _by_keyword(keyword)) is not None]
     if not found and place is not None and len(call.args) > place:
-        value = _number(call.args[place])
-        if value is not None and abs(value) < 300:
-            found.append(abs(value) if place == 1 else 10.0**-value)
+        return _by_place(call.args[place], place)
     return max(found, default=None)
+
+
+def _by_keyword(keyword: ast.keyword) -> float | None:
+    value = _number(keyword.value)
+    if value is None:
+        return None
+    if keyword.arg in _TOLERANCES:
+        return abs(value)
+    return 10.0**-value if keyword.arg in _DIGITS and abs(value) < _MANY_DIGITS else None
+
+
+def _by_place(node: ast.expr, place: int) -> float | None:
+    """The second argument is a tolerance, a later one a number of digits."""
+    value = _number(node)
+    if value is None or abs(value) >= _MANY_DIGITS:
+        return None
+    return abs(value) if place == 1 else 10.0**-value
 
 
 def _number(node: ast.expr) -> float | None:

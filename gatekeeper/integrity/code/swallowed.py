@@ -52,15 +52,20 @@ def _by_try(statement: ast.Try | ast.TryStar, function: Function, names: Names) 
         if _encloses(statement.body, names, None):
             yield _found(function, statement, "leaves in `finally`, which drops the failure of an assertion")
         return
-    first = next((h for h in statement.handlers if _encloses(statement.body, names, _types(h.type))), None)
-    if first is None or not _inert(first.body, function):
+    handler = next((h for h in statement.handlers if _encloses(statement.body, names, _types(h.type))), None)
+    if handler is None or not _inert(handler.body, function):
         return
-    if _speaks(statement.orelse, names) or _speaks_after(statement, function, names):
-        return
+    if not _speaks(statement.orelse, names) and not _speaks_after(statement, function, names):
+        yield _by_handler(handler, statement, function, names)
+
+
+def _by_handler(
+    handler: ast.ExceptHandler, statement: ast.Try | ast.TryStar, function: Function, names: Names
+) -> Found:
     only_fail = _only_expects_an_error(statement.body, names)
     rule = "test-asserts-nothing" if only_fail else "assertion-swallowed"
-    caught = unparse(first.type) if first.type else "everything"
-    yield _found(function, statement, f"catches {caught} around an assertion and goes on", rule)
+    caught = unparse(handler.type) if handler.type else "everything"
+    return _found(function, statement, f"catches {caught} around an assertion and goes on", rule)
 
 
 def _found(function: Function, statement: ast.stmt, message: str, rule: str = "assertion-swallowed") -> Found:
@@ -99,19 +104,21 @@ def _as_function(body: list[ast.stmt]) -> ast.FunctionDef:
 def _inert(body: list[ast.stmt], function: Function) -> bool:
     """Does a handler only say something, skip, or go on?"""
     is_test = function.node.name.startswith("test")
-    for statement in _own(body):
-        if isinstance(statement, ast.Pass | ast.Continue | ast.Break | ast.If):
-            continue
-        if isinstance(statement, ast.Return) and (is_test or statement.value is None or _is_none(statement.value)):
-            continue
-        value = statement.value if isinstance(statement, ast.Expr) else None
-        raised = statement.exc if isinstance(statement, ast.Raise) else None
-        called = value if isinstance(value, ast.Call) else raised if isinstance(raised, ast.Call) else None
-        said = called_name(called) if called else ""
-        if isinstance(value, ast.Constant) or said in _SKIPPING or (raised is None and said in _SAYING):
-            continue
-        return False
-    return True
+    return all(_goes_on(statement, is_test) for statement in _own(body))
+
+
+def _goes_on(statement: ast.stmt, is_test: bool) -> bool:
+    """Does a statement of a handler only say something, skip, or go on?"""
+    match statement:
+        case ast.Pass() | ast.Continue() | ast.Break() | ast.If() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Return(value=value):
+            return is_test or value is None or _is_none(value)
+        case ast.Expr(value=ast.Call() as call):
+            return called_name(call) in (*_SKIPPING, *_SAYING)
+        case ast.Raise(exc=ast.Call() as call):
+            return called_name(call) in _SKIPPING
+    return False
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -39,25 +39,19 @@ class Watch:
 def runner_questions(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
     """Questions whether a test runner is there: by environment, loaded modules, or command line."""
     for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("PYTEST_"):
-            yield Watch(node, node.value, True)
-        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-            yield from _compared(node, names)
-            yield from _counted(node, names)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            owner = names.of(node.func.value)
-            if (
-                owner == "sys.modules"
-                and node.func.attr in ("get", "__contains__")
-                and text_of(node.args[0]) in _RUNNERS
-            ):
-                yield Watch(node, f"{text_of(node.args[0])} in sys.modules", True)
-            if "sys.argv" in unparse(node.func.value) and _says_runner(node.args[0]):
-                yield Watch(node, "a test runner in sys.argv", True)
-        elif isinstance(node, ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.For):
-            yield from _searched(node, names)
-        elif isinstance(node, ast.Attribute) and node.attr == "_called_from_test":
-            yield Watch(node, "_called_from_test", True)
+        match node:
+            case ast.Constant(value=str(text)):
+                if text.startswith("PYTEST_"):
+                    yield Watch(node, text, True)
+            case ast.Compare(ops=[_]):
+                yield from _compared(node, names)
+                yield from _counted(node, names)
+            case ast.Call(func=ast.Attribute(value=owner, attr=method), args=[first, *_]):
+                yield from _looked_up(node, owner, method, first, names)
+            case ast.GeneratorExp() | ast.ListComp() | ast.SetComp() | ast.For():
+                yield from _searched(node, names)
+            case ast.Attribute(attr="_called_from_test"):
+                yield Watch(node, "_called_from_test", True)
 
 
 def frame_readings(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
@@ -69,13 +63,26 @@ def frame_readings(nodes: Sequence[ast.AST], names: Names) -> Iterator[Watch]:
     readings = [node for node in nodes if isinstance(node, ast.Call) and names.of(node.func) in FRAMES]
     if not readings:
         return
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    about_tests = any(_TEST_WORD.search(text) for text in texts)
-    secret = any(isinstance(node, ast.Attribute) and node.attr in _SECRETS for node in nodes)
-    secret |= any(isinstance(node, ast.Call) and names.of(node.func) in _SOURCES for node in nodes)
-    telling = (about_tests or secret) and _decides(nodes, names)
+    telling = any(_is_telling(node, names) for node in nodes) and _decides(nodes, names)
     for reading in readings:
         yield Watch(reading, names.of(reading.func), telling)
+
+
+def _is_telling(node: ast.AST, names: Names) -> bool:
+    """Does it speak of tests, or take variables, constants or source from a frame?"""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and _TEST_WORD.search(node.value) is not None
+    if isinstance(node, ast.Attribute):
+        return node.attr in _SECRETS
+    return isinstance(node, ast.Call) and names.of(node.func) in _SOURCES
+
+
+def _looked_up(node: ast.AST, owner: ast.expr, method: str, first: ast.expr, names: Names) -> Iterator[Watch]:
+    """`sys.modules.get("pytest")`, `sys.argv[0].endswith("pytest")`: a method that is given the name of a runner."""
+    if text_of(first) in _RUNNERS and method in ("get", "__contains__") and names.of(owner) == "sys.modules":
+        yield Watch(node, f"{text_of(first)} in sys.modules", True)
+    if _says_runner(first) and "sys.argv" in unparse(owner):
+        yield Watch(node, "a test runner in sys.argv", True)
 
 
 def _compared(node: ast.Compare, names: Names) -> Iterator[Watch]:
@@ -95,9 +102,12 @@ def _searched(node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.For, nam
     """`any("pytest" in word for word in sys.argv)`: the words of the process, one by one."""
     sources = [node.iter] if isinstance(node, ast.For) else [one.iter for one in node.generators]
     about = next((said for source in sources if (said := _of_process(source, names))), "")
-    compared = (part for part in ast.walk(node) if isinstance(part, ast.Compare)) if about else ()
-    if any(_says_runner(side) for one in compared for side in (one.left, *one.comparators)):
+    if about and any(_compares_with_runner(part) for part in ast.walk(node)):
         yield Watch(node, f"a test runner in {about}", True)
+
+
+def _compares_with_runner(node: ast.AST) -> bool:
+    return isinstance(node, ast.Compare) and any(map(_says_runner, (node.left, *node.comparators)))
 
 
 def _of_process(node: ast.AST, names: Names) -> str:
@@ -139,20 +149,32 @@ def _decides(nodes: Sequence[ast.AST], names: Names) -> bool:
 
 def _held(nodes: Sequence[ast.AST], names: Names) -> frozenset[str]:
     """Variables of the scope that hold something of the stack."""
+    bindings = [binding for binding in map(_binding, nodes) if binding is not None]
     held: frozenset[str] = frozenset()
     for _ in range(4):
         found = set(held)
-        for node in nodes:
-            if isinstance(node, ast.Assign) and _mentions(node.value, held, names):
-                found |= {p.id for t in node.targets for p in ast.walk(t) if isinstance(p, ast.Name)}
-            elif isinstance(node, ast.NamedExpr | ast.AnnAssign) and node.value and _mentions(node.value, held, names):
-                found |= {node.target.id} if isinstance(node.target, ast.Name) else set()
-            elif isinstance(node, ast.For | ast.comprehension) and _mentions(node.iter, held, names):
-                found |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+        for targets, value in bindings:
+            if _mentions(value, held, names):
+                found |= {part.id for one in targets for part in ast.walk(one) if isinstance(part, ast.Name)}
         if found == held:
             break
         held = frozenset(found)
     return held
+
+
+def _binding(node: ast.AST) -> tuple[Sequence[ast.expr], ast.expr] | None:
+    """Targets that a node binds and what they take their values from; None for a node that binds nothing."""
+    match node:
+        case ast.Assign():
+            return node.targets, node.value
+        case (
+            ast.NamedExpr(target=ast.Name() as name, value=value)
+            | ast.AnnAssign(target=ast.Name() as name, value=ast.expr() as value)
+        ):
+            return [name], value
+        case ast.For() | ast.comprehension():
+            return [node.target], node.iter
+    return None
 
 
 def _mentions(node: ast.AST, held: frozenset[str], names: Names) -> bool:

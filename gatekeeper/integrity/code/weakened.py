@@ -6,7 +6,7 @@ expected value is no weakening: it changes together with behaviour.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.assertions import Assertion
@@ -73,12 +73,18 @@ def _same_text(
     key = _keys(old, new, sources)
     shared = Counter(key[one] for one in old) & Counter(key[one] for one in new)
     left_old, left_new = _beyond(old, Counter(shared), key), _beyond(new, Counter(shared), key)
+    return left_old, left_new, _conditional(old, new, key, shared)
+
+
+def _conditional(
+    old: Sequence[Assertion], new: Sequence[Assertion], key: Mapping[Assertion, str], shared: Container[str]
+) -> list[Loss]:
+    """What is on both sides, and now asserted under a condition only."""
     before = {key[one]: one for one in old if key[one] in shared}
     again = [(one, before[key[one]]) for one in new if key[one] in shared]
     # One of several with this text is enough without a condition.
     free = {key[one] for one, was in again if one.guards <= was.guards}
-    found = [Loss(was, one, "is made under a condition only") for one, was in again if key[one] not in free]
-    return left_old, left_new, found
+    return [Loss(was, one, "is made under a condition only") for one, was in again if key[one] not in free]
 
 
 def _keys(old: Sequence[Assertion], new: Sequence[Assertion], sources: Sources) -> Mapping[Assertion, str]:

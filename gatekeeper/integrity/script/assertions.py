@@ -325,13 +325,7 @@ def plain_assertion(script: ParsedScript, call: Node, name: str) -> Assertion | 
 
 
 def _expect(script: ParsedScript, call: Node, found: tuple[str, ...]) -> Assertion | None:
-    inner = call
-    for _ in range(60):
-        callee = inner.child_by_field_name("function")
-        deeper = _inner_call(callee)
-        if deeper is None:
-            break
-        inner = deeper
+    inner = _innermost(call)
     top, behind = _climb(script, call)
     words = tuple(name for name in (*found[1:], *behind) if name not in _NOISE)
     if inner is call and not behind and words not in (("fail",), ("unreachable",)):
@@ -340,6 +334,17 @@ def _expect(script: ParsedScript, call: Node, found: tuple[str, ...]) -> Asserti
         return None
     subject = arguments(inner)
     return _made(script, top, subject[0] if subject else None, words, arguments(call) if inner is not call else [])
+
+
+def _innermost(call: Node) -> Node:
+    """The call that a chain of calls begins with: `expect(x)` of `expect(x).not.toBe(1)`."""
+    inner = call
+    for _ in range(60):
+        deeper = _inner_call(inner.child_by_field_name("function"))
+        if deeper is None:
+            break
+        inner = deeper
+    return inner
 
 
 def _assert(script: ParsedScript, call: Node, found: tuple[str, ...], known: bool) -> Assertion | None:

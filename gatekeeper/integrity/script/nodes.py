@@ -64,10 +64,15 @@ def _chain(script: ParsedScript, node: Node | None) -> tuple[str, ...]:
         elif kind == "call_expression":
             node = node.child_by_field_name("function")
         else:
-            names.append(script.text(node) if kind in ("identifier", "this", "super", "import") else "")
+            names.append(_root(script, node))
             break
     names.reverse()
     return tuple(names[1:] if len(names) > 1 and names[0] in _GLOBALS else names)
+
+
+def _root(script: ParsedScript, node: Node) -> str:
+    """What a chain begins with; empty for what has no name."""
+    return script.text(node) if node.type in ("identifier", "this", "super", "import") else ""
 
 
 def arguments(call: Node) -> list[Node]:

@@ -79,6 +79,8 @@ _Said = tuple[str, str, str, bool]
 """Rule, kind of directive, what is silenced ("*" for everything), and whether that is more than a line or everything
 on it.
 """
+_EXPECTED_ERROR = (TYPES, "ts-expect-error")
+"""In a test of types this is an assertion."""
 _MANY_LINES = 50
 
 
@@ -88,7 +90,7 @@ def _comments(side: Side) -> Iterator[Found]:
     functions = _Functions(side.script)
     for comment in side.script.comments:
         for rule, kind, what, harder in _directives(comment):
-            if rule == TYPES and kind == "ts-expect-error" and type_test:
+            if type_test and (rule, kind) == _EXPECTED_ERROR:
                 continue
             milder = generated or _closed(side.script, comment, kind) or (side.role in TESTS and rule == LINT)
             hard = harder and not milder
