@@ -103,13 +103,14 @@ _Place = tuple[str, int, int]
 
 
 def _settled(text: str, places: Sequence[_Place], other: str, others: Sequence[_Place]) -> Cut:
-    there = _texts(other, others)
+    there = set(_texts(other, others))
     once = _once(places) & _once(others)
     twins = {name: other[start:end] for name, start, end in others if name in once}
     made = []
     for name, start, end in places:
         own = text[start:end]
-        stays = (name, own.rstrip()) in there
+        # A name that is there twice is read both times: what was doubled is new one time.
+        stays = (name in once or not name) and (name, own.rstrip()) in there
         inner = () if stays or name not in once else tuple(_methods(own, twins[name], start))
         made.append(Piece(name, start, end, stays, inner))
     return Cut(text, made)
@@ -128,7 +129,7 @@ def _methods(text: str, other: str, offset: int) -> Iterator[Piece]:
     places, others = list(_places(text, _INDENTED)), list(_places(other, _INDENTED))
     if _around(text, places) != _around(other, others):
         return
-    here, there = _texts(text, places), _texts(other, others)
+    here, there = set(_texts(text, places)), set(_texts(other, others))
     once = _once(places) & _once(others)
     if any(name in _DECIDING for name, _ in here ^ there):
         return
@@ -137,8 +138,8 @@ def _methods(text: str, other: str, offset: int) -> Iterator[Piece]:
         yield Piece(name, start + offset, end + offset, stays)
 
 
-def _texts(text: str, places: Iterable[_Place]) -> set[tuple[str, str]]:
-    return {(name, text[start:end].rstrip()) for name, start, end in places}
+def _texts(text: str, places: Iterable[_Place]) -> list[tuple[str, str]]:
+    return [(name, text[start:end].rstrip()) for name, start, end in places]
 
 
 def _around(text: str, places: Iterable[_Place]) -> list[str]:

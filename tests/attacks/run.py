@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +44,15 @@ def judge(desk: Desk, case: Case) -> Outcome:
     assert judged.report, f"exit {judged.status}: {judged.err}"
     checks = [one for one in judged.report["checks"] if one["outcome"] in {"failed", "blocked"} and _counts(case, one)]
     stopped = dict.fromkeys(pair for check in checks for pair in _stopped(check))
-    listed = dict.fromkeys(
-        (check["id"], one["rule"])
-        for check in judged.report["checks"]
-        for one in check["findings"]
-        if (check["id"], one["rule"]) not in stopped
-    )
+    listed = dict.fromkeys(pair for pair in _said(judged.report) if pair not in stopped)
     reasons = tuple(reason for check in checks for reason in check["reasons"])
     return Outcome(case, judged.verdict, tuple(stopped), tuple(listed), reasons, seconds)
+
+
+def _said(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(check, rule) of every finding."""
+    for check in report["checks"]:
+        yield from ((check["id"], one["rule"]) for one in check["findings"])
 
 
 def _counts(case: Case, check: Mapping[str, Any]) -> bool:

@@ -184,6 +184,14 @@ def test_leaving_out_what_stays_changes_nothing(sides: tuple[str, str]) -> None:
         assert quick == [set(rules(detector, one)) for detector in DETECTORS]
 
 
+def test_a_function_that_was_doubled_is_new_one_time() -> None:
+    once = "import os\n\n\ndef a():\n    return os.sep  # noqa: S1\n\n\n"
+    assert rules(suppressions.DETECTOR, change(PATH, once, once + once.partition("os\n\n\n")[2])) == [
+        "suppression-added"
+    ]
+    assert rules(suppressions.DETECTOR, change(PATH, once * 2, once + "x = 1\n")) == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(alphabet="adefs \n\t'\"\\#@:()=_\x0c", max_size=200), st.text(alphabet="adefs \n'\"\\#@:(", max_size=200)

@@ -78,7 +78,7 @@ import subprocess, sys, time
 hold = "x = bytearray(b'x' * (60 << 20)); print(1, flush=True); input()"
 held = [subprocess.Popen([sys.executable, "-c", hold], stdin=-1, stdout=-1) for _ in range(2)]
 for one in held: one.stdout.readline()
-time.sleep(0.4)  # longer than the distance of two samples
+time.sleep(1.5)  # longer than the distance of two samples, also on a busy machine
 for one in held: one.communicate(b"go")
 """
 

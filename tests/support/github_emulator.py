@@ -3,6 +3,7 @@
 It has no commit statuses, and annotations of a later request replace the earlier ones: the fake has what it lacks.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import requests
@@ -45,21 +46,37 @@ def _call(url: str, method: str, path: str, body: Any = None) -> Any:
 
 
 def installed() -> Path:
-    """A folder with the emulator, beside the virtual environment. Skips without Node, but not on CI."""
+    """A folder with the emulator, beside the virtual environment. Skips where it cannot be had, but not on CI."""
     if shutil.which("npm") is None or shutil.which("node") is None:
-        reason = "Node is not installed: pull requests were not tried against the GitHub emulator"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _not_to_be_had("Node is not installed")
     folder = Path(sys.prefix) / "emulate"
-    if (folder / "node_modules/emulate/dist/api.js").exists():
-        return folder
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _install(folder)
+    except (OSError, subprocess.SubprocessError) as error:
+        _not_to_be_had(f"it cannot be installed: {error}")
+    return folder
+
+
+def _install(folder: Path) -> None:
+    complete = folder / "complete"
+    if complete.exists():
+        return
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, folder)
     npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(npm, cwd=folder, check=True, capture_output=True, timeout=300)
-    return folder
+    env = {**os.environ, "npm_config_cache": str(folder / "cache")}  # a test has no home to write to
+    subprocess.run(npm, cwd=folder, env=env, check=True, capture_output=True, timeout=300)
+    complete.touch()
+
+
+def _not_to_be_had(why: str) -> NoReturn:
+    reason = f"pull requests were not tried against the GitHub emulator: {why}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @contextmanager
