@@ -115,11 +115,15 @@ def _walk(data: object, keys: tuple[str, ...], found: _Numbers) -> None:
     elif isinstance(data, list):
         entries = [item for item in data if isinstance(item, (dict, str, list))]
         found.problems += len(entries)
-    elif (value := number(data)) is not None and not isinstance(data, str):
-        if found.has_floors and _is_floor(keys):
-            found.floors[".".join(keys)] = value
-        else:
-            found.problems += value
+    elif not isinstance(data, str):
+        _note(keys, number(data), found)
+
+
+def _note(keys: tuple[str, ...], value: float | None, found: _Numbers) -> None:
+    if value is not None and found.has_floors and _is_floor(keys):
+        found.floors[".".join(keys)] = value
+    else:
+        found.problems += value or 0
 
 
 def _is_floor(keys: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """The options of `set` and of a shell: what they switch, and the script after `-c`. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import basename
 
@@ -36,11 +37,17 @@ def switches(words: tuple[str, ...]) -> tuple[dict[str, bool], tuple[str, ...]]:
         word = rest.pop(0)
         if word == "--":
             break
-        if word.startswith("--"):
-            del rest[: 1 if word in _FILE_OPTIONS else 0]
-            continue
-        on = word.startswith("-")
-        for letter in word[1:]:
-            name = rest.pop(0) if letter == "o" and rest else "errexit" if letter == "e" else letter
-            switched[name] = on
+        if word in _FILE_OPTIONS:
+            del rest[:1]
+        elif not word.startswith("--"):
+            switched |= dict.fromkeys(_named(word[1:], rest), word.startswith("-"))
     return switched, tuple(rest)
+
+
+def _named(letters: str, rest: list[str]) -> Iterator[str]:
+    """The options of a bundle; every `o` takes its name from the words that follow."""
+    for letter in letters:
+        if letter == "o" and rest:
+            yield rest.pop(0)
+        else:
+            yield "errexit" if letter == "e" else letter

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import TYPE_CHECKING
 
 from gatekeeper.integrity.commands.syntax import all_nodes, argv_of, commands, fails
@@ -93,17 +93,25 @@ def _tests(node: tree_sitter.Node, named: Set[str]) -> bool:
 
 def _kept(part: tree_sitter.Node, named: Set[str]) -> frozenset[str]:
     """Variables that are given a value made of the named ones, or under a condition about them."""
-    found: set[str] = set()
-    for node in all_nodes(part):
-        if node.type == "variable_assignment" and _mentions(node, named):
-            found.add(_target(node))
-        elif _is_arithmetic(node) and _mentions(node, named):
-            found |= {_text(one) for one in all_nodes(node) if one.type == "variable_name"}
-        elif node.type == "command" and argv_of(node)[:1] == ("let",) and _mentions(node, named):
-            found |= {word.rstrip("+|-=$?") for word in argv_of(node)[1:]}
-        elif (condition := _condition(node)) is not None and _mentions(condition, named):
-            found |= {_target(one) for one in all_nodes(node) if one.type == "variable_assignment"}
-    return frozenset(found) - {""}
+    return frozenset(name for node in all_nodes(part) for name in _given(node, named)) - {""}
+
+
+def _given(node: tree_sitter.Node, named: Set[str]) -> Iterator[str]:
+    """Variables that one node gives such a value to."""
+    condition = _condition(node)
+    if condition is not None:
+        if _mentions(condition, named):
+            yield from (_target(one) for one in all_nodes(node) if one.type == "variable_assignment")
+    elif node.type == "variable_assignment" and _mentions(node, named):
+        yield _target(node)
+    elif _calculates(node) and _mentions(node, named):
+        yield from (_text(one) for one in all_nodes(node) if one.type == "variable_name")
+        yield from (word.rstrip("+|-=$?") for word in argv_of(node)[1:])
+
+
+def _calculates(node: tree_sitter.Node) -> bool:
+    """`(( total += $? ))`, `let total+=$?`."""
+    return _is_arithmetic(node) or (node.type == "command" and argv_of(node)[:1] == ("let",))
 
 
 def _condition(node: tree_sitter.Node) -> tree_sitter.Node | None:
