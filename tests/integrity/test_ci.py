@@ -3,6 +3,7 @@
 import pytest
 
 from gatekeeper.integrity.ci import DETECTOR
+from gatekeeper.integrity.commands.triggers import narrowed
 from tests.integrity.python_cases import Text, change, hits
 
 CI = ".github/workflows/ci.yml"
@@ -142,6 +143,12 @@ def test_a_workflow_that_judged_nothing_may_do_as_it_likes() -> None:
     assert found((CI, PUBLISH, None)) == []
     assert found((CI, PUBLISH, PUBLISH.replace("dist/*", "dist/* || true"))) == []
     assert found((CI, None, FLOW.replace("pytest -q", "pytest -q || true"))) == []
+
+
+def test_events_are_said_in_the_same_order_every_time() -> None:
+    events = {"push": {}, "pull_request_target": {}, "pull_request": {}, "merge_group": {}}
+    said = [one.text for one in narrowed(events, {name: {"branches": ["main"]} for name in events}, frozenset())]
+    assert said == [f"{name}: only branches main" for name in sorted(events)]
 
 
 def test_releases_may_be_started_as_they_like() -> None:

@@ -180,6 +180,10 @@ def test_other_reasons() -> None:
     [
         ("pytest -q", "pytest", "tests"),
         ("python3.12 -m pytest", "pytest", "tests"),
+        ("python -mpytest tests", "pytest", "tests"),
+        ("python -Impytest tests", "pytest", "tests"),
+        ("python -Werror -X dev -mmypy .", "mypy", "types"),
+        ("python -W error -bbm pytest", "pytest", "tests"),
         ("uv run --frozen --extra dev pytest", "pytest", "tests"),
         ("poetry run coverage run -m pytest", "pytest", "tests"),
         ("xvfb-run -a env A=b python -W error -m unittest discover", "unittest", "tests"),
@@ -214,6 +218,10 @@ def test_what_judges(line: str, tool: str, category: str) -> None:
     [
         "tox -e docs,changelog",
         "python -Ic 'import pytest'",
+        "python -mpip install pytest",
+        "python -Wm pytest",
+        "python -Xm mypy",
+        "python -cpytest -mpytest",
         "tox -e docs",
         "nox -s docs-live",
         "pip install pytest",
