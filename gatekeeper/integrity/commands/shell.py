@@ -8,12 +8,12 @@ middle, `trap … EXIT`,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from gatekeeper.integrity.commands.command import Judge, Soft, judge_of
 from gatekeeper.integrity.commands.shell_options import inner_script, switches
-from gatekeeper.integrity.commands.status import is_heard
+from gatekeeper.integrity.commands.status import Status
 from gatekeeper.integrity.commands.syntax import all_nodes, argv_of, commands, fails, names
 from gatekeeper.integrity.reading.data import MAX_DEPTH
 
@@ -115,7 +115,7 @@ class _Reader:
         """Does the shell go on to what follows, and does nobody ask how this ended?"""
         if following is None or self.errexit:
             return False
-        return not is_heard(following, self.root) and not self._answers(statement)
+        return not self._status.is_heard(following) and not self._answers(statement)
 
     def _answers(self, statement: tree_sitter.Node) -> bool:
         """`command || exit 1`, `command || failed=1`: the script itself deals with the failure."""
@@ -123,10 +123,19 @@ class _Reader:
             return False
         return not self._forgives(statement.named_children[-1])
 
+    @cached_property
+    def _status(self) -> Status:
+        return Status(self.root, self.raw)
+
+    @cached_property
+    def _waits(self) -> bool:
+        """Is there a `wait $job`? Without a job `wait` succeeds whatever they came to."""
+        return any(argv[:1] == ("wait",) and len(argv) > 1 for argv in commands(self.root))
+
     def _is_left_behind(self, statement: tree_sitter.Node) -> bool:
         """`command &` that nobody waits for."""
         after = statement.next_sibling
-        return after is not None and after.type == "&" and not any(map(_waits, commands(self.root)))
+        return after is not None and after.type == "&" and not self._waits
 
     def _statement(self, node: tree_sitter.Node, soft: Soft, depth: int, last: bool) -> None:
         if depth > MAX_DEPTH:
@@ -213,11 +222,6 @@ def _positive(condition: tree_sitter.Node) -> tree_sitter.Node:
     """`if ! command` asks for the same failure as `if command`."""
     negated = condition.type == "negated_command" and condition.named_children
     return condition.named_children[0] if negated else condition
-
-
-def _waits(argv: tuple[str, ...]) -> bool:
-    """`wait $job`: without a job `wait` succeeds whatever they came to."""
-    return argv[:1] == ("wait",) and len(argv) > 1
 
 
 def _forgiving_trap(argv: tuple[str, ...]) -> bool:

@@ -30,14 +30,13 @@ def names(node: tree_sitter.Node) -> set[str]:
 
 def fails(node: tree_sitter.Node) -> bool:
     """Does it end, or let the script end, with a failure somewhere?"""
-    for argv in commands(node):
-        if (
-            argv[:1] == ("false",)
-            or (argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",))
-            or argv[:2] == ("kill", "$$")
-        ):
-            return True
-    return False
+    return any(ends_badly(argv) for argv in commands(node))
+
+
+def ends_badly(argv: tuple[str, ...]) -> bool:
+    """A command that fails, or ends the script with what may be a failure."""
+    leaves = argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",)
+    return argv[:1] == ("false",) or leaves or argv[:2] == ("kill", "$$")
 
 
 def argv_of(command: tree_sitter.Node) -> tuple[str, ...]:
