@@ -24,10 +24,15 @@ _NOTHING_RUNS = frozenset({
 _ASKS = frozenset(
     {"--strict-markers", "--strict-config", "--strict", "--runxfail", "--doctest-modules", "--error-for-skips"}
 )
-_TAKES_VALUE = frozenset({"-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob", "--deselect",
-    "--reruns",
-                          "--cov-fail-under", "--rootdir", "--confcutdir", "--override-ini",
-                          "--pythonwarnings"})  # fmt: skip
+_TAKES_VALUE = frozenset({
+    "-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob", "--deselect", "--reruns",
+    "--cov-fail-under", "--rootdir", "--confcutdir", "--override-ini", "--pythonwarnings", "--cov-config",
+    "--cov-report", "--junitxml", "--junit-xml", "--html", "--basetemp", "--maxfail", "--tb", "--timeout", "--dist",
+    "--numprocesses", "--durations", "--color", "--log-file", "--log-level", "--log-cli-level", "--import-mode",
+    "--config", "--config-file", "--project", "--reporter", "--outputFile", "--maxWorkers", "--cov",
+})  # fmt: skip
+_MAY_TAKE = frozenset({"--cov"})
+"""The value may be left out: a word that is another option is none."""
 _OVERRIDES = ("-o", "--override-ini")
 _OWN_RULE = ("addopts", "xfail_strict", "strict_xfail")
 _COLLECTING = ("testpaths", "norecursedirs", "python_files")
@@ -42,9 +47,11 @@ def options(value: object) -> Iterator[tuple[str, str]]:
     waiting = ""
     for word in _split(value):
         if waiting:
-            yield waiting, word
+            is_value = not (waiting in _MAY_TAKE and word.startswith("-"))
+            yield waiting, word if is_value else ""
             waiting = ""
-            continue
+            if is_value:
+                continue
         name, given = _option(word)
         if given is None:
             waiting = name
