@@ -1,6 +1,7 @@
 """`.gitattributes` that hide changes of code from those who look, or rewrite files on checkout. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from posixpath import basename, dirname
 
 from pathspec import GitIgnoreSpec
@@ -8,6 +9,7 @@ from pathspec import GitIgnoreSpec
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.roles import CODE_ENDS
 
+_MACRO = "[attr]"
 _KNOWN_FILTERS = frozenset({"lfs", "nbstripout", "git-crypt", "jupyternotebook"})
 _GENERATED = (
     ".min.js",
@@ -28,25 +30,62 @@ _HARMFUL = {"-diff": "hides changes", "binary": "hides changes", "-merge": "deci
 
 
 def hidden_by_attributes(change: FileChange, diff: Diff) -> Iterator[Hit]:
-    """Hits for lines that the branch added and that match a file of code, not only generated ones."""
+    """Hits for attributes that the branch gives to a file of code, not only to generated ones; also by a macro."""
     if basename(change.path) != ".gitattributes" or change.new is None:
         return
-    before = {" ".join(line.split()) for line in _text(change.old).splitlines()}
-    for number, line in enumerate(_text(change.new).splitlines(), 1):
-        clean = " ".join(line.split())
-        if clean not in before and not clean.startswith("#"):
-            yield from _of_line(clean, number, change.path, diff)
+    before = {(one.pattern, one.means) for one in _given(_text(change.old))}
+    for one in _given(_text(change.new)):
+        if (one.pattern, one.means) not in before and (says := _harm(one.means)):
+            victim = _code_matched(one.pattern, change.path, diff)
+            if victim:
+                yield _hit(one, f"{says} of {victim}", change.path)
 
 
-def _of_line(line: str, number: int, path: str, diff: Diff) -> Iterator[Hit]:
-    """Hits for the attributes that one line gives to its pattern."""
-    pattern, *attributes = line.split(" ")
-    for attribute in attributes:
-        says = _harm(attribute)
-        victim = _code_matched(pattern, path, diff) if says else ""
-        if victim:
-            message = f"{attribute}: {says} of {victim}"
-            yield Hit("attributes-hide-code", path, message, line=number, symbol=pattern, context=line)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One attribute that one line gives to a pattern. `means` is `written`, or what that macro stands for."""
+
+    pattern: str
+    written: str
+    means: str
+    line: int
+    text: str
+
+
+def _hit(given: _Given, says: str, path: str) -> Hit:
+    name = given.written if given.written == given.means else f"{given.written} ({given.means})"
+    message = f"{name}: {says}"
+    return Hit("attributes-hide-code", path, message, line=given.line, symbol=given.pattern, context=given.text)
+
+
+def _given(text: str) -> Iterator[_Given]:
+    """Every attribute of every line, macros written out: git takes them from anywhere in the file."""
+    rows = [(number, " ".join(line.split())) for number, line in enumerate(text.splitlines(), 1)]
+    macros = {
+        name: tuple(means)
+        for _, line in rows
+        if line.startswith(_MACRO)
+        for name, *means in [line.removeprefix(_MACRO).split() or [""]]
+    }
+    for number, line in rows:
+        if line.startswith(("#", _MACRO)):
+            continue
+        pattern, *attributes = line.split(" ")
+        for written in attributes:
+            for means in _written_out(written, macros):
+                yield _Given(pattern, written, means, number, line)
+
+
+def _written_out(attribute: str, macros: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The attribute itself and all that it sets as a macro; each once, for macros may name each other in a circle."""
+    seen: set[str] = set()
+    waiting = [attribute]
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            yield here
+            waiting.extend(macros.get(here, ()))
 
 
 def _text(raw: bytes | None) -> str:

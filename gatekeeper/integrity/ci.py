@@ -7,7 +7,8 @@ from gatekeeper.integrity.commands.carriers import is_service, kind_of
 from gatekeeper.integrity.commands.command import Soft
 from gatekeeper.integrity.commands.matching import Matched, Placed, matched
 from gatekeeper.integrity.commands.narrowing import narrower
-from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule
+from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
+from gatekeeper.integrity.roles import CODE_ENDS, role_of
 
 _RULE_OF = {
     Soft.FORGIVEN: "command-softened",
@@ -53,7 +54,7 @@ class Softened:
             pool = matched(diff, service)
             yield from _softened(change, pool)
             yield from _gone(change, pool, diff)
-            yield from _changed(change, pool, service)
+            yield from _changed(change, pool, service, diff)
             for placed in pool.bypasses:
                 if placed.change is change:
                     yield _hit("hooks-bypassed", placed, f"git {' '.join(placed.judge.arguments)} passes hooks over")
@@ -107,16 +108,26 @@ def _is_legacy(change: FileChange, diff: Diff) -> bool:
     return change.new is None and change.before in _LEGACY and stay
 
 
-def _changed(change: FileChange, pool: Matched, service: bool) -> Iterator[Hit]:
+def _changed(change: FileChange, pool: Matched, service: bool, diff: Diff) -> Iterator[Hit]:
     for before, after in pool.kept:
         if after.change is not change:
             continue
         condition = after.judge.condition
         if service and condition not in ("", before.judge.condition) and after.judge.tool not in pool.unconditional:
             yield _hit("ci-condition-added", after, f"“{after.judge.shown}” runs only if {condition[:80]}")
-        less = narrower(before.judge, after.judge)
-        if less and _is_all(less, {narrower(before.judge, other) for other in pool.variants(after.judge.tool)}):
+        tests = _tests(diff)
+        less = narrower(before.judge, after.judge, tests)
+        if less and _is_all(less, {narrower(before.judge, other, tests) for other in pool.variants(after.judge.tool)}):
             yield _hit("ci-tests-narrowed", after, f"“{after.judge.shown}” runs fewer tests: {less}")
+
+
+def _tests(diff: Diff) -> frozenset[str]:
+    """Test files of the head; found once for a diff."""
+    if "tests of head" not in diff.cache:
+        names = (name for name in diff.head_names if name.endswith(CODE_ENDS))
+        diff.cache["tests of head"] = frozenset(name for name in names if role_of(name) is Role.TEST)
+    found = diff.cache["tests of head"]
+    return found if isinstance(found, frozenset) else frozenset()
 
 
 def _is_all(less: str, others: set[str]) -> bool:

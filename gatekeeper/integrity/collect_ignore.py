@@ -87,15 +87,21 @@ def _is_constant(test: ast.expr) -> bool:
 
 def _target(node: ast.AST) -> tuple[str, ast.AST | None]:
     """Which of the names a node adds to, and what; ("", None) for others."""
-    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr)):
         return _assigned(node)
     return _called(node) if isinstance(node, ast.Call) else ("", None)
 
 
-def _assigned(node: ast.Assign | ast.AugAssign | ast.AnnAssign) -> tuple[str, ast.AST | None]:
+def _assigned(node: ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr) -> tuple[str, ast.AST | None]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    name = next((target.id for target in targets if isinstance(target, ast.Name) and target.id in _NAMES), "")
+    name = next((name for target in targets if (name := _listed(target)) in _NAMES), "")
     return name, node.value if name else None
+
+
+def _listed(target: ast.expr) -> str:
+    """The list that is assigned to, as a whole or a part of it (`collect_ignore[:0] = …`); "" for others."""
+    inner = target.value if isinstance(target, ast.Subscript) else target
+    return inner.id if isinstance(inner, ast.Name) else ""
 
 
 def _called(node: ast.Call) -> tuple[str, ast.AST | None]:

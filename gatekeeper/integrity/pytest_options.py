@@ -24,10 +24,18 @@ _NOTHING_RUNS = frozenset({
 _ASKS = frozenset(
     {"--strict-markers", "--strict-config", "--strict", "--runxfail", "--doctest-modules", "--error-for-skips"}
 )
-_TAKES_VALUE = frozenset({"-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob", "--deselect",
-    "--reruns",
-                          "--cov-fail-under", "--rootdir", "--confcutdir", "--override-ini",
-                          "--pythonwarnings"})  # fmt: skip
+_TAKES_VALUE = frozenset({
+    "-k", "-m", "-p", "-c", "-o", "-W", "-r", "-n", "--ignore", "--ignore-glob", "--deselect", "--reruns",
+    "--cov-fail-under", "--rootdir", "--confcutdir", "--override-ini", "--pythonwarnings", "--cov-config",
+    "--cov-report", "--junitxml", "--junit-xml", "--html", "--basetemp", "--maxfail", "--tb", "--timeout", "--dist",
+    "--numprocesses", "--durations", "--color", "--log-file", "--log-level", "--log-cli-level", "--import-mode",
+    "--config", "--config-file", "--project", "--reporter", "--outputFile", "--maxWorkers", "--cov",
+})  # fmt: skip
+_MAY_TAKE = frozenset({"--cov"})
+"""The value may be left out: a word that is another option is none."""
+_OVERRIDES = ("-o", "--override-ini")
+_OWN_RULE = ("addopts", "xfail_strict", "strict_xfail")
+_COLLECTING = ("testpaths", "norecursedirs", "python_files")
 _PYTEST_FILES = frozenset({"test_*.py", "*_test.py"})
 _NORECURSE = frozenset({"*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"})
 
@@ -39,9 +47,11 @@ def options(value: object) -> Iterator[tuple[str, str]]:
     waiting = ""
     for word in _split(value):
         if waiting:
-            yield waiting, word
+            is_value = not (waiting in _MAY_TAKE and word.startswith("-"))
+            yield waiting, word if is_value else ""
             waiting = ""
-            continue
+            if is_value:
+                continue
         name, given = _option(word)
         if given is None:
             waiting = name
@@ -72,7 +82,10 @@ def _split(value: object) -> list[str]:
 
 def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> None:
     """pytest's ini options. `names` are test files by pytest's own names, from the folder of the configuration."""
-    _addopts(panel, list(options(section.get("addopts"))))
+    given = list(options(section.get("addopts")))
+    overridden = _overridden(given)
+    section = {**section, **overridden}
+    _addopts(panel, given)
     panel.add(
         "test-runner-relaxed",
         Kind.STRICT,
@@ -89,11 +102,19 @@ def pytest(panel: Panel, section: dict[str, object], names: tuple[str, ...]) -> 
         Kind.QUIET,
         "test files left out",
         _left_out(section, names),
-        at=_cause(section),
+        at=("addopts",) if overridden.keys() & _COLLECTING else _cause(section),
         adopted=False,
     )
     for key, default in (("python_classes", "Test"), ("python_functions", "test")):
-        _name_patterns(panel, key, words(section.get(key)), default)
+        at = "addopts" if key in overridden else key
+        _name_patterns(panel, key, words(section.get(key)), default, at)
+
+
+def _overridden(given: list[tuple[str, str]]) -> dict[str, object]:
+    """Keys that `-o key=value` sets in their place: it wins over the file. `xfail_strict` is said as what it is."""
+    pairs = (value.partition("=") for name, value in given if name in _OVERRIDES)
+    named = ((key.strip(), value) for key, equals, value in pairs if equals)
+    return {key: value for key, value in named if key not in _OWN_RULE}
 
 
 def _warnings(panel: Panel, filters: frozenset[str]) -> None:
@@ -109,11 +130,11 @@ def _warnings(panel: Panel, filters: frozenset[str]) -> None:
     panel.add("test-runner-loosened", Kind.QUIET, "filterwarnings", ignored, by_line=True)
 
 
-def _name_patterns(panel: Panel, key: str, given: frozenset[str] | None, default: str) -> None:
+def _name_patterns(panel: Panel, key: str, given: frozenset[str] | None, default: str, at: str) -> None:
     """Which classes or functions are tests, by their names."""
     if given and any(default.startswith(name.rstrip("*")) for name in given):
         given |= {default}  # a pattern that is wider than what it replaces ("*", "T*") leaves nothing out
-    panel.add("tests-deselected", Kind.SCOPE, key, given or None, absent=frozenset({default}), adopted=False)
+    panel.add("tests-deselected", Kind.SCOPE, key, given or None, absent=frozenset({default}), adopted=False, at=(at,))
 
 
 def plugins(panel: Panel, section: dict[str, object]) -> None:
@@ -122,9 +143,7 @@ def plugins(panel: Panel, section: dict[str, object]) -> None:
 
 
 def _cause(section: dict[str, object]) -> tuple[str, ...]:
-    return (
-        next((key for key in ("testpaths", "norecursedirs", "python_files", "addopts") if key in section), "addopts"),
-    )
+    return (next((key for key in _COLLECTING if key in section), "addopts"),)
 
 
 def _addopts(panel: Panel, given: list[tuple[str, str]]) -> None:
@@ -168,7 +187,7 @@ def _single(panel: Panel, name: str, value: str) -> None:
         panel.add("threshold-weakened", Kind.FLOOR, "fail_under", value, tool="coverage", at=at)
     if name == "--reruns":
         panel.add("test-runner-loosened", Kind.CEILING, "reruns", number(value), absent=0.0, at=at)
-    if name in ("-o", "--override-ini") and value.replace(" ", "") in ("xfail_strict=false", "strict_xfail=false"):
+    if name in _OVERRIDES and value.replace(" ", "") in ("xfail_strict=false", "strict_xfail=false"):
         panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, at=at)
 
 

@@ -9,10 +9,11 @@ from posixpath import basename
 
 from gatekeeper.integrity.contract import FileChange
 from gatekeeper.integrity.reading.data import number
+from gatekeeper.integrity.roles import CODE_ENDS
 
 MAX_BYTES = 8 << 20
 _NAMES = frozenset(
-    {
+    {  # suppressions alone: whatever rule they are of, none of their numbers is a floor
         "eslint-suppressions.json",
         ".betterer.results",
         "phpstan-baseline.neon",
@@ -23,20 +24,18 @@ _NAMES = frozenset(
 _TOOLS = frozenset({"mypy", "ruff", "pyright", "basedpyright", "pylint", "flake8", "lint", "type", "types", "eslint",
     "tsc", "quality", "complexity",
                     "coverage", "typing", "ty", "pyrefly", "ratchet"})  # fmt: skip
-_FLOORS = (
-    "coverage",
-    "percent",
-    "min",
-    "score",
-    "passed",
-    "passing",
-    "floor",
-    "tests",
-    "lines",
-    "branches",
-    "functions",
-    "statements",
-)
+_FLOORS = frozenset({
+    "coverage", "covered", "percent", "percentage", "pct", "min", "minimum", "score", "scores", "passed", "passing",
+    "floor", "floors", "tests", "lines", "branches", "functions", "statements",
+})  # fmt: skip
+_JOINED = ("coverage", "percent")
+"""Words that are also written together with others: `mincoverage`, `percentcovered`."""
+_COUNTS = frozenset({
+    "error", "errors", "warning", "warnings", "problem", "problems", "violation", "violations", "issue", "issues",
+    "finding", "findings", "suppression", "suppressions", "ignored", "max", "maximum", "missing", "missed", "failed",
+    "failing", "uncovered", "skipped",
+})  # fmt: skip
+"""The last key of a number that may not grow, whatever section it stands in."""
 _ROUNDING = 1e-9
 
 
@@ -84,17 +83,18 @@ def is_ratchet(path: str) -> bool:
 class _Numbers:
     """Known problems altogether, and the floors by their path of keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_floors: bool = True) -> None:
         self.problems = 0.0
+        self.has_floors = has_floors
         self.floors: dict[str, float] = {}
 
 
 def _read(path: str, raw: bytes) -> _Numbers | None:
     text = raw.decode("utf-8", "replace")
-    found = _Numbers()
+    found = _Numbers(has_floors=basename(path).lower() not in _NAMES)
     if path.endswith(".json"):
         try:
-            _walk(json.loads(text), "", found)
+            _walk(json.loads(text), (), found)
         except (ValueError, RecursionError):
             return None
     else:
@@ -104,28 +104,56 @@ def _read(path: str, raw: bytes) -> _Numbers | None:
     return found
 
 
-def _walk(data: object, path: str, found: _Numbers) -> None:
-    """Numbers are counts or floors by the words of their path; lists of entries are counted. `range`, `line` and ids
+def _walk(data: object, keys: tuple[str, ...], found: _Numbers) -> None:
+    """Numbers are counts or floors by the words of their keys; lists of entries are counted. `range`, `line` and ids
     are neither.
     """
     if isinstance(data, dict):
         for key, value in data.items():
             if str(key).lower() not in _POSITIONS:
-                _walk(value, f"{path}.{key}" if path else str(key), found)
+                _walk(value, (*keys, str(key)), found)
     elif isinstance(data, list):
         entries = [item for item in data if isinstance(item, (dict, str, list))]
         found.problems += len(entries)
-    elif (value := number(data)) is not None and not isinstance(data, str):
-        _note(path, value, found)
+    elif not isinstance(data, str):
+        _note(keys, number(data), found)
 
 
-def _note(path: str, value: float, found: _Numbers) -> None:
-    if any(word in path.lower() for word in _FLOORS):
-        found.floors[path] = value
+def _note(keys: tuple[str, ...], value: float | None, found: _Numbers) -> None:
+    if value is not None and found.has_floors and _is_floor(keys):
+        found.floors[".".join(keys)] = value
     else:
-        found.problems += value
+        found.problems += value or 0
 
 
+def _is_floor(keys: tuple[str, ...]) -> bool:
+    """Does a number have to stay as high as it is? Names of files (`tests/test_min.py`) say nothing about that."""
+    names = [key for key in keys if not _is_path(key)]
+    if not names or _is_count(names[-1]):
+        return False
+    return any(_names_floor(name) for name in names)
+
+
+def _names_floor(key: str) -> bool:
+    return not _is_count(key) and bool(_FLOORS & _parts(key) or any(word in key.lower() for word in _JOINED))
+
+
+def _is_path(key: str) -> bool:
+    return "/" in key or "\\" in key or "::" in key or key.lower().endswith((*CODE_ENDS, *_DATA_ENDS))
+
+
+def _is_count(key: str) -> bool:
+    """`errors`, `max-lines`, `E501`: more of it is worse."""
+    return bool(_COUNTS & _parts(key)) or (key[:1].isupper() and key.isalnum() and key[-1:].isdigit())
+
+
+def _parts(key: str) -> set[str]:
+    """The words of a key, however they are joined: `min_score`, `min-score`, `minScore`."""
+    apart = "".join(f" {char}" if char.isupper() else char if char.isalnum() else " " for char in key)
+    return {*apart.lower().split(), *"".join(char if char.isalnum() else " " for char in key).lower().split()}
+
+
+_DATA_ENDS = (".json", ".toml", ".yml", ".yaml", ".txt", ".md", ".ini", ".cfg", ".html", ".css", ".pyi")
 _POSITIONS = frozenset(
     {
         "range",

@@ -3,6 +3,7 @@
 import pytest
 
 from gatekeeper.integrity.ci import DETECTOR
+from gatekeeper.integrity.commands.triggers import narrowed
 from tests.integrity.python_cases import Text, change, hits
 
 CI = ".github/workflows/ci.yml"
@@ -142,6 +143,59 @@ def test_a_workflow_that_judged_nothing_may_do_as_it_likes() -> None:
     assert found((CI, PUBLISH, None)) == []
     assert found((CI, PUBLISH, PUBLISH.replace("dist/*", "dist/* || true"))) == []
     assert found((CI, None, FLOW.replace("pytest -q", "pytest -q || true"))) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pytest tests", "pytest tests/unit"),
+        ("pytest tests", "pytest tests/test_a.py"),
+        ("pytest tests/", "pytest ./tests/unit/"),
+        ("pytest tests/test_a.py", "pytest tests/test_a.py::test_x"),
+        ("pytest .", "pytest tests/unit"),
+        ("pytest", "pytest tests/unit"),
+        ("pytest", "pytest tests/"),
+        ("pytest tests/unit tests/e2e", "pytest tests/unit"),
+        ("pytest tests", "pytest tests/unit/test_b.py tests/test_a.py"),
+        ("pytest --cov src tests", "pytest --cov src tests/unit"),
+        ("pytest", "pytest --cov --cov-report=xml tests/unit"),
+        ("pytest -q", "pytest -q --override-ini=testpaths=tests/unit"),
+    ],
+)
+def test_paths_that_are_part_of_what_ran(before: str, after: str) -> None:
+    names = (*NAMES, "tests/unit/test_b.py", "tests/e2e/test_c.py", "more/test_d.py")
+    one = change(CI, FLOW.replace("pytest -q", before), FLOW.replace("pytest -q", after))
+    assert [hit.rule for hit in hits(DETECTOR, one, base=names, head=names)] == ["ci-tests-narrowed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pytest tests", "pytest ./tests/"),
+        ("pytest tests/unit", "pytest tests"),
+        ("pytest tests/test_a.py", "pytest tests/"),
+        ("pytest tests/unit", "pytest ."),
+        ("pytest tests/unit", "pytest tests/e2e"),
+        ("pytest tests", "pytest tests src/app"),
+        ("pytest tests", "pytest tests/unit tests/e2e tests/top"),
+        ("pytest tests", "pytest tests/unit\n          pytest tests/e2e tests/top"),
+        ("pytest", "pytest tests/"),
+        ("pytest .", "pytest tests"),
+        ("pytest --cov src", "pytest --cov src/app"),
+        ("pytest", "pytest --junitxml reports/tests.xml --cov-config .coveragerc"),
+        ("pytest", "pytest -q auto"),
+    ],
+)
+def test_paths_that_hold_all_that_ran(before: str, after: str) -> None:
+    names = ("src/app.py", "tests/unit/test_b.py", "tests/e2e/test_c.py", "tests/top/test_a.py", "tests/conftest.py")
+    one = change(CI, FLOW.replace("pytest -q", before), FLOW.replace("pytest -q", after))
+    assert hits(DETECTOR, one, base=names, head=names) == []
+
+
+def test_events_are_said_in_the_same_order_every_time() -> None:
+    events = {"push": {}, "pull_request_target": {}, "pull_request": {}, "merge_group": {}}
+    said = [one.text for one in narrowed(events, {name: {"branches": ["main"]} for name in events}, frozenset())]
+    assert said == [f"{name}: only branches main" for name in sorted(events)]
 
 
 def test_releases_may_be_started_as_they_like() -> None:

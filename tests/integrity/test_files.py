@@ -196,6 +196,40 @@ def test_attributes_that_hide_nothing(line: str) -> None:
     assert found((".gitattributes", f"{line}\n", f"{line}\n*.txt text\n")) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", "[attr]hidden -diff\n*.py hidden\n"),
+        ("", "*.py hidden\n[attr]hidden text -diff\n"),
+        ("[attr]hidden -diff\n*.min.js hidden\n", "[attr]hidden -diff\n*.min.js hidden\n*.py hidden\n"),
+        ("[attr]source text\n*.py source\n", "[attr]source text -diff\n*.py source\n"),
+        ("", "[attr]a b\n[attr]b a linguist-generated\nsrc/** a\n"),
+    ],
+)
+def test_macros_that_hide_code(old: str, new: str) -> None:
+    assert found((".gitattributes", old, new)) == ["attributes-hide-code"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", "[attr]hidden -diff\n*.png hidden\n"),
+        ("", "[attr]source text eol=lf\n*.py source\n"),
+        ("", "[attr]hidden -diff\n*.py -hidden\n"),
+        ("", "[attr]\n[attr]a b\n[attr]b a\n*.py a\n"),
+        ("[attr]hidden -diff\n*.py hidden\n", "[attr]quiet -diff\n*.py   quiet  text\n"),
+    ],
+)
+def test_macros_that_hide_nothing_more(old: str, new: str) -> None:
+    assert found((".gitattributes", old, new)) == []
+
+
+def test_what_a_macro_means_is_said() -> None:
+    new = "[attr]hidden -diff\n*.py hidden\n"
+    (hit,) = hits(DETECTOR, change(".gitattributes", "", new), base=NAMES, head=NAMES)
+    assert (hit.line, hit.message) == (2, "hidden (-diff): hides changes of src/app/__init__.py")
+
+
 def test_characters_that_reorder_or_hide() -> None:
     assert found(("src/a.py", "", "x = 'a\u202e b'\n")) == ["bidirectional-text"]
     assert found(("src/a.ts", None, "/* \u2066 */ x\n")) == ["bidirectional-text"]

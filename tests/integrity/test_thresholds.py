@@ -163,6 +163,17 @@ def test_honest_changes_of_numbers(changes: list[Change]) -> None:
         ("quality.ratchet.json", '{"coverage": 81.5}', '{"coverage": 80.1}'),
         ("quality.ratchet.json", '{"coverage": 81.5}', "{}"),
         (".betterer.results", "one\n", "one\ntwo\n"),
+        ("lint-baseline.json", '{"tests/test_a.py": {"E501": 2}}', '{"tests/test_a.py": {"E501": 3}}'),
+        ("lint-baseline.json", '{"src/admin.py": 2}', '{"src/admin.py": 5}'),
+        ("lint-baseline.json", '{"min.py": {"errors": 2}}', '{"min.py": {"errors": 5}}'),
+        ("lint-baseline.json", '{"tests": {"E501": 2}}', '{"tests": {"E501": 3}}'),
+        ("lint-baseline.json", '{"administration": 2}', '{"administration": 3}'),
+        ("eslint-suppressions.json", '{"a.js": {"max-lines": {"count": 2}}}', '{"a.js": {"max-lines": {"count": 3}}}'),
+        ("eslint-suppressions.json", '{"a.js": {"pad-lines": {"count": 2}}}', '{"a.js": {"pad-lines": {"count": 3}}}'),
+        ("lint-baseline.json", '{"max-lines": {"count": 2}}', '{"max-lines": {"count": 3}}'),
+        ("coverage-baseline.json", '{"coverage": {"src/app.py": 80}}', '{"coverage": {"src/app.py": 70}}'),
+        ("coverage-baseline.json", '{"src/app.py": {"minScore": 80}}', '{"src/app.py": {"minScore": 70}}'),
+        ("coverage-baseline.json", '{"total": {"lines": {"pct": 80}}}', '{"total": {"lines": {"pct": 79}}}'),
     ],
 )
 def test_a_ratchet_goes_one_way(path: str, old: str, new: str) -> None:
@@ -179,6 +190,13 @@ def test_a_ratchet_goes_one_way(path: str, old: str, new: str) -> None:
         ("quality.ratchet.json", None, '{"coverage": 1}'),
         ("data/baseline.json", '{"coverage": 90}', '{"coverage": 1}'),
         ("quality.ratchet.json", '{"coverage": 81', '{"coverage": 1'),
+        ("lint-baseline.json", '{"tests/test_a.py": {"E501": 3}}', '{"tests/test_a.py": {"E501": 2}}'),
+        ("lint-baseline.json", '{"src/admin.py": 5}', '{"src/admin.py": 2}'),
+        ("lint-baseline.json", '{"min.py": {"errors": 5}}', '{"min.py": {"errors": 2}}'),
+        ("lint-baseline.json", '{"tests": {"E501": 3}}', '{"tests": {"E501": 2}}'),
+        ("lint-baseline.json", '{"tests/a.js": {"max-lines": 3}}', '{"tests/a.js": {"max-lines": 1}}'),
+        ("coverage-baseline.json", '{"coverage": {"src/app.py": 70}}', '{"coverage": {"src/app.py": 80}}'),
+        ("coverage-baseline.json", '{"lines": {"missed": 9}}', '{"lines": {"missed": 4}}'),
     ],
 )
 def test_honest_ratchets(path: str, old: str | None, new: str | None) -> None:

@@ -1,10 +1,11 @@
 """GitHub workflows and composite actions as facts: what judges, when, with which rights and whose code. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import basename
 
 from gatekeeper.integrity.commands.command import Judge, Soft
+from gatekeeper.integrity.commands.expressions import constant
 from gatekeeper.integrity.commands.shell import HARMLESS, judges
 from gatekeeper.integrity.reading.data import Table, Text, get, rows, table, words
 
@@ -143,7 +144,7 @@ def _surroundings(holder: dict[str, object]) -> tuple[Soft, str]:
     condition = holder.get("if")
     if condition is not None and never(condition):
         return Soft.NEVER, ""
-    if _expression(holder.get("continue-on-error")) in ("true", True):
+    if _always(holder.get("continue-on-error")):
         return Soft.ALLOWED, ""
     text = str(_expression(condition)) if condition is not None and condition is not True else ""
     return Soft.NO, "" if not text or text == "true" or text.startswith(_STRONGER) else text
@@ -160,33 +161,16 @@ def _expression(value: object) -> object:
 
 
 def never(condition: object) -> bool:
-    """Is the condition false whatever happens? Constants, `false && …`, different literals that are compared."""
+    """Is the condition false whatever happens? Constants, `false && …`, literals that are compared."""
     text = _expression(condition)
-    if text in (False, 0, ""):
-        return True
-    if not isinstance(text, str):
-        return False
-    if any(never(part) for part in _split(text, "&&") if part != text):
-        return True
-    return text.strip() in ("false", "0", "''", "!true", "null") or _compares_different(text)
+    if isinstance(text, str):
+        return not text or constant(text) is False
+    return text in (False, 0)
 
 
-def _compares_different(text: str) -> bool:
-    """`'a' == 'b'`: two literals that are not the same."""
-    parts = [part.strip() for part in text.split("==")]
-    return len(parts) == 2 and all(_is_literal(part) for part in parts) and parts[0] != parts[1]
-
-
-def _split(text: str, operator: str) -> Iterator[str]:
-    """Parts of a conjunction without `||` and brackets; anything else is left in one piece."""
-    if "||" in text or "(" in text:
-        yield text
-    else:
-        yield from (part.strip() for part in text.split(operator))
-
-
-def _is_literal(text: str) -> bool:
-    return text.isdigit() or text in ("true", "false") or (len(text) > 1 and text[0] == text[-1] == "'")
+def _always(condition: object) -> bool:
+    text = _expression(condition)
+    return text is True or (isinstance(text, str) and constant(text) is True)
 
 
 def _modes(shell: object) -> tuple[bool, bool]:

@@ -8,10 +8,13 @@ middle, `trap … EXIT`,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from gatekeeper.integrity.commands.command import Judge, Soft, judge_of
+from gatekeeper.integrity.commands.shell_options import inner_script, switches
+from gatekeeper.integrity.commands.status import Status
+from gatekeeper.integrity.commands.syntax import all_nodes, argv_of, commands, fails, names
 from gatekeeper.integrity.reading.data import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ _BLOCKS = frozenset({"program", "compound_statement", "subshell", "do_group", "e
     "case_item", "function_definition",
                      "for_statement", "c_style_for_statement", "while_statement", "case_statement",
                      "ERROR"})  # fmt: skip
-_SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 
 
 @cache
@@ -49,7 +51,7 @@ def harmless(text: str) -> bool:
     raw = text.encode("utf-8", "replace")[:MAX_BYTES]
     return all(
         argv[:1] and (argv[0] in HARMLESS or argv in (("exit",), ("exit", "0")))
-        for argv in _commands(_parser().parse(raw).root_node)
+        for argv in commands(_parser().parse(raw).root_node)
     )
 
 
@@ -58,14 +60,14 @@ def shown_words(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     file.
     """
     raw = text.encode("utf-8", "replace")[:MAX_BYTES]
-    for node in _all(_parser().parse(raw).root_node):
-        if node.type != "command" or _argv(node)[:1] not in (("echo",), ("printf",)):
+    for node in all_nodes(_parser().parse(raw).root_node):
+        if node.type != "command" or argv_of(node)[:1] not in (("echo",), ("printf",)):
             continue
         parent = node.parent
         piped = parent is not None and parent.type == "pipeline" and parent.named_children[-1] != node
         filed = parent is not None and parent.type == "redirected_statement"
         if not piped and not filed and not _is_captured(node):
-            yield node.start_point[0] + 1, _argv(node)
+            yield node.start_point[0] + 1, argv_of(node)
 
 
 def _is_captured(node: tree_sitter.Node) -> bool:
@@ -91,7 +93,7 @@ class _Reader:
 
     def read(self) -> list[Judge]:
         self._sequence(self.root, Soft.NO, 0)
-        if any(_forgiving_trap(argv) for argv in _commands(self.root)):
+        if any(_forgiving_trap(argv) for argv in commands(self.root)):
             return [judge.softened(Soft.FORGIVEN) for judge in self.found]
         return self.found
 
@@ -113,7 +115,7 @@ class _Reader:
         """Does the shell go on to what follows, and does nobody ask how this ended?"""
         if following is None or self.errexit:
             return False
-        return not _asks_status(following) and not self._answers(statement)
+        return not self._status.is_heard(following) and not self._answers(statement)
 
     def _answers(self, statement: tree_sitter.Node) -> bool:
         """`command || exit 1`, `command || failed=1`: the script itself deals with the failure."""
@@ -121,10 +123,19 @@ class _Reader:
             return False
         return not self._forgives(statement.named_children[-1])
 
+    @cached_property
+    def _status(self) -> Status:
+        return Status(self.root, self.raw)
+
+    @cached_property
+    def _waits(self) -> bool:
+        """Is there a `wait $job`? Without a job `wait` succeeds whatever they came to."""
+        return any(argv[:1] == ("wait",) and len(argv) > 1 for argv in commands(self.root))
+
     def _is_left_behind(self, statement: tree_sitter.Node) -> bool:
         """`command &` that nobody waits for."""
         after = statement.next_sibling
-        return after is not None and after.type == "&" and b"wait" not in self.raw
+        return after is not None and after.type == "&" and not self._waits
 
     def _statement(self, node: tree_sitter.Node, soft: Soft, depth: int, last: bool) -> None:
         if depth > MAX_DEPTH:
@@ -157,7 +168,7 @@ class _Reader:
         if operator == "||":
             forgiven = self._forgives(right)
         else:
-            forgiven = self.errexit and not last and _names(right) <= HARMLESS and bool(_names(right))
+            forgiven = self.errexit and not last and names(right) <= HARMLESS and bool(names(right))
         self._statement(left, soft or (Soft.FORGIVEN if forgiven else Soft.NO), depth + 1, last=True)
         self._statement(right, soft, depth + 1, last)
 
@@ -167,7 +178,7 @@ class _Reader:
             name = right.child_by_field_name("name")
             used = self.raw.count(b"$" + (name.text or b"")) + self.raw.count(b"${" + (name.text or b"")) if name else 0
             return used == 0
-        return not _fails(right) and not any(judge_of(argv, 1, Soft.NO) for argv in _commands(right))
+        return not fails(right) and not any(judge_of(argv, 1, Soft.NO) for argv in commands(right))
 
     def _pipeline(self, node: tree_sitter.Node, soft: Soft, depth: int) -> None:
         *feeding, final = node.named_children
@@ -177,7 +188,7 @@ class _Reader:
 
     def _if(self, node: tree_sitter.Node, soft: Soft, depth: int) -> None:
         """The condition's failure is passed on when some branch fails or the status is kept in a variable."""
-        passes_on = _fails(node) or any(child.type == "variable_assignment" for child in _all(node))
+        passes_on = fails(node) or any(child.type == "variable_assignment" for child in all_nodes(node))
         condition = node.child_by_field_name("condition")
         asked = soft or (Soft.NO if passes_on else Soft.FORGIVEN)
         for child in node.named_children:
@@ -187,57 +198,24 @@ class _Reader:
                 self._statement(child, soft, depth + 1, last=True)
 
     def _command(self, node: tree_sitter.Node, soft: Soft) -> None:
-        argv = _argv(node)
+        argv = argv_of(node)
         line = node.start_point[0] + self.first
         if argv[:1] == ("set",):
             self._set(argv[1:])
-        elif len(argv) > 2 and argv[0] in _SHELLS and argv[1].startswith("-") and argv[1].endswith("c"):
-            inner = judges(argv[2], errexit="e" in argv[1], line=line) if len(argv[2]) < len(self.raw) else []
-            self.found += [judge.softened(soft) for judge in inner]
+        elif (inner := inner_script(argv)) is not None:
+            found = judges(inner.text, inner.errexit, inner.pipefail, line) if len(inner.text) < len(self.raw) else []
+            self.found += [judge.softened(soft) for judge in found]
         elif (judge := judge_of(argv, line, soft)) is not None:
             self.found.append(judge)
 
-    def _set(self, options: tuple[str, ...]) -> None:
-        for index, option in enumerate(options):
-            on = option.startswith("-")
-            if option[:1] in ("-", "+") and "e" in option[1:].partition("o")[0] + option[1:].partition("o")[2]:
-                self.errexit = on
-            if option[:1] in ("-", "+") and option.endswith("o") and index + 1 < len(options):
-                self.errexit = on if options[index + 1] == "errexit" else self.errexit
-                self.pipefail = on if options[index + 1] == "pipefail" else self.pipefail
-
-
-def _all(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """The node and everything below it, in order, without recursion."""
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        yield here
-        stack.extend(reversed(here.named_children))
-
-
-def _commands(node: tree_sitter.Node) -> list[tuple[str, ...]]:
-    return [_argv(child) for child in _all(node) if child.type == "command"]
-
-
-def _names(node: tree_sitter.Node) -> set[str]:
-    return {argv[0] for argv in _commands(node) if argv}
-
-
-def _fails(node: tree_sitter.Node) -> bool:
-    """Does it end, or let the script end, with a failure somewhere?"""
-    for argv in _commands(node):
-        if (
-            argv[:1] == ("false",)
-            or (argv[:1] in (("exit",), ("return",)) and argv[1:] != ("0",))
-            or argv[:2] == ("kill", "$$")
-        ):
-            return True
-    return False
+    def _set(self, words: tuple[str, ...]) -> None:
+        switched, _ = switches(words)
+        self.errexit = switched.get("errexit", self.errexit)
+        self.pipefail = switched.get("pipefail", self.pipefail)
 
 
 def _leaves(statement: tree_sitter.Node) -> bool:
-    return statement.type == "command" and _argv(statement)[:1] == ("exit",)
+    return statement.type == "command" and argv_of(statement)[:1] == ("exit",)
 
 
 def _positive(condition: tree_sitter.Node) -> tree_sitter.Node:
@@ -246,25 +224,5 @@ def _positive(condition: tree_sitter.Node) -> tree_sitter.Node:
     return condition.named_children[0] if negated else condition
 
 
-def _asks_status(statement: tree_sitter.Node) -> bool:
-    return b"$?" in (statement.text or b"") or b"PIPESTATUS" in (statement.text or b"")
-
-
 def _forgiving_trap(argv: tuple[str, ...]) -> bool:
     return len(argv) > 2 and argv[0] == "trap" and "exit 0" in argv[1] and bool({"EXIT", "ERR", "0"} & set(argv[2:]))
-
-
-def _argv(command: tree_sitter.Node) -> tuple[str, ...]:
-    """The words of a simple command; quotes are taken away, expansions stay as they are written."""
-    return tuple(
-        _word(child)
-        for child in command.named_children
-        if child.type not in ("variable_assignment", "file_redirect", "herestring_redirect")
-    )
-
-
-def _word(node: tree_sitter.Node) -> str:
-    text = (node.text or b"").decode("utf-8", "replace")
-    if node.type == "raw_string" or (node.type == "string" and len(text) > 1):
-        return text[1:-1]
-    return text.replace("\\ ", " ").replace('"', "").replace("'", "") if node.type == "concatenation" else text

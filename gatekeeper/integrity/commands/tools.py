@@ -76,6 +76,7 @@ _JUDGING_NPM = (*_RUN, "test", "t", "--prefix", "-w", "--workspace")
 _NO_TARGETS = (*_RUN, "workspaces", "workspace", "task")
 _MANY_TARGETS = ("make", "gmake", "just", "task")
 """Runners that take several targets on one line."""
+_PYTHON_TAKES_VALUE = "cmWX"
 _INFORMS = frozenset({"--version", "-V", "--help", "-h"})
 
 
@@ -215,17 +216,24 @@ def _is_python(name: str) -> bool:
 
 
 def _module(words: list[str]) -> list[str] | None:
-    """What follows `-m` (also bundled, `-Im`); the script of `python script.py`; None for others."""
+    """What follows `-m` (also bundled: `-Im pytest`, `-mpytest`); the script of `python script.py`; None for others."""
     rest = words[1:]
-    while rest and rest[0].startswith("-") and not _names_module(rest[0]):
-        rest = rest[2 if rest[0] in ("-W", "-X") else 1 :]
-    if rest and _names_module(rest[0]):
-        return rest[1:]
+    while rest and rest[0].startswith("-"):
+        letter, value = _with_value(rest[0])
+        if letter == "m":
+            return [value, *rest[1:]] if value else rest[1:]
+        if letter == "c":
+            return None
+        rest = rest[2 if letter and not value else 1 :]
     return rest if rest and rest[0].endswith(".py") else None
 
 
-def _names_module(option: str) -> bool:
-    return option.startswith("-") and not option.startswith("--") and option.endswith("m") and "c" not in option
+def _with_value(option: str) -> tuple[str, str]:
+    """(letter, value) of the first of Python's options in a bundle that takes a value; ("", "") where none does."""
+    if option.startswith("--"):
+        return "", ""
+    index = next((index for index, letter in enumerate(option) if letter in _PYTHON_TAKES_VALUE), None)
+    return (option[index], option[index + 1 :]) if index is not None else ("", "")
 
 
 def _past_options(words: list[str]) -> list[str]:

@@ -50,7 +50,7 @@ def _sees_reviews(events: Mapping[str, Filters]) -> bool:
 def _filtered(before: Mapping[str, Filters], after: Mapping[str, Filters], names: frozenset[str]) -> Iterator[Narrowed]:
     """What is left out by the filters of events that started it and still do."""
     reviewed = _sees_reviews(after)
-    for name in before.keys() & after.keys():
+    for name in sorted(before.keys() & after.keys()):
         for text, severe in _filters(before[name], after[name], names):
             push = name == "push" and reviewed
             yield Narrowed(f"{name}: {text}", "push" if push else "severe" if severe else "less")
