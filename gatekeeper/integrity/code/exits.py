@@ -4,8 +4,9 @@ An end with a constant status other than 0 leaves the run red, whoever does it, 
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import inv, neg, not_, pos
 from posixpath import basename
 
 from gatekeeper.integrity.code.dotted import Names, last
@@ -33,6 +34,11 @@ _WITH_STATUS = (*SOFT[:3], *HARD, RUNNER)
 """They are given the status with which the process ends."""
 _HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
 _REGISTER = ("atexit.register", "weakref.finalize", "threading.Timer", "signal.signal", "multiprocessing.util.Finalize")
+_KEPT = 0xFF
+"""What the system keeps of a status: 256 is 0 to the one who waits."""
+_SIGNS: Mapping[type[ast.unaryop], Callable[[int], int]] = {
+    ast.USub: neg, ast.UAdd: pos, ast.Invert: inv, ast.Not: not_,
+}  # fmt: skip
 NAMES = frozenset({*HARD, *SOFT, *SIGNALS, RUNNER, *_HOOKS, *_REGISTER})
 """Everything that is looked for; a file may have other names for it."""
 _CLEANUPS = ("addfinalizer", "addCleanup", "addModuleCleanup", "addClassCleanup", "callback", "push")
@@ -204,12 +210,27 @@ def _may_be_zero(call: ast.expr, name: str) -> bool:
 
 def _may_say_zero(status: ast.expr) -> bool:
     """Can this status be 0? What is computed can."""
-    if isinstance(status, ast.UnaryOp):
-        return not (isinstance(status.op, ast.USub) and isinstance(status.operand, ast.Constant))
+    number = _whole(status)
+    if number is not None:
+        return number & _KEPT == 0
     # Text is printed and the status is 1.
     if isinstance(status, ast.JoinedStr):
         return False
     return not isinstance(status, ast.Constant) or (not isinstance(status.value, str) and not status.value)
+
+
+def _whole(status: ast.expr) -> int | None:
+    """The whole number that a literal with its signs stands for; None for everything else."""
+    signs: list[ast.unaryop] = []
+    while isinstance(status, ast.UnaryOp):
+        signs.append(status.op)
+        status = status.operand
+    if not isinstance(status, ast.Constant) or not isinstance(status.value, int):
+        return None
+    number = int(status.value)
+    for sign in reversed(signs):
+        number = _SIGNS[type(sign)](number)
+    return number
 
 
 def _called(node: ast.expr) -> ast.expr:
