@@ -27,6 +27,15 @@ def found(path: str, new: str, old: str | None = "import os\n") -> list[str]:
         "from helpers import report as pytest_runtest_makereport",
         "pytest_sessionfinish = lambda session: None",
         "globals()['pytest_runtest_makereport'] = f",
+        "globals()['pytest_runtest_makereport'], y = f, 1",
+        "pytest_runtest_makereport: object = f",
+        "pytest_runtest_makereport, y = f, 1",
+        "[x, *pytest_runtest_makereport] = f",
+        "(y, (pytest_runtest_makereport, z)) = f()",
+        "(pytest_runtest_makereport := f)",
+        "for pytest_runtest_makereport in [f]: pass",
+        "with x as pytest_runtest_makereport: pass",
+        "match f:\n    case pytest_runtest_makereport: pass",
         "setattr(module, 'pytest_' + 'runtest_call', f)",
         "def pytest_collection_modifyitems(items): items.clear()",
         "def pytest_collection_modifyitems(items): items[:] = [i for i in items if 'bug' not in i.name]",
@@ -53,6 +62,11 @@ def test_deciding_hooks_are_blocked(hook: str) -> None:
         "def pytest_collection_modifyitems(items):\n    items[:] = sorted(items, key=str)",
         "def pytest_report_header(config): return 'x'",
         "from helpers import connect",
+        "pytest_runtest_makereport: object",
+        "hooks: object = 'pytest_runtest_makereport'",
+        "pytest_plugins, y = ['pytester'], pytest_runtest_makereport",
+        "for pytest_plugin in [f]: pass",
+        "with pytest_plugin(pytest_runtest_call) as plugin: pass",
         "SOURCE = '''\ndef pytest_runtest_makereport(item): ...\n'''",
         "def test_it(run):\n    class P:\n        def pytest_sessionfinish(self): seen(1)\n    run(P())",
     ],
@@ -102,6 +116,13 @@ def test_hooks_of_a_pytest_plugin_are_what_it_is_for() -> None:
     [
         "report.outcome = 'passed'",
         "rep.longrepr = None",
+        "rep.longrepr: object = None",
+        "report.outcome, y = 'passed', 1",
+        "(y, [report.outcome]) = 1, ['passed']",
+        "for report.outcome in ['passed']: pass",
+        "[0 for report.outcome in ['passed']]",
+        "with passed() as report.outcome: pass",
+        "del (y, call.excinfo)",
         "item.session.testsfailed = 0",
         "setattr(report, 'outcome', 'passed')",
         "del call.excinfo",
@@ -125,7 +146,14 @@ def test_an_existing_hook_that_now_rewrites_is_seen() -> None:
 
 
 def test_outcomes_of_other_things_are_none() -> None:
-    for honest in ("game.outcome = 'won'", "self.outcome = 1", "item.price = 3", "config.option.verbose = 2"):
+    for honest in (
+        "game.outcome = 'won'",
+        "game.outcome, y = 'won', 1",
+        "self.outcome: int = 1",
+        "self.outcome = 1",
+        "item.price = 3",
+        "config.option.verbose = 2",
+    ):
         assert found(TEST, f"def test_a():\n    {honest}\n") == []
         assert found(CONFTEST, f"def pytest_configure(config):\n    {honest}\n".replace("game.outcome", "game.x")) == []
 
@@ -226,6 +254,11 @@ def test_in_product_code_only_what_an_import_does_is_blocked() -> None:
         "atexit.register(functools.partial(os._exit, 0))",
         "threading.Timer(60, os._exit, (0,)).start()",
         "sys.excepthook = lambda *error: os._exit(0)",
+        "sys.excepthook: object = lambda *error: os._exit(0)",
+        "y, sys.excepthook = 1, lambda *error: os._exit(0)",
+        "for sys.excepthook in (lambda *error: os._exit(0),): pass",
+        "leave: object = os._exit\natexit.register(leave, 0)",
+        "y, leave = 1, os._exit\natexit.register(leave, 0)",
     ],
 )
 def test_registered_ends_are_blocked_everywhere(statement: str) -> None:
@@ -236,6 +269,8 @@ def test_registered_ends_are_blocked_everywhere(statement: str) -> None:
 def test_more_that_is_registered_in_tests() -> None:
     for text in (
         "sys.excepthook = quiet\n",
+        "sys.excepthook: object = quiet\n",
+        "sys.excepthook, y = quiet()\n",
         "def pytest_configure(): threading.excepthook = quiet\n",
         "signal.signal(signal.SIGALRM, lambda *a: sys.exit(0))\n",
         "def test_a(request): request.addfinalizer(lambda: os._exit(0))\n",
@@ -250,6 +285,9 @@ def test_more_that_is_registered_in_tests() -> None:
         "def close(): log.flush()\natexit.register(close)",
         "atexit.register(lambda: sys.exit(1))",
         "def main():\n    sys.excepthook = report",
+        "def main():\n    sys.excepthook: object = report",
+        "def main():\n    y, sys.excepthook = lambda: sys.exit(0), report",
+        "sys.excepthook: object",
         "signal.signal(signal.SIGTERM, lambda *a: sys.exit(0))",
         "signal.signal(signal.SIGINT, signal.SIG_DFL)",
     ],
@@ -264,6 +302,17 @@ def test_what_else_is_registered_is_none(honest: str) -> None:
         "unittest.TestCase.assertEqual = lambda *a: None",
         "unittest.case.TestCase.run = quiet",
         "_pytest.runner.call_runtest_hook = quiet",
+        "unittest.TestCase.assertEqual: object = lambda *a: None",
+        "(unittest.TestCase.assertEqual): object = lambda *a: None",
+        "unittest.TestCase.assertEqual, y = quiet, 1",
+        "y, unittest.TestCase.assertEqual = 1, quiet",
+        "[y, unittest.TestCase.assertEqual] = 1, quiet",
+        "for unittest.TestCase.assertEqual in [quiet]: pass",
+        "with x as unittest.TestCase.assertEqual: pass",
+        "with (x as unittest.TestCase.assertEqual): pass",
+        "[0 for pytest.raises in [quiet]]",
+        "builtins.isinstance, y = quiet, 1",
+        "sys.modules['pytest'], y = fake, 1",
         "pytest.raises = quiet",
         "pytest.fail = lambda *a: None",
         "import pytest as p; p.approx = Anything",
@@ -289,6 +338,13 @@ def test_a_patched_runner_is_blocked(statement: str) -> None:
     [
         "unittest.TestCase.maxDiff = None",
         "unittest.util._MAX_LENGTH = 999",
+        "unittest.TestCase.maxDiff: int | None = None",
+        "unittest.TestCase.maxDiff, y = None, 1",
+        "unittest.TestCase.assertEqual: object",
+        "same, y = unittest.TestCase.assertEqual, 1",
+        "for case in [unittest.TestCase.assertEqual]: pass",
+        "for pytest.client in [1]: pass",
+        "with unittest.TestCase.subTest(x) as case: pass",
         "unittest.TestCase.assertItemsEqual = unittest.TestCase.assertCountEqual",
         "pytest.client = connect()",
         "mock.patch('builtins.open', fake)",

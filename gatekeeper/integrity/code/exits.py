@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import inv, neg, not_, pos
 from posixpath import basename
 
+from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.code.dotted import Names, last
 from gatekeeper.integrity.code.place import Place
 from gatekeeper.integrity.contract import FileChange, Role
@@ -153,10 +154,9 @@ class Exits:
         """
         if isinstance(node, ast.Call):
             return self._given_to(node)
-        if isinstance(node, ast.Assign):
-            return "sys.excepthook" if self._replaces_hook(node, place) else ""
-        decorated = isinstance(node, FunctionNode) and node.name in self._leaving and self._decorated(node)
-        return "atexit.register" if decorated else ""
+        if isinstance(node, FunctionNode):
+            return "atexit.register" if node.name in self._leaving and self._decorated(node) else ""
+        return "sys.excepthook" if self._replaces_hook(node, place) else ""
 
     def _given_to(self, call: ast.Call) -> str:
         """Name of what a call gives a way out to; empty for none."""
@@ -168,10 +168,11 @@ class Exits:
         given = (*call.args, *(keyword.value for keyword in call.keywords))
         return name if any(map(self._leaves, given)) else ""
 
-    def _replaces_hook(self, node: ast.Assign, place: Place) -> bool:
-        if not any(self._names.of(target) in _HOOKS for target in node.targets):
-            return False
-        return self._leaves(node.value) or self._counts_as_hook(place)
+    def _replaces_hook(self, node: ast.AST, place: Place) -> bool:
+        for target, value in bindings(node):
+            if self._names.of(target) in _HOOKS:
+                return self._counts_as_hook(place) or (value is not None and self._leaves(value))
+        return False
 
     def _counts_as_hook(self, place: Place) -> bool:
         """Does an exception hook that is set here, whatever it does, stand in the way of the run?"""
