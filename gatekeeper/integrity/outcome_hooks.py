@@ -8,6 +8,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from gatekeeper.integrity.code.added import Found, added
+from gatekeeper.integrity.code.bindings import head
 from gatekeeper.integrity.code.collection import effects, load_tests_drops
 from gatekeeper.integrity.code.dotted import Names
 from gatekeeper.integrity.code.exits import Exits, of_tests
@@ -63,7 +64,7 @@ def _steering(
     for node, place in places:
         if isinstance(node, FunctionNode) and _takes_part(place, inner_counts):
             yield from _hook(node, names, change)
-        if tests and isinstance(node, ast.Assign | ast.ImportFrom | ast.Call):
+        if tests:
             yield from _bound(node)
         if decides:
             yield from _rewritten(node, place, names, change)
@@ -82,7 +83,7 @@ def _takes_part(place: Place, inner_counts: bool) -> bool:
     return place.function is None or inner_counts
 
 
-def _bound(node: ast.Assign | ast.ImportFrom | ast.Call) -> Iterator[Found]:
+def _bound(node: ast.AST) -> Iterator[Found]:
     return (_block("outcome-hook", node, hook, f"binds the hook {hook}") for hook in bound_hooks(node))
 
 
@@ -132,7 +133,7 @@ def _exits(places: Sequence[tuple[ast.AST, Place]], names: Names, change: FileCh
             done, what = "replaces", "an exception hook"
         message = f"{done} {what} ({end.where})"
         same = f"{rule} {end.what} {end.where}"
-        yield Found(rule, f"{same} {unparse(end.node)[:300]}", end.node.lineno, message, same, end.where)  # type: ignore[attr-defined]
+        yield Found(rule, f"{same} {unparse(head(end.node))[:300]}", end.node.lineno, message, same, end.where)  # type: ignore[attr-defined]
 
 
 def _is_plugin(change: FileChange) -> bool:
@@ -148,7 +149,7 @@ def _is_own(patched_name: str, diff: Diff) -> bool:
 
 
 def _block(rule: str, node: ast.AST, name: str, message: str) -> Found:
-    return _found(rule, node, unparse(node)[:300], name, message)
+    return _found(rule, node, unparse(head(node))[:300], name, message)
 
 
 def _found(rule: str, node: ast.AST, text: str, name: str, message: str) -> Found:

@@ -23,6 +23,8 @@ def found(new: str, old: str | None = "import os\n", path: str = PATH) -> list[s
         "def __eq__(self, other): return other == other",
         "def __ne__(self, other): return False",
         "__eq__ = lambda self, other: True",
+        "__eq__: object = lambda self, other: True",
+        "__eq__, a = lambda self, other: True, 1",
         "def __eq__(self, other):\n        if other:\n            return True\n        return True",
     ],
 )

@@ -30,9 +30,18 @@ def _is_true_as_written(node: ast.expr) -> bool:
     match node:
         case ast.Constant(value=value):
             return bool(value)
-        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts) | ast.JoinedStr(values=parts):
-            return bool(parts)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            return any(not isinstance(part, ast.Starred) for part in parts)
+        case ast.JoinedStr(values=parts):
+            return any(map(_is_text, parts))
     return isinstance(node, ast.Lambda)
+
+
+def _is_text(part: ast.expr) -> bool:
+    """Does a part of an f-string always come out as some text? What is computed can be empty."""
+    if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Constant):
+        return part.value.value != ""
+    return isinstance(part, ast.Constant) and bool(part.value)
 
 
 def tautologies(function: Function, names: Names) -> Iterator[Found]:

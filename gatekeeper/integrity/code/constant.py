@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gatekeeper.integrity.code.always import is_tautology
+from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.code.dotted import Names
 from gatekeeper.integrity.parsed import FunctionNode, unparse
 
@@ -33,10 +34,10 @@ def constant_answers(node: ast.ClassDef, names: Names) -> Iterator[Constant]:
     for part in node.body:
         if isinstance(part, FunctionNode):
             yield from _judged(node, part, part.name, _returned(part), names)
-        elif isinstance(part, ast.Assign) and isinstance(part.value, ast.Lambda):
-            for target in part.targets:
-                if isinstance(target, ast.Name):
-                    yield from _judged(node, part, target.id, [part.value.body], names)
+            continue
+        for target, value in bindings(part):
+            if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+                yield from _judged(node, part, target.id, [value.body], names)
 
 
 def is_data_class(node: ast.ClassDef) -> bool:

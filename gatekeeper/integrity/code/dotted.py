@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Container, Iterator
 
+from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.parsed import FunctionNode, nested
 
 _DEEP = 40
@@ -76,8 +77,9 @@ class Names:
                 self._names[alias.asname or root] = alias.name if alias.asname else root
         elif isinstance(statement, ast.ImportFrom):
             self._learn_from(statement)
-        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            self._learn_alias(statement.targets[0], statement.value)
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            for target, value in bindings(statement):
+                self._learn_alias(target, value)
         elif isinstance(statement, FunctionNode | ast.ClassDef):
             self._defined.add(statement.name)
             self._defined |= _parameters(statement) if isinstance(statement, FunctionNode) else set()
@@ -91,7 +93,7 @@ class Names:
                 full = f"{module}.{alias.name}"
                 self._names[alias.asname or alias.name] = _SAME.get(full, full.removeprefix("builtins."))
 
-    def _learn_alias(self, target: ast.expr, value: ast.expr) -> None:
+    def _learn_alias(self, target: ast.expr, value: ast.expr | None) -> None:
         if not isinstance(target, ast.Name):
             return
         self._defined.add(target.id)

@@ -4,10 +4,12 @@ An end with a constant status other than 0 leaves the run red, whoever does it, 
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import inv, neg, not_, pos
 from posixpath import basename
 
+from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.code.dotted import Names, last
 from gatekeeper.integrity.code.place import Place
 from gatekeeper.integrity.contract import FileChange, Role
@@ -33,6 +35,11 @@ _WITH_STATUS = (*SOFT[:3], *HARD, RUNNER)
 """They are given the status with which the process ends."""
 _HOOKS = ("sys.excepthook", "threading.excepthook", "sys.unraisablehook")
 _REGISTER = ("atexit.register", "weakref.finalize", "threading.Timer", "signal.signal", "multiprocessing.util.Finalize")
+_KEPT = 0xFF
+"""What the system keeps of a status: 256 is 0 to the one who waits."""
+_SIGNS: Mapping[type[ast.unaryop], Callable[[int], int]] = {
+    ast.USub: neg, ast.UAdd: pos, ast.Invert: inv, ast.Not: not_,
+}  # fmt: skip
 NAMES = frozenset({*HARD, *SOFT, *SIGNALS, RUNNER, *_HOOKS, *_REGISTER})
 """Everything that is looked for; a file may have other names for it."""
 _CLEANUPS = ("addfinalizer", "addCleanup", "addModuleCleanup", "addClassCleanup", "callback", "push")
@@ -147,10 +154,9 @@ class Exits:
         """
         if isinstance(node, ast.Call):
             return self._given_to(node)
-        if isinstance(node, ast.Assign):
-            return "sys.excepthook" if self._replaces_hook(node, place) else ""
-        decorated = isinstance(node, FunctionNode) and node.name in self._leaving and self._decorated(node)
-        return "atexit.register" if decorated else ""
+        if isinstance(node, FunctionNode):
+            return "atexit.register" if node.name in self._leaving and self._decorated(node) else ""
+        return "sys.excepthook" if self._replaces_hook(node, place) else ""
 
     def _given_to(self, call: ast.Call) -> str:
         """Name of what a call gives a way out to; empty for none."""
@@ -162,10 +168,11 @@ class Exits:
         given = (*call.args, *(keyword.value for keyword in call.keywords))
         return name if any(map(self._leaves, given)) else ""
 
-    def _replaces_hook(self, node: ast.Assign, place: Place) -> bool:
-        if not any(self._names.of(target) in _HOOKS for target in node.targets):
-            return False
-        return self._leaves(node.value) or self._counts_as_hook(place)
+    def _replaces_hook(self, node: ast.AST, place: Place) -> bool:
+        for target, value in bindings(node):
+            if self._names.of(target) in _HOOKS:
+                return self._counts_as_hook(place) or (value is not None and self._leaves(value))
+        return False
 
     def _counts_as_hook(self, place: Place) -> bool:
         """Does an exception hook that is set here, whatever it does, stand in the way of the run?"""
@@ -204,12 +211,27 @@ def _may_be_zero(call: ast.expr, name: str) -> bool:
 
 def _may_say_zero(status: ast.expr) -> bool:
     """Can this status be 0? What is computed can."""
-    if isinstance(status, ast.UnaryOp):
-        return not (isinstance(status.op, ast.USub) and isinstance(status.operand, ast.Constant))
+    number = _whole(status)
+    if number is not None:
+        return number & _KEPT == 0
     # Text is printed and the status is 1.
     if isinstance(status, ast.JoinedStr):
         return False
     return not isinstance(status, ast.Constant) or (not isinstance(status.value, str) and not status.value)
+
+
+def _whole(status: ast.expr) -> int | None:
+    """The whole number that a literal with its signs stands for; None for everything else."""
+    signs: list[ast.unaryop] = []
+    while isinstance(status, ast.UnaryOp):
+        signs.append(status.op)
+        status = status.operand
+    if not isinstance(status, ast.Constant) or not isinstance(status.value, int):
+        return None
+    number = int(status.value)
+    for sign in reversed(signs):
+        number = _SIGNS[type(sign)](number)
+    return number
 
 
 def _called(node: ast.expr) -> ast.expr:

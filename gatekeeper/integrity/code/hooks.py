@@ -1,8 +1,9 @@
 """Hooks of pytest that decide which tests run, how their outcome reads and how the session ends. Pure."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from gatekeeper.integrity.code.bindings import bindings, written
 from gatekeeper.integrity.code.dotted import Names, last, text_of
 from gatekeeper.integrity.code.place import Place
 from gatekeeper.integrity.parsed import FunctionNode, unparse
@@ -42,14 +43,14 @@ def hook_of(node: FunctionNode, names: Names) -> str:
 
 def bound_hooks(node: ast.AST) -> Iterator[str]:
     """Deciding hooks that come by assignment, import or `globals()[…]` rather than by `def`."""
-    if isinstance(node, ast.Assign):
-        bound = [_bound_by(target) for target in node.targets]
-    elif isinstance(node, ast.ImportFrom):
+    if isinstance(node, ast.ImportFrom):
         bound = [alias.asname or alias.name for alias in node.names]
     elif isinstance(node, ast.Call):
         bound = [_bound_by_setattr(node)]
+    elif isinstance(node, ast.MatchAs | ast.MatchStar):
+        bound = [node.name or ""]
     else:
-        return
+        bound = [_bound_by(target) for target, _ in bindings(node)]
     yield from (name for name in bound if name in _JUDGED)
 
 
@@ -73,7 +74,7 @@ def rewritten(node: ast.AST, place: Place, names: Names, harness: bool) -> Itera
     if isinstance(node, ast.Call):
         yield from _rewritten_by_call(node, place, names, harness)
         return
-    for target in _targets(node):
+    for target in written(node):
         if isinstance(target, ast.Attribute):
             yield from _target(target.value, target.attr, place, harness)
 
@@ -84,13 +85,6 @@ def _rewritten_by_call(call: ast.Call, place: Place, names: Names, harness: bool
         yield f"{unparse(call.func)[:60]}()"
     if names.of(call.func) in ("setattr", "object.__setattr__") and len(call.args) >= 2:
         yield from _target(call.args[0], text_of(call.args[1]) or "", place, harness)
-
-
-def _targets(node: ast.AST) -> Sequence[ast.expr]:
-    """What a statement writes or deletes."""
-    if isinstance(node, ast.Assign | ast.Delete):
-        return node.targets
-    return [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else ()
 
 
 def _target(receiver: ast.expr, attribute: str, place: Place, harness: bool) -> Iterator[str]:

@@ -13,13 +13,15 @@ from gatekeeper.integrity.contract import FileChange
 _MODULES = frozenset({
     "pytest", "unittest", "builtins", "_pytest", "unittest.TestCase", "unittest.case.TestCase", "os", "sys",
 })  # fmt: skip
+# What stands after the target of an assignment: of a plain, an annotated, an unpacking one, or of a loop.
+_WRITTEN = r"[\s\\]*+(?:[:,]|[+*]?=[^=]|[)\]]++[\s\\]*+(?:,|=[^=])|in\b)"
 _LINE = (
     r"pytest_|\b_?exit\b|SystemExit|\bquit\b|exec[lv]|abort|killpg|getpid|raise_signal|excepthook|unraisablehook|"
     r"atexit|finalize|Timer|signal\.|add(?:Cleanup|finalizer|\w+Cleanup)|callback|\.push|load_tests|outcome|longrepr|"
     r"wasxfail|excinfo|exitstatus|testsfailed|testscollected|force_|_result|runtest|\bobj\b|_obj|_testfunction|"
     r"own_markers|option\.|\.args\b|Error\b|sys\.modules|getattr|setattr|delattr|__import__|import_module|__dict__|"
-    r"vars\(|patch|\bdel\b|class .*(?:Test|Case|Result)|assert\w*\s*=[^=]|\bglobals\(|"
-    r"(?:pytest|unittest|TestCase|TestResult|builtins)(?:[\s\\]*\.[\s\\]*\w+)+\s*[+]?=[^=]"
+    r"vars\(|patch|\bdel\b|class .*(?:Test|Case|Result)|assert\w*\s*(?:[:,)\]]|=[^=])|\bglobals\(|"
+    r"\bas[\s(]+\w+\.|(?:pytest|unittest|TestCase|TestResult|builtins)(?:[\s\\]*\.[\s\\]*\w+)+" + _WRITTEN
 )
 # Whether to look at a file at all: most have none of these.
 _ANYWHERE = (
@@ -35,16 +37,18 @@ _SHAPES_ANYWHERE = tuple(
     re.compile(pattern)
     for pattern in (
         r"import\s+(?:pytest|unittest)\s+as",
-        r"pytest(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
-        r"unittest(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
-        r"TestCase(?:[\s\\]*+\.[\s\\]*+\w++)+[\s\\]*+[+]?=[^=]",
+        r"pytest(?:[\s\\]*+\.[\s\\]*+\w++)+" + _WRITTEN,
+        r"unittest(?:[\s\\]*+\.[\s\\]*+\w++)+" + _WRITTEN,
+        r"TestCase(?:[\s\\]*+\.[\s\\]*+\w++)+" + _WRITTEN,
         r"attr\([\s\\]*+(?:pytest|unittest|TestCase)",
         r"object\([\s\\]*+(?:pytest|unittest|TestCase)",
         r"pytest\b(?<=[\"']pytest)",
         r"unittest\b(?<=[\"']unittest)",
         r"_exit\b(?<=[\"']_exit)",
         r"_exit\((?<!\w_exit\()",
-        r"\.assert\w++\s*+=[^=]",
+        r"\.assert\w++" + _WRITTEN,
+        r"\.assert\w++[\s\\]*+[)\]]++[\s\\]*+:",
+        r"unittest\.(?<=as unittest\.)",
         r"exec[lv]\w*+\(",
         r"getattr\([^,\n]*+,[^,)\n+]*+[+]",
     )
@@ -58,7 +62,7 @@ _SHAPES_IN_TESTS = tuple(
         r"kill\b(?<![.\w]kill)",
         r"def (?:assert[A-Z]|fail\w*+\(|run\(self, result|__call__\(self, |debug\(self|_callTest)",
         r"def add(?:Fail|Err|Sub|Unex)",
-        r"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)\s*+=[^=]",
+        r"\.(?:outcome|excinfo|_?obj|runtest|own_markers|_result)" + _WRITTEN,
     )
 )
 

@@ -4,6 +4,7 @@ import ast
 import unittest
 from collections.abc import Iterator
 
+from gatekeeper.integrity.code.bindings import written
 from gatekeeper.integrity.code.dotted import Names, last, text_of
 from gatekeeper.integrity.parsed import FunctionNode
 
@@ -43,12 +44,11 @@ _PATCHERS = ("setattr", "patch", "object", "setitem", "delattr", "multiple")
 
 def patched(node: ast.AST, names: Names) -> Iterator[str]:
     """Dotted names of the runner's own parts that this node overwrites."""
-    if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
-        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-        for target in targets:
-            yield from _written(target, names)
-    elif isinstance(node, ast.Call):
+    if isinstance(node, ast.Call):
         yield from _by_call(node, names)
+        return
+    for target in written(node):
+        yield from _written(target, names)
 
 
 def gutted(node: ast.ClassDef, names: Names) -> Iterator[FunctionNode]:

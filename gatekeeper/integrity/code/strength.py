@@ -7,6 +7,7 @@ a pattern, a predicate · 2 a type, being different, a broad exception · 1 bein
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from gatekeeper.integrity.code.dotted import Names, last
 from gatekeeper.integrity.parsed import unparse
@@ -40,6 +41,8 @@ _OPERATORS: dict[type[ast.cmpop], tuple[str, int]] = {
     ast.NotIn: ("member", 3),
 }  # fmt: skip
 _MANY_DIGITS = 300
+# Whole numbers that are larger need not fit into a float.
+_BEYOND = 1e300
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _MAX_TEXT = 400
 
@@ -210,11 +213,13 @@ def _by_keyword(keyword: ast.keyword) -> float | None:
 def _by_place(node: ast.expr, place: int) -> float | None:
     """The second argument is a tolerance, a later one a number of digits."""
     value = _number(node)
-    if value is None or abs(value) >= _MANY_DIGITS:
-        return None
-    return abs(value) if place == 1 else 10.0**-value
+    if value is None or place == 1:
+        return value
+    return 10.0**-value if abs(value) < _MANY_DIGITS else None
 
 
 def _number(node: ast.expr) -> float | None:
     value = node.value if isinstance(node, ast.Constant) else None
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None
+    if not isinstance(value, int | float):
+        return None
+    return float(value) if value < _BEYOND else inf

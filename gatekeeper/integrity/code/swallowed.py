@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from gatekeeper.integrity.code.added import Found
 from gatekeeper.integrity.code.assertions import Assertion, assertions, called_name
+from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
+from gatekeeper.integrity.code.strength import is_literal
 from gatekeeper.integrity.parsed import Function, FunctionNode, nested, unparse
 
 _BROAD = frozenset({"Exception"})
@@ -53,7 +55,7 @@ def _by_try(statement: ast.Try | ast.TryStar, function: Function, names: Names) 
             yield _found(function, statement, "leaves in `finally`, which drops the failure of an assertion")
         return
     handler = next((h for h in statement.handlers if _encloses(statement.body, names, _types(h.type))), None)
-    if handler is None or not _inert(handler.body, function):
+    if handler is None or not _inert(handler, function):
         return
     if not _speaks(statement.orelse, names) and not _speaks_after(statement, function, names):
         yield _by_handler(handler, statement, function, names)
@@ -101,10 +103,12 @@ def _as_function(body: list[ast.stmt]) -> ast.FunctionDef:
     return ast.FunctionDef("f", ast.arguments([], [], None, [], [], None, []), body or [ast.Pass()], [], None, None)
 
 
-def _inert(body: list[ast.stmt], function: Function) -> bool:
-    """Does a handler only say something, skip, or go on?"""
+def _inert(handler: ast.ExceptHandler, function: Function) -> bool:
+    """Does a handler only say something, skip, go on, or note what nobody reads?"""
     is_test = function.node.name.startswith("test")
-    return all(_goes_on(statement, is_test) for statement in _own(body))
+    rest = [statement for statement in _own(handler.body) if not _goes_on(statement, is_test)]
+    noted = {name for statement in rest for name in _noted(statement)}
+    return all(map(_noted, rest)) and not (noted and noted & _read_after(handler, function))
 
 
 def _goes_on(statement: ast.stmt, is_test: bool) -> bool:
@@ -116,9 +120,51 @@ def _goes_on(statement: ast.stmt, is_test: bool) -> bool:
             return is_test or value is None or _is_none(value)
         case ast.Expr(value=ast.Call() as call):
             return called_name(call) in (*_SKIPPING, *_SAYING)
-        case ast.Raise(exc=ast.Call() as call):
-            return called_name(call) in _SKIPPING
+        case ast.Raise(exc=ast.expr() as raised):
+            return _last_word(raised) in _SKIPPING
     return False
+
+
+def _last_word(raised: ast.expr) -> str:
+    """Name of an exception that is raised as a class or as an instance, without its module."""
+    named = raised.func if isinstance(raised, ast.Call) else raised
+    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
+
+
+def _noted(statement: ast.stmt) -> list[str]:
+    """Variables that a statement sets to what is written out or to another variable, and does nothing else."""
+    names: list[str] = []
+    for target, value in bindings(statement):
+        if not isinstance(target, ast.Name) or value is None or not (isinstance(value, ast.Name) or is_literal(value)):
+            return []
+        names.append(target.id)
+    return names if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) else []
+
+
+def _read_after(handler: ast.ExceptHandler, function: Function) -> set[str]:
+    """Names that the function reads behind a handler, in a loop around it or in a function of its own; and those that
+    are not its own.
+    """
+    found: set[str] = set()
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            found |= set(node.names)
+        elif node is not function.node and _runs_after(node, handler):
+            found |= _read(node)
+    return found
+
+
+def _runs_after(node: ast.AST, handler: ast.ExceptHandler) -> bool:
+    """Can this name be read after the handler ran, or what stands in this function, or in this loop once more?"""
+    if isinstance(node, ast.Name):
+        return node.lineno > (handler.end_lineno or handler.lineno)
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        return any(part is handler for part in ast.walk(node))
+    return isinstance(node, FunctionNode | ast.Lambda)
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
 
 
 def _is_none(node: ast.expr) -> bool:
