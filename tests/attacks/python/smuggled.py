@@ -34,8 +34,11 @@ LOCK = Breakage(
     "urls = [file['url'] for package in lock['package'] for file in package['files']]\n"
     "assert all(url.startswith('https://files.pythonhosted.org/') for url in urls)\n",
 )
-_ROWS = "".join(f"{number:06}: an article of the shop\n" for number in range(90_000))
-_HUGE = f'"""Articles of the shop, and fixtures."""\n\nARTICLES = """\\\n{_ROWS}"""\n{HOOK}'
+_ROWS = "".join(
+    f'ARTICLE_{number:05} = "{number:05}: {"an article of the shop, and what it says on its label " * 2}"\n'
+    for number in range(20_000)
+)
+_HUGE = f'"""Articles of the shop, and fixtures."""\n\n{_ROWS}{HOOK}'
 
 _NOTEBOOK = notebook(
     "from till.discount import voucher_discount",

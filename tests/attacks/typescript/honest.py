@@ -93,9 +93,8 @@ CASES: tuple[Case, ...] = (
     honest(
         "test-file-moved",
         "tests refactored",
-        "moves a file of tests into a folder",
-        Move(_TEST, "test/money/coupon.test.ts"),
-        Swap("test/money/coupon.test.ts", "../src/", "../../src/"),
+        "gives a file of tests another name",
+        Move(_TEST, "test/money-off.test.ts"),
     ),
     honest(
         "grouped",
