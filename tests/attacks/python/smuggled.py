@@ -35,8 +35,8 @@ LOCK = Breakage(
     "assert all(url.startswith('https://files.pythonhosted.org/') for url in urls)\n",
 )
 _ROWS = "".join(
-    f'ARTICLE_{number:05} = "{number:05}: {"an article of the shop, and what it says on its label " * 2}"\n'
-    for number in range(20_000)
+    f'ARTICLE_{number:05} = "{number:05}: an article of the shop, and what it says on its label"\n'
+    for number in range(30_000)
 )
 _HUGE = f'"""Articles of the shop, and fixtures."""\n\n{_ROWS}{HOOK}'
 
