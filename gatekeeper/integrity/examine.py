@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -70,21 +71,27 @@ def _size(diff: Diff) -> int:
 
 
 def _apart(places: Sequence[str], diff: Diff) -> Looked:
-    """What a process of its own says; it inherits where the gate is imported from, and nothing else."""
-    argv = (sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path]))
-    question = pickle.dumps((places, replace(diff, cache={})))
+    """What a process of its own says; it inherits where the gate is imported from, and nothing else.
+
+    The diff goes through a file: a pipe would be fed in small pieces, each of which waits for the other thread.
+    """
     env = scrubbed(os.environ, home=Path("/nonexistent"))
     try:
-        said = capture(argv, cwd="/", env=env, timeout_s=TIMEOUT_S, stdin=question)
+        with tempfile.NamedTemporaryFile(prefix="gate-diff-") as file:
+            pickle.dump((places, replace(diff, cache={})), file)
+            file.flush()
+            argv = (sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path]), file.name)
+            said = capture(argv, cwd="/", env=env, timeout_s=TIMEOUT_S)
         answer: Looked = pickle.loads(said.stdout)  # noqa: S301 - written by our own process
-    except (CannotEstablish, EOFError, pickle.UnpicklingError) as error:
+    except (CannotEstablish, EOFError, OSError, pickle.UnpicklingError) as error:
         return Looked((), {}, (f"the process that reads scripts ended early: {error}",))
     return answer
 
 
 def main() -> None:
-    """The second process: (places, diff) on standard input, what was seen on standard output; both pickled."""
-    places, diff = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the gate that started this
+    """The second process: (places, diff) in the file that is named last, what was seen on standard output; pickled."""
+    with Path(sys.argv[-1]).open("rb") as file:
+        places, diff = pickle.load(file)  # noqa: S301 - written by the gate that started this
     pickle.dump(look(places, diff), sys.stdout.buffer)
 
 
