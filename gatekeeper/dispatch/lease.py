@@ -167,8 +167,7 @@ class Lease:
         if held > self._reserved(connection):
             grow(connection, self.number, held, machine.budget)
         if _pressing(connection, machine):
-            order = relieve(state_of(connection, machine, now))
-            if order is not None:
+            for order in relieve(state_of(connection, machine, now)):
                 carry_out(connection, order)
         row = connection.execute("SELECT phase FROM leases WHERE id = ?", (self.number,)).fetchone()
         return Phase(row[0])

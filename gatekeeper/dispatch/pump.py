@@ -33,8 +33,7 @@ def turn(connection: sqlite3.Connection, locks: Bytes, machine: Machine, now: fl
     state = _state(connection, alive, machine, now, _unknown(locks, every, now - born))
     decision = admit(state)
     grant(connection, decision.grants, now)
-    order = relieve(state)
-    if order is not None:
+    for order in relieve(state):
         carry_out(connection, order)
     connection.execute("INSERT OR REPLACE INTO facts VALUES ('turned', ?)", (repr(now),))
     return Turn(decision.grants, ending)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from gatekeeper.dispatch.admission import Decision, admit, obstacle_of, ranked
 from gatekeeper.dispatch.fleet import Task
 from gatekeeper.dispatch.job import Job, LeaseId, Machine, Phase, State, Totals
-from gatekeeper.dispatch.overrun import KILLS, Action, larger_estimate, relieve
+from gatekeeper.dispatch.overrun import KILLS, Action, Order, larger_estimate, relieve
 
 WINDOW = 32
 """So many of the queue are shown to a node: those behind them would not start there anyway."""
@@ -176,22 +176,26 @@ class Simulation:
     def _relieve(self, node: _Node, now: float) -> None:
         """What the holders of the real broker are told, carried out at once."""
         while self._relief:
-            order = relieve(State(self._machine, now, tuple(one.job for one in node.running.values())))
-            if order is None:
-                break
-            running = node.running[order.job]
-            if order.action is Action.STOP and self._stopped.get(order.job, 0) < KILLS:
-                self._stop(node, running, now)
-            elif order.action is Action.RESUME:
-                self._go_on(node, running, now)
-            elif order.action is Action.SUSPEND:
-                self._suspensions += 1
-                left = running.left - (now - running.since)
-                still = replace(running.job, phase=Phase.SUSPENDED)
-                node.running[order.job] = _Running(still, running.task, now, left, next(self._count))
-            else:
+            orders = relieve(State(self._machine, now, tuple(one.job for one in node.running.values())))
+            if not orders or not all(self._carried_out(node, order, now) for order in orders):
                 break
         self._peak = max(self._peak, sum(one.job.used for one in node.running.values()))
+
+    def _carried_out(self, node: _Node, order: Order, now: float) -> bool:
+        """False for a job that has been stopped as often as it may be."""
+        running = node.running[order.job]
+        if order.action is Action.RESUME:
+            self._go_on(node, running, now)
+        elif order.action is Action.SUSPEND:
+            self._suspensions += 1
+            left = running.left - (now - running.since)
+            still = replace(running.job, phase=Phase.SUSPENDED)
+            node.running[order.job] = _Running(still, running.task, now, left, next(self._count))
+        elif self._stopped.get(order.job, 0) < KILLS:
+            self._stop(node, running, now)
+        else:
+            return False
+        return True
 
     def _go_on(self, node: _Node, running: _Running, now: float) -> None:
         version = next(self._count)

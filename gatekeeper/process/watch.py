@@ -162,10 +162,11 @@ class Watch:
             if now >= deadline + (governor.paused_s if governor else 0.0):
                 return _Stop(Ended.TIMEOUT, f"longer than {timeout_s:g} s")
             if now >= next_sample:
+                began = time.thread_time()  # waiting for others costs nobody anything
                 why = self._too_much(memory_bytes, self._sample(on_sample), governor)
                 if why:
                     return _Stop(Ended.MEMORY, why)
-                taken = time.monotonic() - now
+                taken = time.thread_time() - began
                 next_sample = now + min(_RAREST_SAMPLE_S, max(_SAMPLE_S, taken * _SAMPLE_SHARE))
             limit = _POLL_S if self._pidfd is None else _SAMPLE_S
             due = next_sample if governor else min(next_sample, deadline)

@@ -16,8 +16,15 @@ def job(number: int, used: int, estimate: int = 10, *, phase: Phase = Phase.RUNN
     return Job(LeaseId(number), estimate=estimate, used=used, phase=phase, **values)  # type: ignore[arg-type]
 
 
-def relief(*running: Job, machine: Machine = MACHINE) -> Order | None:
+def reliefs(*running: Job, machine: Machine = MACHINE) -> tuple[Order, ...]:
     return relieve(State(machine, 100.0, running))
+
+
+def relief(*running: Job, machine: Machine = MACHINE) -> Order | None:
+    """The only order, if there is one."""
+    orders = reliefs(*running, machine=machine)
+    assert len(orders) <= 1
+    return orders[0] if orders else None
 
 
 def test_within_the_budget_nothing_happens_even_above_an_estimate() -> None:
@@ -25,13 +32,26 @@ def test_within_the_budget_nothing_happens_even_above_an_estimate() -> None:
 
 
 def test_the_youngest_above_its_estimate_is_suspended() -> None:
-    assert relief(job(1, 40), job(2, 40), job(3, 21)) == Order(LeaseId(3), Action.SUSPEND)
+    assert relief(job(1, 40), job(2, 40), job(3, 15, slope=20.0)) == Order(LeaseId(3), Action.SUSPEND)
     assert relief(job(1, 40), job(2, 50), job(3, 30, estimate=30)) == Order(LeaseId(2), Action.SUSPEND)
 
 
 def test_growth_is_looked_ahead() -> None:
     assert relief(job(1, 40), job(2, 40)) is None
     assert relief(job(1, 40, slope=100.0), job(2, 40)) == Order(LeaseId(2), Action.SUSPEND)
+
+
+def test_all_that_grow_too_fast_are_suspended_at_once() -> None:
+    growing = [job(number, 15, slope=40.0) for number in (1, 2, 3, 4)]
+    assert reliefs(*growing) == (Order(LeaseId(4), Action.SUSPEND), Order(LeaseId(3), Action.SUSPEND))
+
+
+def test_while_one_is_being_stopped_the_growth_of_others_is_halted_and_no_second_one_is_stopped() -> None:
+    stopping, still = job(4, 60, phase=Phase.STOPPING), job(3, 20, phase=Phase.SUSPENDED)
+    assert relief(job(1, 10), job(2, 20), still, stopping) == Order(LeaseId(2), Action.SUSPEND)
+    assert relief(job(1, 10), still, stopping, job(5, 20, suspendable=False)) is None
+    assert relief(job(1, 60), still, stopping) is None
+    assert relief(job(1, 10), still, stopping) is None, "nothing goes on before the room is there"
 
 
 def test_when_the_oldest_still_cannot_grow_the_youngest_suspended_is_stopped() -> None:
@@ -49,7 +69,8 @@ def test_the_oldest_is_never_touched() -> None:
 
 
 def test_one_thing_at_a_time() -> None:
-    assert relief(job(1, 60), job(2, 60), job(3, 60, phase=Phase.STOPPING)) is None
+    stopping = job(3, 60, phase=Phase.STOPPING)
+    assert relief(job(1, 60), job(2, 60, phase=Phase.SUSPENDED), stopping) is None
 
 
 def test_when_the_rest_of_the_machine_takes_the_memory_the_youngest_stands_still() -> None:
@@ -82,9 +103,8 @@ jobs = st.lists(
 @given(jobs)
 def test_for_every_state_the_oldest_is_neither_suspended_nor_stopped(rows: list[tuple[int, int, Phase, bool]]) -> None:
     running = [job(n, used, est, phase=phase, suspendable=can) for n, (used, est, phase, can) in enumerate(rows, 1)]
-    order = relief(*running)
-    if order is not None and order.job == 1:
-        assert order.action is Action.RESUME
+    for order in reliefs(*running):
+        assert order.job != 1 or order.action is Action.RESUME
 
 
 @given(jobs)
@@ -92,12 +112,13 @@ def test_relief_comes_to_an_end(rows: list[tuple[int, int, Phase, bool]]) -> Non
     """Following the orders reaches a state that needs none, or one in which only the oldest is left running."""
     running = {n: job(n, used, est, phase=phase, suspendable=can) for n, (used, est, phase, can) in enumerate(rows, 1)}
     for _ in range(3 * len(rows) + 1):
-        order = relief(*running.values())
-        if order is None:
+        orders = reliefs(*running.values())
+        if not orders:
             return
-        if order.action is Action.STOP:
-            del running[order.job]
-        else:
-            phase = Phase.SUSPENDED if order.action is Action.SUSPEND else Phase.RUNNING
-            running[order.job] = replace(running[order.job], phase=phase)
+        for order in orders:
+            if order.action is Action.STOP:
+                del running[order.job]
+            else:
+                phase = Phase.SUSPENDED if order.action is Action.SUSPEND else Phase.RUNNING
+                running[order.job] = replace(running[order.job], phase=phase)
     raise AssertionError("no end of orders")
