@@ -39,4 +39,5 @@ def _line(known: Estimates, key: str) -> str:
         return ""
     long = "" if found.duration_s is None else duration(found.duration_s)
     name = " · ".join(single_line(part, 60) for part in key.split("\n") if part)
-    return f"{size(found.memory):>9}  {long:>7}  {found.runs:>3} runs  {name}\n"
+    cores = {0: "", 1: "1 core"}.get(found.cores, f"{found.cores} cores")
+    return f"{size(found.memory):>9}  {long:>7}  {cores:>7}  {found.runs:>3} runs  {name}\n"

@@ -10,7 +10,7 @@ from gatekeeper.cli.here import repository_and_branch
 from gatekeeper.cli.output import emit
 from gatekeeper.dispatch.book import clock
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
-from gatekeeper.dispatch.estimates import Run
+from gatekeeper.dispatch.estimates import Run, cores_of
 from gatekeeper.dispatch.govern import HIT_LIMIT, LeaseGovernor
 from gatekeeper.dispatch.learning import learn, start_of
 from gatekeeper.dispatch.lease import Lease
@@ -37,7 +37,9 @@ def add_arguments(parser: "ArgumentParser") -> None:
     parser.add_argument(
         "--memory", type=_memory, metavar="auto|SIZE", help="what it needs: 2GiB; auto (default): learned"
     )
-    parser.add_argument("--cores", type=_cores, default=0, metavar="N", help="cores to reserve (default: not counted)")
+    parser.add_argument(
+        "--cores", type=_cores, metavar="auto|N", help="cores to reserve; auto (default): learned; 0: not counted"
+    )
     parser.add_argument("--priority", choices=PRIORITIES, default="normal")
     parser.add_argument("--name", default="", help="what it is called in gate leases (default: the command)")
     parser.add_argument("--lock", action="append", default=[], metavar="NAME", help="never beside another of this lock")
@@ -94,10 +96,14 @@ class _Foreground:
         name = self.args.name or " ".join(self.words)[:_LONGEST_NAME]
         repository, branch = repository_and_branch(".")
         key = "\n".join((repository, "run", self.args.name or " ".join(self.words)))
-        learned = None if self.args.memory else self.broker.estimates.of(key)
-        guess = min(self.broker.settings.guess, self.broker.machine().budget)
+        known = self.broker.estimates.of(key)
+        learned = None if self.args.memory else known
+        machine = self.broker.machine()
+        guess = min(self.broker.settings.guess, machine.budget)
+        busy = min(known.cores, machine.cores) if known else 0
         ask = Ask(
-            estimate=self.args.memory or (learned.memory if learned else guess), name=name, cores=self.args.cores,
+            estimate=self.args.memory or (learned.memory if learned else guess), name=name,
+            cores=busy if self.args.cores is None else self.args.cores,
             priority=PRIORITIES[self.args.priority], branch=branch, repository=repository, directory=os.getcwd(),  # noqa: PTH109
             locks=frozenset(self.args.lock), expected_s=learned.duration_s if learned else None,
             suspendable=not self.args.no_suspend, key=key, asked=clock(),
@@ -110,20 +116,22 @@ class _Foreground:
     def _once(self, ask: Ask) -> tuple[Ended, int]:
         wait_s = 0.0 if self.args.no_wait else self.args.wait
         lease = self.broker.acquire(ask, wait_s=wait_s, on_wait=lambda why: self._say(f"{ask.name} waits: {why}"))
+        governor = LeaseGovernor(lease, self.broker.kernel)
         try:
-            ended = self._observed(lease)
+            ended = self._observed(lease, governor)
             if lease.hit_limit and ended.status != 0:
                 ended = replace(ended, stopped=HIT_LIMIT)
         finally:
             self.broker.release(lease)
         held = max(lease.peak, 0 if ended.stopped else ended.peak if not lease.peak else 0)
-        learn(self.broker, ask.key, Run(held, ended.duration_s, complete=not ended.stopped))
+        cores = cores_of(ended.cpu_s, ended.duration_s - governor.paused_s, contended=governor.contended)
+        learn(self.broker, ask.key, Run(held, ended.duration_s, not ended.stopped, cores))
         return ended, held
 
-    def _observed(self, lease: Lease) -> Ended:
+    def _observed(self, lease: Lease, governor: LeaseGovernor) -> Ended:
         value = mark_value(self.broker.settings.folder, lease.number)
         ended = run_in_foreground(
-            self.words, {**os.environ, LEASE_VARIABLE: value}, LeaseGovernor(lease, self.broker.kernel),
+            self.words, {**os.environ, LEASE_VARIABLE: value}, governor,
             inherited=lease.inherited, on_start=lambda pid: lease.started(pid, start_of(pid)),
         )  # fmt: skip
         if ended.left_behind and not ended.stopped:
@@ -159,7 +167,7 @@ def plain(words: list[str]) -> "int | None":
 
 
 _DEFAULTS: dict[str, object] = {
-    "memory": None, "cores": 0, "priority": "normal", "name": "", "lock": [], "wait": None, "no_wait": False,
+    "memory": None, "cores": None, "priority": "normal", "name": "", "lock": [], "wait": None, "no_wait": False,
     "oversize": "", "once": False, "no_suspend": False,
 }  # fmt: skip
 
@@ -177,11 +185,13 @@ def _memory(text: str) -> int | None:
         raise ArgumentTypeError(f"{text!r} is not auto or {error}") from error
 
 
-def _cores(text: str) -> int:
+def _cores(text: str) -> int | None:
     from argparse import ArgumentTypeError
 
+    if text == "auto":
+        return None
     if not text.isdecimal() or not 0 <= int(text) <= 1024:
-        raise ArgumentTypeError(f"{text!r} is not a number from 0 to 1024")
+        raise ArgumentTypeError(f"{text!r} is not auto or a number from 0 to 1024")
     return int(text)
 
 

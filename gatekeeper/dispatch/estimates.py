@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from gatekeeper.errors import CannotEstablish
 
@@ -16,14 +17,20 @@ LAST = 30
 ROOM = 1.1
 LOWER_BOUND_ROOM = 1.25
 _QUANTILE = 0.95
+_SHARED_LEAST = 0.1
+"""Of a core: what used less, while others were at work as well, mostly slept."""
 _LEAST = 8 << 20
 """Bytes: a command that was gone before it could be looked at is expected to hold this."""
+_VERSION = 2
 _SCHEMA = """CREATE TABLE IF NOT EXISTS runs (
-  key TEXT NOT NULL, at REAL NOT NULL, peak INTEGER NOT NULL, complete INTEGER NOT NULL, duration_s REAL NOT NULL
+  key TEXT NOT NULL, at REAL NOT NULL, peak INTEGER NOT NULL, complete INTEGER NOT NULL, duration_s REAL NOT NULL,
+  cores REAL NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS runs_by_key ON runs (key, at);
 PRAGMA journal_mode = WAL;
-PRAGMA user_version = 1;"""
+PRAGMA user_version = 2;"""
+_FROM_VERSION_1 = """ALTER TABLE runs ADD COLUMN cores REAL NOT NULL DEFAULT 0;
+PRAGMA user_version = 2;"""
 
 _FORGET_OLD = (
     "DELETE FROM runs WHERE key = ?1 AND at NOT IN (SELECT at FROM runs WHERE key = ?1 ORDER BY at DESC LIMIT ?2)"
@@ -37,15 +44,18 @@ class Run:
     peak: int
     duration_s: float
     complete: bool = True
+    cores: float = 0.0
+    """How many it kept busy in the mean (`cores_of`); 0: it was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Bytes to reserve, seconds to expect (None: not known), and how many runs that rests on."""
+    """Bytes to reserve, seconds to expect (None: not known), how many runs that rests on, and cores to reserve."""
 
     memory: int
     duration_s: float | None
     runs: int
+    cores: int = 0
 
 
 def estimate(runs: Sequence[Run], *, cheap: bool = False) -> Estimate | None:
@@ -59,7 +69,14 @@ def estimate(runs: Sequence[Run], *, cheap: bool = False) -> Estimate | None:
     complete = [run for run in last if run.complete]
     duration = _median([run.duration_s for run in complete]) if complete else None
     known = _most(sorted(run.peak for run in complete), cheap=cheap) * ROOM if complete else 0
-    return Estimate(max(_LEAST, int(known), _least(last)), duration, len(last))
+    cores = int(_median([run.cores for run in complete]) + 0.5) if complete else 0
+    return Estimate(max(_LEAST, int(known), _least(last)), duration, len(last), cores)
+
+
+def cores_of(cpu_s: float, duration_s: float, *, contended: bool) -> float:
+    """How many cores a run kept busy. One that had to share them would have used more: it counts as a whole one."""
+    share = cpu_s / duration_s if duration_s > 0 else 0.0
+    return float(ceil(share)) if contended and share >= _SHARED_LEAST else share
 
 
 def _least(runs: Sequence[Run]) -> int:
@@ -96,16 +113,16 @@ class Estimates:
         return estimate(self.runs(key), cheap=cheap) if key else None
 
     def runs(self, key: str) -> list[Run]:
-        query = "SELECT peak, duration_s, complete FROM runs WHERE key = ? ORDER BY at DESC LIMIT ?"
+        query = "SELECT peak, duration_s, complete, cores FROM runs WHERE key = ? ORDER BY at DESC LIMIT ?"
         rows = self._ask(query, (key, LAST))
-        return [Run(peak, duration, bool(complete)) for peak, duration, complete in reversed(rows)]
+        return [Run(peak, duration, bool(complete), cores) for peak, duration, complete, cores in reversed(rows)]
 
     def learn(self, key: str, run: Run) -> None:
         """Remember one run, and forget what is too old to count."""
         if not key:
             return
-        values = (key, time.time(), run.peak, int(run.complete), run.duration_s)
-        self._ask("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", values)
+        values = (key, time.time(), run.peak, int(run.complete), run.duration_s, run.cores)
+        self._ask("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)", values)
         if int(values[1] * 1000) % LAST == 0:  # now and then: older rows are not read, they only take up space
             self._ask(_FORGET_OLD, (key, LAST))
 
@@ -125,7 +142,9 @@ class Estimates:
             self._ask("DELETE FROM runs WHERE key = ?", (key,), strict=True)
         return len(gone)
 
-    def _ask(self, query: str, values: tuple[object, ...], *, strict: bool = False) -> list[tuple[int, float, int]]:
+    def _ask(
+        self, query: str, values: tuple[object, ...], *, strict: bool = False
+    ) -> list[tuple[int, float, int, float]]:
         with self._lock:
             try:
                 if self._connection is None:
@@ -142,6 +161,7 @@ class Estimates:
 def _open(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = OFF")  # what is lost with the machine is learned again
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        connection.executescript(_SCHEMA)
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < _VERSION:
+        connection.executescript(_FROM_VERSION_1 if version else _SCHEMA)
     return connection

@@ -18,6 +18,8 @@ from gatekeeper.process.marker import RUN_MARKER
 from gatekeeper.process.tree import Tree, own_mark, process_ids
 
 _LOOK_S = 0.1
+_LOOK_SHARE = 20
+"""At most so small a part of the time goes into looking."""
 _FIRST_LOOK_S = 0.02
 _GRACE_S = 2.0
 _PAUSE_S = 0.01
@@ -35,6 +37,8 @@ class Ended:
     status: int
     peak: int
     duration_s: float
+    cpu_s: float
+    """Of all processes that were waited for."""
     stopped: str = ""
     left_behind: int = 0
 
@@ -107,15 +111,17 @@ def _followed(pid: int, tree: Tree, governor: Governor, signals: set[signal.Sign
     while not _exited(pid):
         now = time.monotonic()
         if now >= next_look:
+            began = time.thread_time()  # waiting for others costs nobody anything
             why = governor.look(tree) or ""
             if why:
                 break
-            next_look = now + max(_LOOK_S, 20 * (time.monotonic() - now))
+            next_look = now + max(_LOOK_S, _LOOK_SHARE * (time.thread_time() - began))
         _pass_on(pid, _signal(signals, max(0.0, next_look - time.monotonic())), tree)
     left = len(tree.members(thorough=True)) if not why else 0
     _end(tree, grace_s=0.0 if why else _GRACE_S / 4)
     _, status, usage = os.wait4(pid, 0)
-    return Ended(status, usage.ru_maxrss * _RUSAGE_UNIT, time.monotonic() - started, why, left)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Ended(status, usage.ru_maxrss * _RUSAGE_UNIT, time.monotonic() - started, cpu_s, why, left)
 
 
 def _signal(signals: set[signal.Signals], seconds: float) -> tuple[int, int]:

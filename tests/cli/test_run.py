@@ -224,6 +224,21 @@ def test_what_was_learned_is_reserved_the_next_time(budget: Broker) -> None:
     assert json.dumps(key).endswith('run\\nsteady"')
 
 
+def test_cores_that_a_command_kept_busy_are_reserved_the_next_time(budget: Broker, tmp_path: Path) -> None:
+    work, told = tmp_path / "work.py", tmp_path / "told"
+    work.write_text(
+        "import subprocess, sys, time\n"
+        f"words = {[*GATE, 'leases', '--format', 'json']!r}\n"
+        "open(sys.argv[1], 'wb').write(subprocess.run(words, capture_output=True).stdout)\n"
+        "while time.process_time() < 1.5: pass\n"
+    )
+    reserved = []
+    for _ in range(2):
+        assert gate_run("--name", "busy", "--", sys.executable, str(work), str(told)).returncode == 0
+        reserved.append(json.loads(told.read_text())["leases"][0]["cores"])
+    assert reserved == [0, 1]
+
+
 def test_what_takes_far_more_than_there_is_in_no_time_is_stopped_soon(budget: Broker) -> None:
     """200 MiB in a moment, in a budget of 64 MiB that somebody else is using, too."""
     older = budget.acquire(Ask(20 * MIB, name="older"))

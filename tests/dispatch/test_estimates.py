@@ -1,10 +1,11 @@
 """What is expected of the next run."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from gatekeeper.dispatch.estimates import LAST, Estimates, Run, estimate
+from gatekeeper.dispatch.estimates import LAST, Estimates, Run, cores_of, estimate
 from gatekeeper.errors import CannotEstablish
 
 MIB = 1 << 20
@@ -43,6 +44,34 @@ def test_a_stopped_run_is_a_lower_bound_until_a_complete_one_shows_the_truth() -
 
 def test_a_command_that_was_never_seen_holding_anything_is_not_expected_to_hold_nothing() -> None:
     assert estimate([Run(0, 0.0)]).memory == 8 * MIB  # type: ignore[union-attr]
+
+
+def test_cores_are_those_of_most_runs_and_what_mostly_sleeps_counts_none() -> None:
+    assert [estimate([Run(MIB, 9.0, cores=cores)]).cores for cores in (0.4, 0.6, 1.4, 3.6)] == [0, 1, 1, 4]  # type: ignore[union-attr]
+    runs = [Run(MIB, 9.0, cores=1.0), Run(MIB, 9.0, cores=8.0), Run(MIB, 9.0, cores=1.2)]
+    assert estimate(runs).cores == 1  # type: ignore[union-attr]
+    assert estimate([Run(MIB, 9.0, complete=False, cores=1.0)]).cores == 0  # type: ignore[union-attr]
+
+
+def test_what_had_to_share_the_cores_would_have_kept_a_whole_one_busy() -> None:
+    assert cores_of(2.0, 10.0, contended=False) == 0.2
+    assert cores_of(2.0, 10.0, contended=True) == 1.0
+    assert cores_of(12.0, 10.0, contended=True) == 2.0
+    assert cores_of(0.5, 10.0, contended=True) == 0.05
+    assert cores_of(1.0, 0.0, contended=False) == 0.0
+
+
+def test_what_an_older_version_has_learned_is_kept(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "estimates.sqlite3") as old:
+        old.executescript(
+            "CREATE TABLE runs (key TEXT NOT NULL, at REAL NOT NULL, peak INTEGER NOT NULL, complete INTEGER NOT NULL,"
+            " duration_s REAL NOT NULL) STRICT; INSERT INTO runs VALUES ('key', 1, 104857600, 1, 2.0);"
+            "PRAGMA user_version = 1;"
+        )
+    old.close()
+    known = Estimates(str(tmp_path))
+    known.learn("key", Run(100 * MIB, 2.0, cores=3.0))
+    assert known.runs("key") == [Run(100 * MIB, 2.0), Run(100 * MIB, 2.0, cores=3.0)]
 
 
 def test_learned_is_kept_and_forgotten(tmp_path: Path) -> None:
