@@ -108,6 +108,8 @@ def _copy_ours(folder: Path) -> None:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder / name)
+    (folder / "requirements").mkdir()
+    (folder / "requirements/action.txt").write_text("# nothing: it is there already\n")
 
 
 def _replaced(folder: Path, calls: Path) -> set[str]:
