@@ -107,6 +107,28 @@ def test_a_hundred_webhooks_at_once(tmp_path: Path) -> None:
         assert {job.pull for job in queue.jobs()} == {7}
 
 
+def test_a_hundred_heads_of_ten_branches_at_once(tmp_path: Path) -> None:
+    """Whatever order they arrive in, of every branch the one that came last is judged, and what ran at that time."""
+    all_came = threading.Event()
+
+    class Waiting(Desk):
+        def judge(self, job: Job, stop: threading.Event) -> Judged:
+            assert all_came.wait(PATIENCE_S)
+            return super().judge(job, stop)
+
+    desk, wanted = Waiting(), heads("b", 100)
+    with watching(tmp_path / "q", desk) as (url, queue), ThreadPoolExecutor(25) as pool:
+        sent = [("push", push(head, f"branch-{number % 10}")) for number, head in enumerate(wanted)]
+        assert set(pool.map(lambda one: send(url, *one), sent)) == {202}
+        last = {job.branch: job.head for job in queue.jobs()}
+        all_came.set()
+        desk.until(lambda: {f"run-{head}" for head in last.values()} <= set(desk.posted))
+    found = states(Queue(tmp_path / "q"))
+    assert (len(found), len(last), len(desk.judged)) == (100, 10, len(set(desk.judged)))
+    assert {head for head, state in found.items() if state == "done"} == set(last.values())
+    assert len(desk.judged) <= 10 + 2  # two workers
+
+
 def test_a_newer_head_stops_the_older_ones(tmp_path: Path) -> None:
     """Of one branch while it waits, of another one while it runs."""
     desk = Desk()
