@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,12 +61,15 @@ def test_a_stamp_of_another_machine(yard: Yard, hub: FakeGitHub, tmp_path: Path)
     clone = desk(yard, hub, tmp_path / "clone")
     outcome, label, why = pr(hub, clone)["evidence sufficient"]
     assert (outcome, label, "no trusted signer has signed" in why) == ("blocked", "blocked", True)
-    yard.stamp(Verdict.ACCEPTED, of_label("tests", Label.LOCAL), of_label("lint", Label.PROXY), machine="ci")
+    tests = of_label("tests", Label.LOCAL)
+    tests = replace(tests, observation=replace(tests.observation, counts={"passed": 214}))
+    yard.stamp(Verdict.ACCEPTED, tests, of_label("lint", Label.PROXY), machine="ci")
     clone.git("fetch", "-q", "origin")
-    hub.pulls[0]["body"] = "Gate-Claim: tests=local; pytest -q"
+    hub.pulls[0]["body"] = "Gate-Claim: tests=local; make; 214 passed"
     found = pr(hub, clone)
     assert found["tests passed"] == ("passed", "local", "tests is passed")
     assert found["lint clean"] == ("passed", "proxy", "lint is passed")
+    assert "the gate ran ruff" in said(hub, clone).out  # a command that differs is listed
     assert found["evidence sufficient"] == ("passed", "local", "stamp of ci: accepted")
     hub.pulls[0]["body"] = "Gate-Claim: tests=direct; pytest -q"
     assert "tests=direct is claimed" in pr(hub, clone)["evidence sufficient"][2]
