@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from gatekeeper.git.lock import folder_locked
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 UNIT = "[check.tests]\nenabled = false\n[check.build]\nenabled = false\n"
 TESTS = (
@@ -30,8 +30,7 @@ FILES = {
 
 
 def prove(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "gatekeeper", "prove", *words]
-    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False)
+    return spoken("prove", *words, cwd=where)
 
 
 def made(path: Path, policy: str, files: dict[str, str] = FILES) -> Repo:

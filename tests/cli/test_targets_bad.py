@@ -27,6 +27,7 @@ from tests.support.shop import (
     why,
     work,
 )
+from tests.support.warm import gatekeeper
 
 SLEEPS = "import time\ntime.sleep(600)\n"
 STARTS = {
@@ -158,8 +159,8 @@ def test_values_of_variables_reach_the_probe_and_nothing_that_is_kept(tmp_path: 
     assert list(kept(gate_home).values()) == [b"you said [redacted]"]
     assert found.check("shop")["observation"]["argv"][-1] == "$SHOP_TOKEN"
     assert "refused: [redacted]" in why(found)
-    show = [sys.executable, "-m", "gatekeeper", "show", str(found.report["run"])]
-    shown = subprocess.run(show, cwd=repo.path, capture_output=True, check=True)
+    shown = gatekeeper("show", str(found.report["run"]), cwd=repo.path)
+    assert shown.returncode == 0
     everything = b"".join(path.read_bytes() for path in gate_home.state.parent.rglob("*") if path.is_file())
     for told in (everything, found.out.encode(), found.err.encode(), shown.stdout, shown.stderr):
         assert b"open-sesame-77" not in told
@@ -173,6 +174,7 @@ def test_what_is_started_gets_no_variable_of_the_probe(tmp_path: Path, gate_home
 
 SPIES = """
 import pathlib
+from tests.support.warm import gatekeeper
 def spied():
     seen = 0
     for file in pathlib.Path("/proc").glob("[0-9]*/environ"):
