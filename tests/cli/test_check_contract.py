@@ -1,8 +1,6 @@
 """`gate check` under a contract, with the real binary: every rule, and the stricter of policy and contract."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from tests.support.gate import Judged, project, run_gate
 from tests.support.gate_command import BLOCKED, NOTHING, REJECTED, USAGE, gate
 from tests.support.plain import plain_variables
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 pytestmark = pytest.mark.usefixtures("gate_home")
 POLICY = '[check.paths]\nforbidden = ["/gate.toml"]\n[check.x]\ncommand = "sh x.sh"\nrequired = false\n'
@@ -405,9 +404,8 @@ def kept(tmp_path: Path) -> Repo:
 
 def replayed(repo: Repo, *words: str) -> tuple[bool, int]:
     """Was the verdict said again from memory, and with which exit status?"""
-    argv = [sys.executable, "-X", "importtime", "-m", "gatekeeper", "check", *words]
-    done = subprocess.run(argv, cwd=repo.path, env=plain_variables(), capture_output=True, text=True, check=False)
-    return "gatekeeper.gate\n" not in done.stderr, done.returncode
+    done = spoken("check", *words, cwd=repo.path, env=plain_variables())
+    return "cached: nothing has changed since run " in done.stdout, done.returncode
 
 
 def test_a_verdict_is_not_said_again_once_the_contract_changed(kept: Repo) -> None:
