@@ -10,6 +10,7 @@ import pytest
 
 from gatekeeper.process.home import Home
 from gatekeeper.process.sandbox import ability
+from tests.support.gate import run_gate
 from tests.support.shop import (
     PROBE,
     REMOTE,
@@ -174,7 +175,6 @@ def test_what_is_started_gets_no_variable_of_the_probe(tmp_path: Path, gate_home
 
 SPIES = """
 import pathlib
-from tests.support.warm import gatekeeper
 def spied():
     seen = 0
     for file in pathlib.Path("/proc").glob("[0-9]*/environ"):
@@ -190,7 +190,7 @@ def spied():
 def test_what_is_started_cannot_look_into_the_processes_that_have_the_values(tmp_path: Path, gate_home: Home) -> None:
     server = SPIES + SERVER.replace("        body =", "        spied()\n        body =")
     repo = work(tmp_path, STARTED + 'pass_env = ["SHOP_TOKEN"]\n', {"shop/server.py": server})
-    found = judged(repo, **TOKEN)
+    found = run_gate(cwd=repo.path, env=TOKEN, cold=True)
     assert facts(found) == (0, "passed", "direct")
     assert found.check("shop")["observation"]["isolation"] == "files"
     assert b"spied 0" in logs(gate_home)

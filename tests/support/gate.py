@@ -43,11 +43,19 @@ class Judged:
 
 
 def run_gate(
-    *args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None, timeout_s: float = 120
+    *args: str,
+    cwd: Path,
+    path: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 120,
+    cold: bool = False,
 ) -> Judged:
-    """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with."""
+    """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with.
+
+    `cold` for those that look at the gate itself from outside, by /proc.
+    """
     variables = {**os.environ, "PATH": os.pathsep.join((*path, own_tools(), os.environ["PATH"])), **(env or {})}
-    done = gatekeeper("check", "--format", "json", *args, cwd=cwd, env=variables, timeout_s=timeout_s)
+    done = gatekeeper("check", "--format", "json", *args, cwd=cwd, env=variables, timeout_s=timeout_s, cold=cold)
     try:
         report = json.loads(done.stdout)
     except ValueError:

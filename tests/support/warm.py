@@ -29,15 +29,21 @@ _LONGEST = 100_000  # bytes of one request: what a socket takes whole
 
 
 def gatekeeper(
-    *words: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: bytes = b"", timeout_s: float = 60
+    *words: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    timeout_s: float = 60,
+    cold: bool = False,
 ) -> "subprocess.CompletedProcess[bytes]":
     """`gate WORDS` in a folder, with `env` as its whole environment (default: this one's). Never raises for a status.
 
+    `cold` starts it: what /proc shows of a fork (variables, command line) is the server's.
     Raises subprocess.TimeoutExpired; the process is dead by then.
     """
     variables = {name: text for name, text in (os.environ if env is None else env).items() if name not in _measuring()}
     request = json.dumps({"words": words, "cwd": str(cwd), "env": variables}).encode()
-    if len(request) > _LONGEST or _of_start(variables) != _of_start(os.environ):
+    if cold or len(request) > _LONGEST or _of_start(variables) != _of_start(os.environ):
         return subprocess.run(
             [*COMMAND, *words], cwd=cwd, env=variables, input=stdin, capture_output=True, timeout=timeout_s, check=False
         )
