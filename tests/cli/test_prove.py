@@ -1,5 +1,6 @@
 """`gate prove` on small projects: what is noticed, what stays green, and that nothing is left behind."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from gatekeeper.git.command import Git
 from gatekeeper.git.lock import folder_locked
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
 from tests.support.warm import spoken
 
@@ -30,7 +32,7 @@ FILES = {
 
 
 def prove(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return spoken("prove", *words, cwd=where)
+    return spoken("prove", *words, cwd=where, env={**os.environ, "PATH": f"{own_tools()}:{os.environ['PATH']}"})
 
 
 def made(path: Path, policy: str, files: dict[str, str] = FILES) -> Repo:
