@@ -19,7 +19,7 @@ from gatekeeper.process.marker import RUN_MARKER
 from gatekeeper.process.redact import Redactor
 from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
-from gatekeeper.process.tree import Tree, own_mark, process_ids
+from gatekeeper.process.tree import Tree, earlier_ids, own_mark
 from gatekeeper.process.watch import Ending, Spools, Watch, signal_name
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
@@ -168,7 +168,7 @@ def _follow(
     on_start: Callable[[int], None] | None,
 ) -> Ending:
     ensure_exit_statuses()
-    before = process_ids()
+    before = earlier_ids()
     # A gate inside a gate: both must find the process. The colon ends a mark, so that run 1 is not a prefix of run 10.
     marker = f"{os.environ.get(RUN_MARKER, '')}{own_mark()}.{next(_counter)}:"
     listening, speaking = os.pipe() if spools.channel else (-1, -1)
