@@ -44,7 +44,7 @@ class Tree:
         self._leader = leader
         self._keeper = keeper
         self._marker = f"{RUN_MARKER}={marker}".encode()
-        self._before = before
+        self._before = before - {leader}  # which may have been somebody else's a moment ago
         self._born = time.monotonic()
         self._known: dict[int, float] = {}
 
