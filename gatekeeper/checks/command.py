@@ -12,7 +12,6 @@ from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
-from gatekeeper.checks.origin import import_problems
 from gatekeeper.checks.pytest_start import Start, interpreter, plain, start, unobserved
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.dispatch.leases import Leases, Unleased, Wish
@@ -103,7 +102,7 @@ def observe(
     blank = Observation(check=settings.id, tree=bench.slot.tree or "", tools=identities, notes=plan.notes)
     notes = [note for prepared in steps if prepared.builder for note in prepared.builder.notes]
     blank = replace(blank, isolation=bench.isolation.level(settings), notes=(*plan.notes, *notes))
-    missing = import_problems(bench, floor.logs) if plan.project else ()
+    missing = _foreign(bench, floor) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
     _forget(bench, plan.attempt)
@@ -122,6 +121,13 @@ def _forget(bench: Bench, attempt: int) -> None:
         remove(bench.slot.scratch / name)
     (bench.slot.scratch / "home").mkdir()
     bench.slot.sweep()
+
+
+def _foreign(bench: Bench, floor: Floor) -> tuple[str, ...]:
+    """See `import_problems`."""
+    from gatekeeper.checks.origin import import_problems  # noqa: PLC0415 - only for what imports the project
+
+    return import_problems(bench, floor.logs)
 
 
 def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observation:

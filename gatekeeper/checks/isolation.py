@@ -2,16 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gatekeeper.model.policy import CheckSettings, IsolationSettings
 from gatekeeper.process.home import Home
-from gatekeeper.process.sandbox import ability
 from gatekeeper.process.walls import NO_WALLS, Walls, raise_walls
+
+if TYPE_CHECKING:
+    from gatekeeper.process.sandbox import Ability
 
 NONE, FILES, FILES_AND_NETWORK = "none", "files", "files+network"
 """`Observation.isolation`, weakest first."""
 _INSTALL = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap, …)"
 _ALLOW = "let it create user namespaces (Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
+
+
+def ability() -> "Ability":
+    """What bubblewrap can do here; tried once per process."""
+    from gatekeeper.process import sandbox  # noqa: PLC0415 - a run without isolation does without
+
+    return sandbox.ability()
 
 
 @dataclass(frozen=True, slots=True)

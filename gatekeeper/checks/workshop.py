@@ -19,7 +19,6 @@ from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import CheckId, Label, TreeId
-from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
 _NO_RESULT = (
@@ -148,6 +147,8 @@ class Workshop:
         if not inputs:
             return tree
         if (tree, inputs) not in self._inputs:
+            from gatekeeper.policy.globs import Globs  # noqa: PLC0415 - only for a check with inputs of its own
+
             wanted = Globs(inputs)
             listed = self.store.list_tree(tree)
             rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if wanted.match(path)]

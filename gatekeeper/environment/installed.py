@@ -3,7 +3,6 @@
 Found by reading files, never by running the interpreter where its layout is known: an environment is data.
 """
 
-import csv
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -135,6 +134,8 @@ def _listed(found: "Distribution") -> list[str]:
     record = found.read_text("RECORD")
     if record is None:
         return [str(file) for file in found.files or ()]
+    import csv  # noqa: PLC0415 - as in _distributions
+
     return [row[0] for row in csv.reader(record.splitlines()) if row]
 
 

@@ -1,7 +1,6 @@
 """Remove what a command may have left: also what was made unwritable, and never through a symbolic link."""
 
 import os
-import shutil
 import stat
 from pathlib import Path
 
@@ -31,6 +30,8 @@ def _remove(path: Path) -> None:
                 entry = Path(folder) / name
                 if not entry.is_symlink():
                     entry.chmod(stat.S_IRWXU)
+        import shutil  # noqa: PLC0415 - brings three compression libraries; most runs remove no folder
+
         shutil.rmtree(path)
     elif os.path.lexists(path):
         path.unlink()

@@ -10,17 +10,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
 from gatekeeper.process.governor import Governor
 from gatekeeper.process.marker import RUN_MARKER
-from gatekeeper.process.redact import Redactor
-from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
 from gatekeeper.process.tree import Tree, earlier_ids, own_mark
 from gatekeeper.process.watch import Ending, Spools, Watch, signal_name
+
+if TYPE_CHECKING:
+    from gatekeeper.process.redact import Redactor
+    from gatekeeper.process.sandbox import Sandbox
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
@@ -47,9 +50,9 @@ class Command:
     """The tree is killed when it holds more than this."""
     grace_s: float = 2.0
     """Between SIGTERM and SIGKILL."""
-    redactor: Redactor | None = None
+    redactor: "Redactor | None" = None
     """Takes values out of both logs before they are written."""
-    sandbox: Sandbox | None = None
+    sandbox: "Sandbox | None" = None
     """What it runs in; `argv` stays what is recorded."""
     channel: bool = False
     """Give it the writing end of a pipe, its number in the variable GATE_CHANNEL. What is written goes to
@@ -145,6 +148,8 @@ def _execute(
 
 def _seen_through(command: Command, ending: Ending, status: bytes, err: Spool) -> Ending:
     """How the command itself ended, from how bubblewrap did."""
+    from gatekeeper.process.sandbox import failure, signal_of, was_started  # noqa: PLC0415 - loaded, if there is one
+
     if ending.ended is not Ended.EXITED or ending.exit is None:
         return ending
     if was_started(status):

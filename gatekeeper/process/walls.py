@@ -5,11 +5,13 @@ import pwd
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.process.home import Home
 from gatekeeper.process.installations import NOTHING_PRIVATE, Private, needed_by
-from gatekeeper.process.mounts import View, contains
-from gatekeeper.process.sandbox import Sandbox, ability, sandbox
+
+if TYPE_CHECKING:
+    from gatekeeper.process.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,16 @@ class Walls:
         visible: Iterable[str] = (),
         writable: Iterable[tuple[str, str]] = (),
         network: bool,
-    ) -> Sandbox | None:
+    ) -> "Sandbox | None":
         """The sandbox for a command; None where there is none.
 
         It sees the system, the installations of the `search` folders (a PATH) and of `programs`, and `visible`. It
         writes in `writable` only: pairs of a folder of the machine and its place inside.
         """
+        # Lazy, as in raise_walls: a run without isolation does without.
+        from gatekeeper.process.mounts import View  # noqa: PLC0415
+        from gatekeeper.process.sandbox import ability, sandbox  # noqa: PLC0415
+
         found = ability()
         if not self.up or not found.program:
             return None
@@ -68,6 +74,8 @@ def raise_walls(
 
     A path of `visible` may begin with `~/`; what lies in the gate's own folders is never shown.
     """
+    from gatekeeper.process.mounts import contains  # noqa: PLC0415
+
     gate = _real((str(home.cache), str(home.state)))
     return Walls(
         up=True,
