@@ -1,14 +1,17 @@
 """The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from gatekeeper.checks.contract import Check, Context, Plan
+from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.decision.approve import settle
@@ -166,7 +169,7 @@ def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract
     try:
         subject = resolve(
             repository, request.rev, request.base, request.whole,
-            store=store, on_progress=ports.progress.message, agreed_base=agreement.base,
+            store=store, on_progress=partial(_fetching, ports.progress), agreed_base=agreement.base,
         )  # fmt: skip
     except UsageError as error:
         raise agreement.explained(error, request.rev) from error
@@ -179,6 +182,20 @@ def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract
     if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):
         require_news(subject)
     return store, subject, contract, agreement.witness
+
+
+def _fetching(progress: Progress, message: str) -> None:
+    """Said when git begins to bring commits. A run on new commits is one with tools to run: load what runs them."""
+    progress.message(message)
+    threading.Thread(target=_load_usual, name="loading", daemon=True).start()
+
+
+def _load_usual() -> None:
+    # In the time that git takes to fetch, all of them are there; each of them is imported where it is used as well.
+    from importlib import metadata  # noqa: F401, PLC0415
+
+    from gatekeeper.checks import complexity, lint, paths, self_review, tests, types, worktree  # noqa: F401, PLC0415
+    from gatekeeper.environment import build, overlay  # noqa: F401, PLC0415
 
 
 def _went_in_by_itself(store: Store, subject: Subject, contract: Contract) -> bool:
