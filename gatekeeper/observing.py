@@ -10,6 +10,7 @@ from gatekeeper.checks.contract import Context
 from gatekeeper.checks.isolation import isolate
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.dispatch.cores import Cores
+from gatekeeper.dispatch.turns import Turns
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.slots import Slots
@@ -84,7 +85,7 @@ def observe(
     benches, floor = _place(case, request, ports)
     cache = LedgerCache(ledger, case.run, subject.repository.common_dir) if request.use_cache else None
     workshop = Workshop(
-        case.store, benches, floor, cache, subject.base_tree, policy_commit(subject),
+        case.store, benches, floor, cache, subject.base_tree, policy_commit(subject), Turns(request.jobs),
         brought=None if brought is None else brought.observations, kept=kept,
     )  # fmt: skip
     try:

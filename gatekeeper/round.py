@@ -74,7 +74,9 @@ class Round:
     def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
         ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
-        crew = Crew([partial(self._result, one) for one in ordered], self.jobs, "check")
+        # One more than may be at work: it answers questions to git and gets the next check ready meanwhile.
+        size = self.jobs if self.fail_fast else self.jobs + 1
+        crew = Crew([partial(self._result, one) for one in ordered], size, "check")
         found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
         if not self.cancelled.is_set():
             found.update(self._corroborated(found.get(INTEGRITY), planned))

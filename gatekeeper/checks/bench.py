@@ -22,9 +22,13 @@ from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.home import Home
+from gatekeeper.process.remove import Broom
 
 _GENERATED = ("*.egg-info", "src/*.egg-info")
 """What an editable installation by setuptools leaves in the tree."""
+
+PRIVATE = "private"
+"""Folder below a slot's scratch: what single commands have for themselves, and what is left of it."""
 
 
 @dataclass(slots=True)
@@ -41,6 +45,8 @@ class Bench:
     """Held while a tool is looked up: the digests have one user at a time."""
     builder: Callable[[], Environment]
     """Makes the environment in which the project is built without network."""
+    broom: Broom
+    """Takes away what commands leave in folders of their own."""
     isolation: Isolation = NOT_ISOLATED
     users: int = 0
     exclusive: bool = False
@@ -119,6 +125,7 @@ class Benches:
     _making: threading.Lock = field(default_factory=threading.Lock)
     _looking: threading.Lock = field(default_factory=threading.Lock)
     _digests: FileDigests | None = None
+    _broom: Broom = field(default_factory=Broom)
 
     @contextmanager
     def borrow(self, tree: TreeId, *, exclusive: bool, once: bool = False) -> Iterator[Bench]:
@@ -133,9 +140,12 @@ class Benches:
 
     def close(self) -> None:
         """Give every slot back, and keep the digests of tools for the next run."""
-        self._stack.close()
-        if self._digests is not None:
-            self._digests.close()
+        try:
+            self._broom.close()
+        finally:
+            self._stack.close()
+            if self._digests is not None:
+                self._digests.close()
 
     def witnesses(self) -> tuple[Witness, ...]:
         return tuple({witness for bench in self._held for witness in bench.witnesses()})
@@ -234,6 +244,8 @@ class Benches:
         folders = (*overlay.bin_dirs, *environment.bin_dirs)
         empty = slot.scratch / "home"
         empty.mkdir(parents=True, exist_ok=True)
+        for left in (slot.scratch / PRIVATE).glob("*"):
+            self._broom.remove(left)  # of a gate that was killed
         env = scrubbed(
             self.caller_env,
             path=folders,
@@ -244,8 +256,9 @@ class Benches:
         search = tuple(env["PATH"].split(":"))
         builder = partial(self._build_environment, slot, overlay)
         return Bench(
-            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.isolation
-        )
+            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self._broom,
+            self.isolation,
+        )  # fmt: skip
 
     def _build_environment(self, slot: Slot, overlay: Overlay) -> Environment:
         # As above: only for a project that is built without network.

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.checks.bench import Bench
+from gatekeeper.checks.bench import PRIVATE, Bench
 from gatekeeper.environment.contract import Environment
 from gatekeeper.process.remove import remove
 from gatekeeper.process.walls import same
@@ -35,7 +35,7 @@ def jail(
         return
     from gatekeeper.environment.layer import in_use  # noqa: PLC0415 - runs without isolation do without
 
-    private = bench.slot.scratch / "private" / stem
+    private = bench.slot.scratch / PRIVATE / stem
     remove(private)
     try:
         secret = bench.isolation.walls.private
@@ -48,7 +48,7 @@ def jail(
             network=network,
         )
     finally:
-        remove(private)
+        bench.broom.remove(private)
 
 
 def inside(env: Mapping[str, str], sandbox: "Sandbox | None") -> Mapping[str, str]:

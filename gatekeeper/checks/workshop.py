@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_diges
 from gatekeeper.checks.contract import Boot, CommandPlan, FactsPlan, Inapplicable, Plan, Step, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
 from gatekeeper.dispatch.leases import gave_up, refused
+from gatekeeper.dispatch.turns import Turns
 from gatekeeper.environment.witness import look_at
 from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.evidence.label import label
@@ -50,6 +52,8 @@ class Workshop:
     base_tree: TreeId
     ignored_by: str
     """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
+    turns: Turns
+    """Which checks may be at work; the others get ready."""
     brought: Mapping[str, Observation] | None = None
     """What a node has observed, by `asked`: then no command of a check runs here."""
     kept: dict[str, Observation] | None = None
@@ -105,7 +109,9 @@ class Workshop:
         # Lazy: only a policy with targets pays for what starts and probes them.
         from gatekeeper.checks.target import Stage, observe_target  # noqa: PLC0415
 
-        return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
+        with self.turns.one(self.floor.cancelled) as turn:
+            turn()
+            return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
 
     def _command(
         self, plan: CommandPlan, settings: CheckSettings, tree: TreeId, isolation: Isolation, *, once: bool
@@ -113,7 +119,10 @@ class Workshop:
         gap = isolation.gap(settings)
         if gap:
             return Observation(check=settings.id, tree=tree, missing=(gap,))
-        with self.benches.borrow(tree, exclusive=plan.writes, once=once) as borrowed:
+        with (
+            self.turns.one(self.floor.cancelled) as turn,
+            self._bench(tree, plan, turn, once=once) as borrowed,
+        ):
             bench = borrowed if isolation is borrowed.isolation else replace(borrowed, isolation=isolation)
             steps, missing = prepare_steps(plan, bench, offline=isolation.level(settings) == FILES_AND_NETWORK)
             if missing:
@@ -122,10 +131,20 @@ class Workshop:
             known = self.cache.find(key) if self.cache else None
             if known is not None:
                 return known
+            turn()
             observation = observe(plan, steps, bench, settings, self.floor, self.ignored_by)
         if self.cache and label(observation)[0] is not Label.BLOCKED:
             self.cache.keep(key, observation)
         return observation
+
+    @contextmanager
+    def _bench(self, tree: TreeId, plan: CommandPlan, turn: Callable[[], None], *, once: bool) -> Iterator[Bench]:
+        """A bench to get ready on before its turn. A check that writes waits first: it may have the slot of the others
+        when they are done, and a run of one check at a time needs no second one."""
+        if plan.writes:
+            turn()
+        with self.benches.borrow(tree, exclusive=plan.writes, once=once) as bench:
+            yield bench
 
     def _key(self, settings: CheckSettings, bench: Bench, tree: TreeId, tools: str, plan: CommandPlan) -> str:
         """What the result depends on: change any of it and the check runs again."""
