@@ -1,7 +1,6 @@
 """The way of the data: subject → policy → plan → lease → observe → judge → decide → record. One direction."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +9,8 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
+from gatekeeper.ahead import fetching, load_what_follows
 from gatekeeper.checks.contract import Check, Context, Plan
-from gatekeeper.checks.progress import Progress
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
 from gatekeeper.decision.approve import settle
@@ -87,7 +86,7 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         plans = plans_of(policy, contexts, request)
     with clock.step("observe"):
         case = Case(run, store, subject, policy, contexts, started.date())
-        seen = observe(case, plans, request, ports, ledger, brought)
+        seen = observe(case, plans, request, ports, ledger, brought, meanwhile=partial(load_what_follows, policy))
     results = seen.results
     with clock.step("hold"):
         approved = approvals_of(subject, policy, ports.home, ports.now(), ledger)
@@ -169,7 +168,7 @@ def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract
     try:
         subject = resolve(
             repository, request.rev, request.base, request.whole,
-            store=store, on_progress=partial(_fetching, ports.progress), agreed_base=agreement.base,
+            store=store, on_progress=partial(fetching, ports.progress), agreed_base=agreement.base,
         )  # fmt: skip
     except UsageError as error:
         raise agreement.explained(error, request.rev) from error
@@ -182,20 +181,6 @@ def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract
     if not (contract and subject.ahead == 0 and _went_in_by_itself(store, subject, contract)):
         require_news(subject)
     return store, subject, contract, agreement.witness
-
-
-def _fetching(progress: Progress, message: str) -> None:
-    """Said when git begins to bring commits. A run on new commits is one with tools to run: load what runs them."""
-    progress.message(message)
-    threading.Thread(target=_load_usual, name="loading", daemon=True).start()
-
-
-def _load_usual() -> None:
-    # In the time that git takes to fetch, all of them are there; each of them is imported where it is used as well.
-    from importlib import metadata  # noqa: F401, PLC0415
-
-    from gatekeeper.checks import complexity, lint, paths, self_review, tests, types, worktree  # noqa: F401, PLC0415
-    from gatekeeper.environment import build, overlay  # noqa: F401, PLC0415
 
 
 def _went_in_by_itself(store: Store, subject: Subject, contract: Contract) -> bool:

@@ -75,8 +75,11 @@ def observe(
     ledger: Ledger,
     brought: Brought | None = None,
     kept: dict[str, Observation] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Observed:
     """Run what has to be run, and judge it. `kept` is given every observation that a command had to be run for.
+
+    `meanwhile` is done when the checks take their time.
 
     Raises CannotEstablish when what was brought is about another commit.
     """
@@ -92,6 +95,7 @@ def observe(
         results = Round(
             subject=subject, policy=case.policy, workshop=workshop, context=case.contexts, progress=ports.progress,
             cancelled=ports.cancelled, today=case.today, jobs=request.jobs, fail_fast=request.fail_fast,
+            meanwhile=meanwhile,
         ).results(plans)  # fmt: skip
         notes, environments = benches.notes(), benches.environments()
         if brought is not None:

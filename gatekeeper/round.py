@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -69,20 +69,35 @@ class Round:
     today: date
     jobs: int
     fail_fast: bool = False
+    meanwhile: Callable[[], None] = lambda: None
+    """Done while the checks take their time."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
-        ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
+        ordered = self._ordered(planned.values())
         # One more than may be at work: it answers questions to git and gets the next check ready meanwhile.
         size = self.jobs if self.fail_fast else self.jobs + 1
         crew = Crew([partial(self._result, one) for one in ordered], size, "check")
-        found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
+        tried = crew.work(when_failed=self.cancelled.set, meanwhile=self.meanwhile)
+        found = {result.id: _slim(result) for result in tried}
         if not self.cancelled.is_set():
             found.update(self._corroborated(found.get(INTEGRITY), planned))
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
         return tuple(found[check_id] for check_id in planned)
+
+    def _ordered(self, planned: Iterable[Planned]) -> list[Planned]:
+        """Cheap ones first; where several may be at work, the longest beside them, as everything waits for it."""
+        ordered = sorted(planned, key=lambda one: (one.check.cost, one.check.id))
+        commands = [one for one in ordered if isinstance(one.plan, CommandPlan)]
+        if self.jobs == 1 or self.fail_fast or len(commands) < 3:
+            return ordered
+        first, longest = commands[0], commands[-1]
+        if longest.check.cost > first.check.cost:
+            ordered.remove(longest)
+            ordered.insert(ordered.index(first), longest)
+        return ordered
 
     def _result(self, one: Planned) -> CheckResult:
         settings = self.policy.checks[one.check.id]

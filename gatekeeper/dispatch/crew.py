@@ -25,8 +25,8 @@ class Crew(Generic[T]):
         self._over = threading.Event()
         """Set when the last thread has ended, or when a task has failed."""
 
-    def work(self, *, when_failed: Callable[[], None]) -> list[T]:
-        """The results in the order of the tasks. To be called once.
+    def work(self, *, when_failed: Callable[[], None], meanwhile: Callable[[], None] = lambda: None) -> list[T]:
+        """The results in the order of the tasks. To be called once. `meanwhile` is called when they take their time.
 
         When a task raises, or the caller is interrupted, no further one is begun, `when_failed` is called (it should
         make the running ones end soon), they are waited for, and the exception is raised.
@@ -34,6 +34,8 @@ class Crew(Generic[T]):
         try:
             for thread in self._threads:
                 thread.start()
+            if self._threads and not self._over.wait(_POLL_S):
+                meanwhile()
             while self._threads and not self._over.wait(_POLL_S):
                 pass
             if self._failure is not None:
