@@ -23,7 +23,14 @@ def _load_usual() -> None:
     from importlib import metadata  # noqa: F401, PLC0415
 
     from gatekeeper.checks import (  # noqa: F401, PLC0415
-        complexity, integrity, lint, paths, self_review, tests, types, worktree,
+        complexity,
+        integrity,
+        lint,
+        paths,
+        self_review,
+        tests,
+        types,
+        worktree,
     )  # fmt: skip
     from gatekeeper.environment import build, overlay  # noqa: F401, PLC0415
 

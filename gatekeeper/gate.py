@@ -17,6 +17,7 @@ from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
 from gatekeeper.decision.facts import Known, surfaces_of
+from gatekeeper.dispatch.crew import Crew
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
 from gatekeeper.git.change_facts import change_facts
@@ -43,6 +44,7 @@ from gatekeeper.round import Planned
 __all__ = ["Judged", "Ports", "Request", "check", "plans_of", "policy_of", "subject_of", "trial_document"]
 
 _SELF_REVIEW = CheckId("self-review")
+_PLANNERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +272,11 @@ def _known(request: Request, policy: Policy) -> None:
 
 
 def plans_of(policy: Policy, contexts: Callable[[CheckId], Context], request: Request) -> dict[CheckId, Planned]:
-    """Every check of the policy with its plan, in their order."""
-    return {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
+    """Every check of the policy with its plan, in their order. Made side by side: most of it is waiting for git."""
+    checks = checks_of(policy)
+    tasks = [partial(_plan, one, contexts(one.id), request) for one in checks]
+    made = Crew(tasks, _PLANNERS, "plan").work(when_failed=lambda: None)
+    return {one.id: Planned(one, plan) for one, plan in zip(checks, made, strict=True)}
 
 
 def _plan(one: Check, context: Context, request: Request) -> Plan | str:

@@ -23,6 +23,7 @@ from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
 from gatekeeper.process.home import ensure_writable
+from gatekeeper.process.remove import Broom
 from gatekeeper.request import Ports, Request
 from gatekeeper.round import Planned, Round
 
@@ -85,7 +86,8 @@ def observe(
     """
     subject = case.subject
     _same(subject, brought)
-    benches, floor = _place(case, request, ports)
+    broom = ports.broom or Broom()
+    benches, floor = _place(case, request, ports, broom)
     cache = LedgerCache(ledger, case.run, subject.repository.common_dir) if request.use_cache else None
     workshop = Workshop(
         case.store, benches, floor, cache, subject.base_tree, policy_commit(subject), Turns(request.jobs),
@@ -105,9 +107,11 @@ def observe(
         return Observed(results, benches.witnesses(), notes, environments)
     finally:
         benches.close()
+        if ports.broom is None:
+            broom.close()
 
 
-def _place(case: Case, request: Request, ports: Ports) -> tuple[Benches, Floor]:
+def _place(case: Case, request: Request, ports: Ports, broom: Broom) -> tuple[Benches, Floor]:
     """Where commands run, and with what."""
     subject, policy = case.subject, case.policy
     repository = subject.repository
@@ -116,7 +120,7 @@ def _place(case: Case, request: Request, ports: Ports) -> tuple[Benches, Floor]:
     benches = Benches(
         ports.home, Slots(case.store, ports.home.slots_dir / key_of(repository)), policy.environment, ports.env,
         # The environment of a project without a lock file is in the first worktree.
-        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message,
+        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message, broom,
         isolate(policy.isolation, ports.home, ports.env, hidden), ports.leases,
     )  # fmt: skip
     floor = Floor(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from gatekeeper.checks.progress import Progress
 from gatekeeper.dispatch.leases import Leases, Unleased
 from gatekeeper.process.home import Home
+from gatekeeper.process.remove import Broom
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,5 @@ class Ports:
     cancelled: threading.Event = field(default_factory=threading.Event)
     leases: Leases = field(default_factory=Unleased)
     """Where tools get their memory from."""
+    broom: Broom | None = None
+    """Takes away what commands leave behind, and is waited for by the caller; else that is done with the checks."""

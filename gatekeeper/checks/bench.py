@@ -117,6 +117,7 @@ class Benches:
     logs: Path
     cancelled: threading.Event
     say: Callable[[str], None]
+    broom: Broom
     isolation: Isolation = NOT_ISOLATED
     leases: Leases = field(default_factory=Unleased)
     _held: list[Bench] = field(default_factory=list)
@@ -125,7 +126,6 @@ class Benches:
     _making: threading.Lock = field(default_factory=threading.Lock)
     _looking: threading.Lock = field(default_factory=threading.Lock)
     _digests: FileDigests | None = None
-    _broom: Broom = field(default_factory=Broom)
 
     @contextmanager
     def borrow(self, tree: TreeId, *, exclusive: bool, once: bool = False) -> Iterator[Bench]:
@@ -140,12 +140,9 @@ class Benches:
 
     def close(self) -> None:
         """Give every slot back, and keep the digests of tools for the next run."""
-        try:
-            self._broom.close()
-        finally:
-            self._stack.close()
-            if self._digests is not None:
-                self._digests.close()
+        self._stack.close()
+        if self._digests is not None:
+            self._digests.close()
 
     def witnesses(self) -> tuple[Witness, ...]:
         return tuple({witness for bench in self._held for witness in bench.witnesses()})
@@ -245,7 +242,7 @@ class Benches:
         empty = slot.scratch / "home"
         empty.mkdir(parents=True, exist_ok=True)
         for left in (slot.scratch / PRIVATE).glob("*"):
-            self._broom.remove(left)  # of a gate that was killed
+            self.broom.remove(left)  # of a gate that was killed
         env = scrubbed(
             self.caller_env,
             path=folders,
@@ -256,7 +253,7 @@ class Benches:
         search = tuple(env["PATH"].split(":"))
         builder = partial(self._build_environment, slot, overlay)
         return Bench(
-            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self._broom,
+            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.broom,
             self.isolation,
         )  # fmt: skip
 
