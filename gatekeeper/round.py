@@ -76,9 +76,7 @@ class Round:
     def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
         ordered = self._ordered(planned.values())
-        # One more than may be at work: it answers questions to git and gets the next check ready meanwhile.
-        size = self.jobs if self.fail_fast else self.jobs + 1
-        crew = Crew([partial(self._result, one) for one in ordered], size, "check")
+        crew = Crew([partial(self._result, one) for one in ordered], self._size(ordered), "check")
         tried = crew.work(when_failed=self.cancelled.set, meanwhile=self.meanwhile)
         found = {result.id: _slim(result) for result in tried}
         if not self.cancelled.is_set():
@@ -98,6 +96,15 @@ class Round:
             ordered.remove(longest)
             ordered.insert(ordered.index(first), longest)
         return ordered
+
+    def _size(self, planned: Iterable[Planned]) -> int:
+        """One more than may be at work: it answers questions to git and gets the next check ready meanwhile.
+
+        What writes waits for its turn before it gets ready, and after a failure nothing is to begin.
+        """
+        plans = [one.plan for one in planned if not isinstance(one.plan, str)]
+        ahead = any(not isinstance(plan, CommandPlan) or not plan.writes for plan in plans)
+        return self.jobs + 1 if ahead and not self.fail_fast else self.jobs
 
     def _result(self, one: Planned) -> CheckResult:
         settings = self.policy.checks[one.check.id]

@@ -13,6 +13,14 @@ from gatekeeper.round import Planned, Round
 COMMANDS = {"lint": 20, "types": 40, "tests": 80, "own": 50}
 
 
+def made(jobs: int, *, fail_fast: bool = False) -> Round:
+    nothing = cast(Any, None)
+    return Round(
+        subject=nothing, policy=nothing, workshop=nothing, context=nothing, progress=nothing,
+        cancelled=threading.Event(), today=date(2026, 1, 1), jobs=jobs, fail_fast=fail_fast,
+    )  # fmt: skip
+
+
 def planned(names: list[str]) -> list[Planned]:
     plans: dict[str, Plan] = {"sync": FactsPlan(cast(Any, None))}
     costs = {"sync": 5, **COMMANDS}
@@ -34,9 +42,10 @@ def planned(names: list[str]) -> list[Planned]:
 def test_cheap_ones_come_first_and_the_longest_beside_them(
     jobs: int, fail_fast: bool, names: list[str], order: list[str]
 ) -> None:
-    nothing = cast(Any, None)
-    made = Round(
-        subject=nothing, policy=nothing, workshop=nothing, context=nothing, progress=nothing,
-        cancelled=threading.Event(), today=date(2026, 1, 1), jobs=jobs, fail_fast=fail_fast,
-    )  # fmt: skip
-    assert [one.check.id for one in made._ordered(planned(names))] == order
+    assert [one.check.id for one in made(jobs, fail_fast=fail_fast)._ordered(planned(names))] == order
+
+
+def test_one_more_than_may_be_at_work_gets_ready_where_there_is_something_to_get_ready() -> None:
+    checks = planned(["sync", "lint", "types"])
+    writing = [Planned(checks[1].check, CommandPlan((), writes=True)), Planned(checks[2].check, "skipped")]
+    assert [made(2)._size(checks), made(2, fail_fast=True)._size(checks), made(2)._size(writing)] == [3, 2, 2]
