@@ -115,7 +115,10 @@ class Round:
         started = time.perf_counter()
         self.progress.started(one.check.id)
         result = explained(self._judged(one.check, one.plan, settings))
-        self.progress.finished(one.check.id, result.outcome, time.perf_counter() - started)
+        # Of a check that ran commands what they took: before them it may have waited for its turn.
+        seen, spent = result.observation, time.perf_counter() - started
+        spent = seen.duration_s if seen.commands and seen.cached_from is None else spent
+        self.progress.finished(one.check.id, result.outcome, spent)
         if self.fail_fast and result.outcome is Outcome.FAILED:
             self._stop.set()
         return result
