@@ -178,7 +178,10 @@ class Benches:
     def _make(self, tree: TreeId, *, exclusive: bool, once: bool) -> Bench:
         slot = self._switched(tree) if once else None
         if slot is None:
-            slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+            # From run to run the readers shall meet the slot with their caches, also when a check that writes is first.
+            slot = self._stack.enter_context(
+                self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept(), apart=exclusive)
+            )
         environment, overlay = self._furnished(slot)
         if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
             slot.restore()  # the installation wrote into metadata that the project has committed
