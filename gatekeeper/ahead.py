@@ -1,11 +1,12 @@
-"""Load what will be needed while something else is waited for.
+"""Get ready what will be needed while something else is waited for.
 
-Every module here is imported where it is used as well. A module takes as long to load as a quick tool takes to run, and
-a thread that waits for git or for a tool has nothing else to do.
+Every module here is imported where it is used as well. To load one takes as long as to run a quick tool, and a thread
+that waits for git or for a tool has nothing else to do.
 """
 
 import threading
 
+from gatekeeper.checks.isolation import ability
 from gatekeeper.checks.progress import Progress
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.vocabulary import CheckId
@@ -33,6 +34,12 @@ def _load_usual() -> None:
         worktree,
     )  # fmt: skip
     from gatekeeper.environment import build, overlay  # noqa: F401, PLC0415
+
+
+def try_isolation(policy: Policy) -> None:
+    """What this machine can isolate is tried while checks are planned; whoever asks meanwhile waits for the answer."""
+    if policy.isolation.use != "off":
+        threading.Thread(target=ability, name="isolation", daemon=True).start()
 
 
 def load_what_follows(policy: Policy) -> None:

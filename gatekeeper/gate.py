@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from gatekeeper.ahead import fetching, load_what_follows
+from gatekeeper.ahead import fetching, load_what_follows, try_isolation
 from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
@@ -84,6 +84,7 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         store, subject, contract, contracts_file = subject_of(request, ports)
     with clock.step("policy"):
         policy, contexts = policy_of(request, ports, store, subject, contract)
+    try_isolation(policy)
     with clock.step("plan"):
         plans = plans_of(policy, contexts, request)
     with clock.step("observe"):

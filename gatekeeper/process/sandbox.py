@@ -6,6 +6,7 @@ What bubblewrap can do here is tried, not assumed: some distributions and many c
 import functools
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from gatekeeper.process.mounts import View, options
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"})
 _LAST_SIGNAL = 31
+_trying = threading.Lock()
+"""Two checks that ask at once wait for one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def _root(view: View) -> tuple[str, ...]:
 
 def ability() -> Ability:
     """Tried once per process and PATH; a few milliseconds."""
-    return _tried(_found(os.environ))
+    with _trying:
+        return _tried(_found(os.environ))
 
 
 def available() -> bool:
