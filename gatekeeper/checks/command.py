@@ -12,7 +12,7 @@ from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
-from gatekeeper.checks.pytest_start import Start, interpreter, plain, start, unobserved
+from gatekeeper.checks.start import Start
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.contract import Environment, ResolvedTool
@@ -23,8 +23,6 @@ from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.remove import remove
 from gatekeeper.process.run import Command, Completed
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
-from gatekeeper.tools.observed import hold
-from gatekeeper.tools.observed import read as read_observer
 
 MAX_REPORT_BYTES = 64 << 20
 _STALE_SLACK_S = 2.0
@@ -222,7 +220,10 @@ def _call(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[St
     step, tool = prepared.step, prepared.tool
     words = _arguments(prepared, bench, report, cache)
     if step.boot is None:
-        return plain(tool.executable), words
+        return Start(tool.executable), words
+    # Here and not above: parsers of INI and TOML, for pytest only.
+    from gatekeeper.checks.pytest_start import interpreter, start, unobserved  # noqa: PLC0415
+
     python = interpreter(bench, tool)
     if python is None:
         return unobserved(tool.executable), words
@@ -294,7 +295,9 @@ def _read(
     output = ToolOutput(done.stdout.read_bytes(), done.stderr.read_bytes(), done.exit, report, root)
     reading = step.reader.read(settings.id, output)
     if done.channel is not None:
-        reading = hold(settings.id, reading, read_observer(done.channel.read_bytes(), root), done.exit)
+        from gatekeeper.tools import observed  # noqa: PLC0415 - as for its start
+
+        reading = observed.hold(settings.id, reading, observed.read(done.channel.read_bytes(), root), done.exit)
     if state is ReportState.MISSING and not reading.problem:
         return replace(reading, problem="the report that it was to write is missing")
     if done.truncated and report is None and not reading.problem:

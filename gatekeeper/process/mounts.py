@@ -151,9 +151,3 @@ def _option(place: str, mount: _Mount) -> tuple[str, ...]:
 
 def _depth(place: str) -> tuple[int, str]:
     return place.count("/"), place
-
-
-def contains(folder: str, places: Iterable[str]) -> bool:
-    """Is one of the places the folder itself, or in it? All are real paths."""
-    start = folder.rstrip("/") + "/"
-    return any(place == folder or place.startswith(start) for place in places)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.process.home import Home
-from gatekeeper.process.installations import NOTHING_PRIVATE, Private, needed_by
+from gatekeeper.process.private import NOTHING_PRIVATE, Private, contains
 
 if TYPE_CHECKING:
     from gatekeeper.process.sandbox import Sandbox
@@ -60,6 +60,8 @@ class Walls:
         """Looked up once per run: it is the same for every check."""
         key = (*search, "", *programs)
         if key not in self._looked_up:
+            from gatekeeper.process.installations import needed_by  # noqa: PLC0415 - as above
+
             self._looked_up[key] = needed_by(search, programs, self.private)
         return self._looked_up[key]
 
@@ -74,8 +76,6 @@ def raise_walls(
 
     A path of `visible` may begin with `~/`; what lies in the gate's own folders is never shown.
     """
-    from gatekeeper.process.mounts import contains  # noqa: PLC0415
-
     gate = _real((str(home.cache), str(home.state)))
     return Walls(
         up=True,
