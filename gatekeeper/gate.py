@@ -4,10 +4,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.ahead import fetching, load_what_follows, try_isolation
 from gatekeeper.checks.contract import Check, Context, Plan
@@ -47,8 +49,7 @@ _SELF_REVIEW = CheckId("self-review")
 _PLANNERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A report, and the files whose change would make it stale."""
 
     report: Report

@@ -1,8 +1,9 @@
 """Observe every planned check of one subject: here, or from what a node has observed of it already."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.bench import Benches
 from gatekeeper.checks.command import Floor
@@ -28,8 +29,7 @@ from gatekeeper.request import Ports, Request
 from gatekeeper.round import Planned, Round
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One subject, and what is asked about it."""
 
     run: RunId
@@ -40,8 +40,7 @@ class Case:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """What a node has observed of one subject. `observations` by what was asked (`checks.workshop.asked`)."""
 
     head: CommitId
@@ -53,8 +52,7 @@ class Brought:
     """(digest, origin in words) of the environments in which the checks ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """The judged checks, where what they rest on came from, and the files whose change would make that stale."""
 
     results: tuple[CheckResult, ...]

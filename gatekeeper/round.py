@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
 from gatekeeper.checks.isolation import NONE
@@ -27,16 +29,14 @@ from gatekeeper.model.vocabulary import CheckId, CommitId, Label, Outcome, TreeI
 INTEGRITY = CheckId("integrity")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A check with its plan, or with the words that say why it is skipped."""
 
     check: Check
     plan: Plan | str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a check that looks beyond the judged tree may ask for (see `checks/contract.py`)."""
 
     workshop: Workshop
@@ -56,8 +56,7 @@ class Look:
         return self.workshop.cache.past(self.settings.id) if self.workshop.cache else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """Observes and judges every planned check of one subject."""
 
     subject: Subject

@@ -6,9 +6,10 @@ Readers share one; a check that writes has its own.
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
 from gatekeeper.dispatch.leases import Leases, Unleased
@@ -31,8 +32,7 @@ PRIVATE = "private"
 """Folder below a slot's scratch: what single commands have for themselves, and what is left of it."""
 
 
-@dataclass(slots=True)
-class Bench:
+class Bench(Struct):
     """One slot with its environment. `users` counts the checks that are at work in it; `exclusive` when one owns it."""
 
     slot: Slot
@@ -105,8 +105,7 @@ class Bench:
         return (*tools, *self.environment.witnesses, *self._contents[1], *seen)
 
 
-@dataclass(slots=True)
-class Benches:
+class Benches(Struct):
     """Hands out benches and keeps them until the run ends."""
 
     home: Home

@@ -5,8 +5,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.building import is_build, prepare_build, variables
@@ -29,8 +31,7 @@ _STALE_SLACK_S = 2.0
 """Some file systems keep times in coarse steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(Struct, frozen=True):
     """Where commands run: the lease, the folder for logs, the way to stop, and who watches."""
 
     cores: Cores
@@ -44,8 +45,7 @@ class Floor:
     """The most that this repository may hold, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A step whose tool was found."""
 
     step: Step

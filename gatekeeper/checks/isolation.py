@@ -1,8 +1,9 @@
 """[isolation] of one run: what this machine can do, what the policy asks for, and what is said about it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gatekeeper.model.policy import CheckSettings, IsolationSettings
 from gatekeeper.process.home import Home
@@ -24,8 +25,7 @@ def ability() -> "Ability":
     return sandbox.ability()
 
 
-@dataclass(frozen=True, slots=True)
-class Isolation:
+class Isolation(Struct, frozen=True):
     """How commands of this run are kept from the rest of the machine. `use` as in the policy."""
 
     use: str = "off"

@@ -1,11 +1,11 @@
 """How the program of a step is started. Light: every command has one; what pytest needs is in `pytest_start.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What is run: the beginning of argv, further variables, and what has to be visible in a sandbox."""
 
     executable: tuple[str, ...]

@@ -4,8 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
@@ -41,8 +43,7 @@ class Cache(Protocol):
     def past(self, check: CheckId) -> tuple[Past, ...]: ...
 
 
-@dataclass(slots=True)
-class Workshop:
+class Workshop(Struct):
     """Everything that observing needs. Used from several threads."""
 
     store: Store
@@ -195,4 +196,4 @@ def _boot(boot: Boot | None) -> list[str]:
 
 
 def _settings(settings: CheckSettings) -> Mapping[str, str]:
-    return {name: repr(getattr(settings, name)) for name in settings.__slots__ if name not in _NO_RESULT}
+    return {name: repr(getattr(settings, name)) for name in settings.__struct_fields__ if name not in _NO_RESULT}

@@ -5,7 +5,8 @@ Told from the merge base, whose code is on the base already: red inside in the s
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.fingerprint import normalise
 from gatekeeper.evidence.label import label

@@ -6,10 +6,11 @@ Found by reading files, never by running the interpreter where its layout is kno
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gatekeeper.environment.digests import files_below
 from gatekeeper.errors import GateError
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(Struct, frozen=True):
     """A distribution and everything it depends on, as far as installed: names with versions, and their files."""
 
     name: str

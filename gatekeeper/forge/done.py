@@ -6,7 +6,8 @@ run.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.forge.pull import Ci, Job, Pull, Review
 from gatekeeper.model.finding import Finding
@@ -18,8 +19,7 @@ from gatekeeper.report.summary import short
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One condition. Holds when it passed, or does not apply by the policy at the base; then it has no label."""
 
     name: str

@@ -1,7 +1,8 @@
 """What of the machine is nobody's business, and which folder would show it. Light: every run has it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 def contains(folder: str, places: Iterable[str]) -> bool:
@@ -10,8 +11,7 @@ def contains(folder: str, places: Iterable[str]) -> bool:
     return any(place == folder or place.startswith(start) for place in places)
 
 
-@dataclass(frozen=True, slots=True)
-class Private:
+class Private(Struct, frozen=True):
     """What is not to be shown, as real paths: home folders (installations in them may be), and folders with secrets."""
 
     homes: tuple[str, ...] = ()

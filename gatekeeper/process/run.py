@@ -8,9 +8,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
@@ -33,8 +35,7 @@ _NOBODY = -1
 """The id of no process, group or session."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What to run. `env` is the whole environment (see `environment.scrubbed`); times in seconds, sizes in bytes."""
 
     argv: tuple[str, ...]
@@ -64,8 +65,7 @@ class Command:
     """Descriptors that it keeps open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """What came of it. `exit` is set when the process exited by itself, or is 127/126 when it could not start."""
 
     argv: tuple[str, ...]

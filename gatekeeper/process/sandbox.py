@@ -8,8 +8,9 @@ import os
 import signal
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.capture import capture
@@ -22,8 +23,7 @@ _trying = threading.Lock()
 """Two checks that ask at once wait for one answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ability:
+class Ability(Struct, frozen=True):
     """What bubblewrap can do here. `program` is empty when it can do nothing; `reason` says what is missing."""
 
     program: str = ""
@@ -34,8 +34,7 @@ class Ability:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """bubblewrap and its options. The command comes behind them."""
 
     words: tuple[str, ...]

@@ -3,9 +3,10 @@
 import os
 import pwd
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from gatekeeper.process.home import Home
 from gatekeeper.process.private import NOTHING_PRIVATE, Private, contains
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from gatekeeper.process.sandbox import Sandbox
 
 
-@dataclass(frozen=True, slots=True)
-class Walls:
+class Walls(Struct, frozen=True, eq=False):
     """`up` is False where commands run without a sandbox. `visible` are real paths that the policy adds.
 
     `masked` files can never be opened, wherever they lie.
@@ -25,7 +25,7 @@ class Walls:
     private: Private = NOTHING_PRIVATE
     visible: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
-    _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def around(
         self,

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.governor import Governor
@@ -29,8 +30,7 @@ _CHUNK = 1 << 16
 _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a command ended. `peak_bytes` is over the whole tree; `left_behind` counts processes that outlived it."""
 
     ended: Ended
@@ -40,16 +40,14 @@ class Ending:
     left_behind: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Stop:
+class _Stop(Struct, frozen=True):
     """Why a command was stopped by the gate."""
 
     ended: Ended
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spools:
+class Spools(Struct, frozen=True):
     """Where the streams of one command go. `channel` is None when it has none."""
 
     out: Spool

@@ -4,9 +4,10 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from signal import Signals
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import Severity
