@@ -5,11 +5,15 @@ that waits for git or for a tool has nothing else to do.
 """
 
 import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 from gatekeeper.checks.isolation import ability
 from gatekeeper.checks.progress import Progress
 from gatekeeper.model.policy import Policy
 from gatekeeper.model.vocabulary import CheckId
+
+T = TypeVar("T")
 
 _SELF_REVIEW = CheckId("self-review")
 
@@ -40,6 +44,30 @@ def try_isolation(policy: Policy) -> None:
     """What this machine can isolate is tried while checks are planned; whoever asks meanwhile waits for the answer."""
     if policy.isolation.use != "off":
         threading.Thread(target=ability, name="isolation", daemon=True).start()
+
+
+class Ahead(Generic[T]):
+    """An answer that is worked out beside everything else; asking for it waits, and raises what went wrong."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._answer: T | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
+        self._thread.start()
+
+    def get(self) -> T:
+        """The answer."""
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        return cast(T, self._answer)
+
+    def _run(self) -> None:
+        try:
+            self._answer = self._work()
+        except BaseException as failure:  # noqa: BLE001 - raised again where the answer is asked for
+            self._failure = failure
 
 
 def load_what_follows(policy: Policy) -> None:

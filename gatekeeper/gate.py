@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gatekeeper.ahead import fetching, load_what_follows, try_isolation
+from gatekeeper.ahead import Ahead, fetching, load_what_follows, try_isolation
 from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
@@ -86,6 +86,7 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
     with clock.step("policy"):
         policy, contexts = policy_of(request, ports, store, subject, contract)
     try_isolation(policy)
+    changed = Ahead(partial(change_facts, store, subject))
     with clock.step("plan"):
         plans = plans_of(policy, contexts, request)
     with clock.step("observe"):
@@ -99,7 +100,7 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         review, facts, results = _held(results, policy, contexts, started.date())
         results, _ = settle(results, (*approved.listed, *approved.elsewhere), policy)
     with clock.step("rules"):
-        change = change_facts(store, subject)
+        change = changed.get()
         repeats = repeated(ledger, subject, results)
         known = Known(subject, change, results, review, contract, repeats, surfaces_of(policy))
         results = _with_rules(results, known, policy, started.date())

@@ -169,7 +169,7 @@ def _mapping(key: object, value: object) -> _Reader:
 
 
 def _object(kind: type[Struct]) -> _Reader:
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     readers = {name: _reader(hints[name]) for name in kind.__struct_fields__}
 
     def read(data: Json) -> object:
@@ -187,6 +187,13 @@ def _object(kind: type[Struct]) -> _Reader:
             raise CodecError(str(error)) from error
 
     return read
+
+
+def _hints(kind: type[Struct]) -> Mapping[str, object]:
+    """Field → type. To look them up takes longer, and is needed where one is inherited or written as text."""
+    own = kind.__annotations__
+    plain = all(name in own and not isinstance(own[name], str) for name in kind.__struct_fields__)
+    return own if plain else typing.get_type_hints(kind)
 
 
 def _scalar(kind: type) -> _Reader:
