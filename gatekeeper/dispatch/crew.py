@@ -34,10 +34,7 @@ class Crew(Generic[T]):
         try:
             for thread in self._threads:
                 thread.start()
-            if self._threads and not self._over.wait(_POLL_S):
-                meanwhile()
-            while self._threads and not self._over.wait(_POLL_S):
-                pass
+            self._wait(meanwhile)
             if self._failure is not None:
                 raise self._failure
         except BaseException:
@@ -49,6 +46,12 @@ class Crew(Generic[T]):
                 if thread.is_alive():  # one that was interrupted while it started finds nothing to do, and ends
                     thread.join()
         return [self._results[number] for number in sorted(self._results)]
+
+    def _wait(self, meanwhile: Callable[[], None]) -> None:
+        if self._threads and not self._over.wait(_POLL_S):
+            meanwhile()
+            while not self._over.wait(_POLL_S):
+                pass
 
     def _work(self) -> None:
         try:
