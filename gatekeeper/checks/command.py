@@ -28,6 +28,7 @@ from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 
 MAX_REPORT_BYTES = 64 << 20
 _STALE_SLACK_S = 2.0
+_NOT_MEASURED = "not measured, for it took longer than such a note is worth"
 """Some file systems keep times in coarse steps."""
 
 
@@ -147,6 +148,9 @@ def _run_all(
     readings: list[Reading] = []
     for number, prepared in enumerate(steps, 1):
         done, reading = _run_step(prepared, number, bench, settings, floor)
+        if prepared.step.patience < 1 and done.ended in {Ended.TIMEOUT, Ended.MEMORY}:
+            readings.append(Reading(notes=(f"{prepared.step.reader.name}: {_NOT_MEASURED}",)))
+            continue
         runs.append(done)
         readings.append(reading)
         if done.ended is Ended.INTERRUPTED:
@@ -181,7 +185,7 @@ def _run_step(
             argv=argv,
             cwd=str(bench.slot.path),
             env={**variables(inside(bench.env, sandbox), prepared.builder), **begin.variables},
-            timeout_s=settings.timeout_s,
+            timeout_s=settings.timeout_s * step.patience,
             log=floor.logs / stem,
             sandbox=sandbox,
             channel=begin.observed,

@@ -35,7 +35,8 @@ class Complexity:
             return FactsPlan(lambda: _nothing_to_measure(context))
         steps = (
             Step("radon", RadonComplexity(alone=False), targets=targets, fallback=True),
-            Step("radon", RadonMaintainability(), targets=targets, fallback=True),
+            # Its time grows with the square of the length of a string: one long text is not to block the check.
+            Step("radon", RadonMaintainability(), targets=targets, fallback=True, patience=0.1),
         )
         return CommandPlan(steps, writes=False, refine=over_limit)
 

@@ -90,6 +90,8 @@ class Step(Struct, frozen=True):
     """May gatekeeper's own copy of the tool serve as a last resort?"""
     report: str = ""
     """Path in the tree of the report that the command writes, when it does not write to `{report}`."""
+    patience: float = 1.0
+    """The part of the check's time that it may take. Below 1 only notes come of it: to be late is a note as well."""
     python: bool = False
     """The tool is a module of the project's Python environment."""
     boot: Boot | None = None

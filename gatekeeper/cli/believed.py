@@ -14,7 +14,7 @@ from gatekeeper.git.objects import Objects
 from gatekeeper.ledger.policies import KeptPolicies
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.policy import Policy
-from gatekeeper.model.subject import Repository
+from gatekeeper.model.subject import Base, Repository
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CheckId, CommitId, Label
 from gatekeeper.process.home import Home
@@ -37,7 +37,7 @@ def believed(
     contract_of: Agreed | None,
 ) -> Verified:
     """Read what is there now, ask the log, remember it. Raises what reading the policy raises, and CannotEstablish."""
-    policy = _policy(home, repository, found, objects)
+    policy = policy_at(home, repository, found.base, objects)
     question = _question(args, found, policy, contract_of)
     signers = _named(args.trust) if args.trust else _signers(policy)
     memory = Memory(home, repository)
@@ -87,8 +87,8 @@ def _remember(memory: Memory, tip: str | None, log: Standing) -> tuple[str, ...]
     return ()
 
 
-def _policy(home: Home, repository: Repository, found: Tips, objects: Objects) -> Policy:
-    base = found.base
+def policy_at(home: Home, repository: Repository, base: Base, objects: Objects) -> Policy:
+    """The policy of the base, kept from the time before where it was resolved already."""
     where = f"{base.name} ({base.tip[:12]})"
 
     def load() -> Policy:

@@ -8,7 +8,7 @@ from gatekeeper.cli import exits
 from gatekeeper.cli.github_client import access_for, connect, hidden
 from gatekeeper.cli.output import emit
 from gatekeeper.errors import UsageError
-from gatekeeper.forge.client import Client
+from gatekeeper.forge.client import Client, RefusedError
 from gatekeeper.forge.posting import Posted, find_pull, head_of, post_check_run, post_comment, post_status
 from gatekeeper.forge.wire import WRITING
 from gatekeeper.git.lock import locked
@@ -20,6 +20,7 @@ from gatekeeper.report.escape import single_line
 from gatekeeper.report.pull_comment import comment
 
 HELP = "put a run on GitHub"
+FORBIDDEN = 403
 _REMOTE = ("refs/remotes/", "refs/heads/", "origin/")
 
 
@@ -57,10 +58,21 @@ def post(client: Client, report: Report, hide: Hide, *, pr: int | None = None, w
     pull = find_pull(client, report.subject.head, pr) if with_comment or pr is not None else None
     if pull is not None:
         _must_fit(report, pull)
-    said = post_check_run(client, check_run(report, hide)) if client.access.as_app else None
-    _say(said or post_status(client, status(report, hide)), report)
+    _say(_posted(client, report, hide), report)
     if with_comment:
         emit(_commented(client, report, hide, pull))
+
+
+def _posted(client: Client, report: Report, hide: Hide) -> Posted:
+    """A check run as an App; a commit status otherwise, and where the App may not make check runs."""
+    if client.access.as_app:
+        try:
+            return post_check_run(client, check_run(report, hide))
+        except RefusedError as error:
+            if error.status != FORBIDDEN:
+                raise
+            emit("no check run: that needs `checks: write`; a commit status instead\n")
+    return post_status(client, status(report, hide))
 
 
 def _commented(client: Client, report: Report, hide: Hide, pull: dict[str, Any] | None) -> str:

@@ -5,11 +5,14 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.github_client import access_for, connect
+from gatekeeper.cli.github_proof import of_others, of_own
 from gatekeeper.cli.output import emit
 from gatekeeper.forge.done import Item, items
+from gatekeeper.forge.proof import Proof, best
 from gatekeeper.forge.pull import Pull, observe
 from gatekeeper.forge.pull_claims import held
 from gatekeeper.forge.wire import READING
@@ -17,6 +20,7 @@ from gatekeeper.git.facts import find_repository
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import Report
+from gatekeeper.model.subject import Repository
 from gatekeeper.model.vocabulary import Outcome
 from gatekeeper.process.home import find_home
 from gatekeeper.report.escape import single_line, unicode_only
@@ -43,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     """0 when every item holds, 1 when one failed, else 3: one could not be established."""
     access = access_for(args, os.environ)
     pull = observe(connect(access, READING), args.number)
-    report = _run_of(pull, args.repo)
-    spoken = held(report, pull.body, datetime.now(UTC).date()) if report is not None else ()
-    listed = items(pull, report, spoken)
+    proof, missing = _proof(pull, args.repo)
+    spoken = held(proof, pull.body, datetime.now(UTC).date()) if proof is not None else ()
+    listed = items(pull, proof, spoken, missing)
     if args.format == "json":
         emit(_json(access.repository, pull, listed, spoken))
     else:
@@ -59,13 +63,20 @@ def _status(listed: Sequence[Item]) -> int:
     return exits.ACCEPTED if all(item.holds for item in listed) else exits.BLOCKED
 
 
-def _run_of(pull: Pull, directory: str) -> Report | None:
+def _proof(pull: Pull, directory: str) -> tuple[Proof | None, str]:
+    """What counts of a run here and the stamps of others; without any, why."""
+    home, repository = find_home(os.environ), find_repository(directory)
+    run = _run_of(pull, home.ledger, repository)
+    stamped, missing = of_others(pull, home, repository)
+    found = [of_own(run, home, repository)] if run is not None else []
+    return best([*found, *([stamped] if stamped is not None else [])], pull.base_tip), missing
+
+
+def _run_of(pull: Pull, path: Path, repository: Repository) -> Report | None:
     """The newest run of the head in this repository: not a trial, not a look at the whole tree.
 
-    Runs of other clones do not count: who could make one could have made its base as well.
+    Runs of other clones do not count, only their stamps: who could make one could have made its base as well.
     """
-    path = find_home(os.environ).ledger
-    repository = find_repository(directory)
     if not path.exists():
         return None
     ledger = Ledger(path)

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     threading.Thread(target=_import_ahead).start()  # git works meanwhile
     home = find_home(os.environ)
     repository = find_repository(args.repo)
-    contract_of = _contracts(home, repository)
+    contract_of = contracts_of(home, repository)
     found = _tips(args, repository, contract_of)
     from gatekeeper.cli.believed import believed  # lazy: it may still be on its way
     from gatekeeper.report import verified as report
@@ -87,7 +87,7 @@ def _must_be_whole(repository: Repository, name: str | None) -> None:
             objects.tree_of(known.oid)
 
 
-def _contracts(home: Home, repository: Repository) -> Agreed | None:
+def contracts_of(home: Home, repository: Repository) -> Agreed | None:
     """Branch → the contract that binds it; None on a machine where no contracts are kept."""
     path = home.state / "contracts.sqlite3"
     if not path.exists():

@@ -1,20 +1,19 @@
 """Is a pull request done? A list of items, each with outcome and label. Pure.
 
 What GitHub knows of its own (open, synced, threads) is `direct`: it is the surface that is asked about, and its answer
-names the commit. What others report through it (CI, reviewers) is `proxy`. What the gate observed has the label of its
-run.
+names the commit. What others report through it (CI, reviewers) is `proxy`. What the gate observed, here or where it has
+signed a stamp, has the label that it was given there.
 """
 
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from gatekeeper.forge.proof import Proof
 from gatekeeper.forge.pull import Ci, Job, Pull, Review
 from gatekeeper.model.finding import Finding
-from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import CheckId, Label, Outcome, Verdict
-from gatekeeper.report.github import label as weakest
-from gatekeeper.report.summary import short
+from gatekeeper.report.github import weakest
 
 _SHOWN = 5
 
@@ -32,18 +31,19 @@ class Item(Struct, frozen=True):
         return self.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}
 
 
-def items(pull: Pull, report: Report | None, claims: Sequence[Finding]) -> tuple[Item, ...]:
-    """`report` is the newest run of the head that counts, None without one.
+def items(pull: Pull, proof: Proof | None, claims: Sequence[Finding], missing: str = "") -> tuple[Item, ...]:
+    """`proof` is what the gate has said about the head, None without anything that counts: `missing` may say why.
 
     `claims` are the findings about what the text of the pull request claims.
     """
+    unproven = _unproven(pull, missing)
     return (
         _open(pull),
         _synced(pull),
         _ci(pull),
-        _check("lint clean", "lint", pull, report),
-        _check("tests passed", "tests", pull, report),
-        _evidence(pull, report, claims),
+        _check("lint clean", "lint", proof, unproven),
+        _check("tests passed", "tests", proof, unproven),
+        _evidence(pull, proof, claims, unproven),
         _reviewed(pull),
         _threads(pull),
     )
@@ -102,50 +102,51 @@ def _named(jobs: Sequence[Job], state: Ci) -> list[str]:
     return [job.name for job in jobs if job.state is state]
 
 
-def _check(name: str, check: str, pull: Pull, report: Report | None) -> Item:
-    if report is None:
-        return _blocked(name, _no_run(pull))
-    settings = report.policy.checks.get(CheckId(check))
+def _check(name: str, check: str, proof: Proof | None, unproven: str) -> Item:
+    if proof is None:
+        return _blocked(name, unproven)
+    settings = proof.policy.checks.get(CheckId(check))
     if settings is None or not settings.enabled:
         return Item(name, Outcome.NOT_APPLICABLE, None, f"the policy at the base has no check {check}")
-    result = next((one for one in report.results if one.id == check), None)
+    result = next((one for one in proof.results if one.id == check), None)
     if result is None:
-        return _blocked(name, f"run {short(report.run)} left {check} out")
-    return Item(name, result.outcome, result.label, "; ".join(result.reasons) or f"run {short(report.run)}")
+        return _blocked(name, f"{proof.by} left {check} out")
+    return Item(name, result.outcome, result.label, "; ".join(result.reasons) or proof.by)
 
 
-def _evidence(pull: Pull, report: Report | None, claims: Sequence[Finding]) -> Item:
+def _evidence(pull: Pull, proof: Proof | None, claims: Sequence[Finding], unproven: str) -> Item:
     name = "evidence sufficient"
-    if report is None:
-        return _blocked(name, _no_run(pull))
-    run, label = f"run {short(report.run)}", Label(weakest(report))
-    if report.decision.verdict is Verdict.REJECTED:
-        return Item(name, Outcome.FAILED, label, f"{run}: rejected: {_some(report.decision.reasons)}")
-    doubt = _doubt(pull, report)
+    if proof is None:
+        return _blocked(name, unproven)
+    label = weakest(proof.results)
+    if proof.verdict is Verdict.REJECTED:
+        return Item(name, Outcome.FAILED, label, f"{proof.by}: rejected: {_some(proof.reasons)}")
+    doubt = _doubt(pull, proof)
     if doubt:
-        return _blocked(name, f"{run} {doubt}")
+        return _blocked(name, f"{proof.by} {doubt}")
     refused = [one.message for one in claims if one.rejects or one.awaits]
     if refused:
         return Item(name, Outcome.FAILED, label, f"what the pull request claims does not hold: {_some(refused)}")
-    return Item(name, Outcome.PASSED, label, f"{run}: accepted")
+    return Item(name, Outcome.PASSED, label, f"{proof.by}: accepted")
 
 
-def _doubt(pull: Pull, report: Report) -> str:
-    """Why a run that did not reject is not enough; "" when it is."""
+def _doubt(pull: Pull, proof: Proof) -> str:
+    """Why a verdict that does not reject is not enough; "" when it is."""
     if pull.base_tip is None:
         return f"cannot be compared: {pull.missing.get('behind', 'GitHub does not say where the base is')}"
-    base = report.subject.base
-    if base is None or base.tip != pull.base_tip:
-        judged = "nothing" if base is None else base.tip[:12]
+    if proof.base != pull.base_tip:
+        judged = "nothing" if proof.base is None else proof.base[:12]
         now = f"{pull.base_name} is at {pull.base_tip[:12]}"
         return f"judged against {judged}, and {now}: git fetch; gate check --base origin/{pull.base_name}"
-    if report.decision.verdict is not Verdict.ACCEPTED:
-        return f"is blocked: {_some(report.decision.reasons)}"
+    if proof.verdict is not Verdict.ACCEPTED:
+        return f"is blocked: {_some(proof.reasons)}"
     return ""
 
 
-def _no_run(pull: Pull) -> str:
-    return f"no run here has judged {pull.head[:12]}: git fetch origin pull/{pull.number}/head; gate check FETCH_HEAD"
+def _unproven(pull: Pull, missing: str) -> str:
+    stamps = f"; stamps: {missing}" if missing else ""
+    fetch = f"git fetch origin pull/{pull.number}/head"
+    return f"no run here has judged {pull.head[:12]}: {fetch}; gate check FETCH_HEAD{stamps}"
 
 
 def _reviewed(pull: Pull) -> Item:

@@ -1,4 +1,4 @@
-"""What the text of a pull request claims, held against a run: as the self-review of the branch is. Pure."""
+"""What the text of a pull request claims, held against what was observed: as a self-review of the branch is. Pure."""
 
 import re
 from datetime import date
@@ -10,10 +10,11 @@ from gatekeeper.decision.hold import SELF_REVIEW, hold
 from gatekeeper.decision.judge import judge
 from gatekeeper.evidence.claims import merge, parse_trailers
 from gatekeeper.evidence.prose import unverified
+from gatekeeper.forge.proof import Proof
 from gatekeeper.model.claim import ReviewFacts, SelfReview, Sentence
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.policy import CheckSettings
-from gatekeeper.model.result import CheckResult, Report
+from gatekeeper.model.result import CheckResult
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.report.summary import rank
 
@@ -23,28 +24,28 @@ _MOST = 1 << 20
 """Characters that are read; GitHub takes 65,536."""
 
 
-def held(report: Report, body: str, today: date) -> tuple[Finding, ...]:
-    """What the text of a pull request adds to the findings of `self-review` in the run, by severity.
+def held(proof: Proof, body: str, today: date) -> tuple[Finding, ...]:
+    """What the text of a pull request adds to the findings of `self-review` of the proof, by severity.
 
     () where the policy asks nothing about claims. `Gate-Claim:` lines and the like count wherever they stand in the
     text. Prose is listed, and decides nothing.
     """
-    settings = report.policy.checks.get(SELF_REVIEW)
+    settings = proof.policy.checks.get(SELF_REVIEW)
     if settings is None or not settings.enabled:
         return ()
-    found = _judged(report, settings, body, today).findings
+    found = _judged(proof, settings, body, today).findings
     # What the run found was judged there, together with what people have approved.
-    known = {(one.rule, one.message) for one in report.findings if one.check == SELF_REVIEW}
+    known = {(one.rule, one.message) for one in proof.findings if one.check == SELF_REVIEW}
     return tuple(sorted((one for one in found if (one.rule, one.message) not in known), key=rank))
 
 
-def _judged(report: Report, settings: CheckSettings, body: str, today: date) -> CheckResult:
+def _judged(proof: Proof, settings: CheckSettings, body: str, today: date) -> CheckResult:
     """`self-review` as it would have been, had the branch said what the text says."""
-    facts, waivers = report.review_facts or ReviewFacts(), report.policy.waivers
-    said = merge([one for one in (report.review, _review(body, facts)) if one is not None])
-    seen = observe(said or SelfReview((), (), bound=True), report.subject.head_tree)
+    facts, waivers = proof.facts or ReviewFacts(), proof.policy.waivers
+    said = merge([one for one in (proof.review, _review(body, facts)) if one is not None])
+    seen = observe(said or SelfReview((), (), bound=True), proof.tree)
     own = judge(seen, None, settings, waivers, today)
-    others = [result for result in report.results if result.id != SELF_REVIEW]
+    others = [result for result in proof.results if result.id != SELF_REVIEW]
     return hold([own, *others], said, _facts(facts, body), settings, waivers, today)[0]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,6 +15,10 @@ MAX_BYTES = 25 << 20
 _AT_ONCE = 8
 """Bodies that are held in memory at the same time."""
 _TIMEOUT_S = 20.0
+"""Of silence."""
+BODY_S = 60.0
+"""For a whole body, however it trickles in."""
+_PIECE = 1 << 16
 _DELIVERY_CHARACTERS = 80
 
 Accept = Callable[[str, str, str, bytes], bool]
@@ -41,14 +46,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """The names of these methods are http.server's."""
-        said = self.headers.get("Content-Length") or ""
-        if not said.isascii() or not said.isdecimal():
-            self._say(411, "a length is needed")
+        lengths = self.headers.get_all("Content-Length") or [""]
+        said = lengths[0]
+        if not said.isascii() or not said.isdecimal() or len(set(lengths)) > 1 or "Transfer-Encoding" in self.headers:
+            self._say(411, "one length is needed, and no pieces")
         elif len(said) > 12 or int(said) > MAX_BYTES:
             self._say(413, "too large")
         else:
             with self.server.room:
-                self._received(self.rfile.read(int(said)))
+                self._whole(self._read(int(said)))
+
+    def _read(self, length: int) -> bytes | None:
+        """So many bytes, whatever comes behind them. None when they do not come: a byte now and then must not keep a
+        place from others.
+        """
+        until, parts, left = time.monotonic() + BODY_S, [], length
+        while left and time.monotonic() < until:
+            part = self.rfile.read1(min(left, _PIECE))
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        return None if left else b"".join(parts)
+
+    def _whole(self, body: bytes | None) -> None:
+        if body is None:
+            self._say(408, "the body did not come whole, or not in time")
+        else:
+            self._received(body)
 
     def do_GET(self) -> None:
         """For whoever looks whether the server is there."""

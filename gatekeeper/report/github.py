@@ -3,10 +3,10 @@
 Limits: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gatekeeper.model.finding import Finding
-from gatekeeper.model.result import Report
+from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Label, Novelty, Outcome, Severity
 from gatekeeper.report import markdown as page
 from gatekeeper.report import summary
@@ -121,11 +121,16 @@ def outputs(report: Report, files: Mapping[str, str]) -> dict[str, str]:
 
 def label(report: Report) -> str:
     """The weakest label of what is required: a verdict is worth no more than that. Blocked when one is missing."""
-    required = [one for one in report.results if one.required and one.outcome is not Outcome.NOT_APPLICABLE]
+    return weakest(report.results).value
+
+
+def weakest(results: Iterable[CheckResult]) -> Label:
+    """As `label`."""
+    required = [one for one in results if one.required and one.outcome is not Outcome.NOT_APPLICABLE]
     reached = [one.label for one in required]
     if not reached or any(one not in _STRENGTH for one in reached):
-        return Label.BLOCKED.value
-    return min((one for one in reached if one is not None), key=_STRENGTH.index).value
+        return Label.BLOCKED
+    return min((one for one in reached if one is not None), key=_STRENGTH.index)
 
 
 def output_lines(values: Mapping[str, str], delimiter: str) -> str:

@@ -5,7 +5,7 @@ One line that is junk, forged or somebody else's never keeps a good one from bei
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CommitId
@@ -36,6 +36,10 @@ class Observed(Struct, frozen=True):
     outcome: str
     label: str
     reasons: tuple[str, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What was counted, for example passed → 214."""
+    ran: tuple[tuple[str, ...], ...] = ()
+    """Command lines without the folders of the machine that they ran on."""
 
 
 class Stamp(Struct, frozen=True):
@@ -235,8 +239,21 @@ def _checks(value: Json) -> Mapping[str, Observed]:
         name = _text(one.get("id"))
         if name in found:
             raise BadEnvelope("the statement lists a check twice")
-        found[name] = Observed(_text(one.get("outcome")), _text(one.get("label") or ""), _texts(one.get("reasons")))
+        outcome, label = _text(one.get("outcome")), _text(one.get("label") or "")
+        found[name] = Observed(outcome, label, _texts(one.get("reasons")), *_seen(one.get("observation")))
     return found
+
+
+def _seen(value: Json) -> tuple[Mapping[str, int], tuple[tuple[str, ...], ...]]:
+    """Counts and command lines; what is not as this gate writes it is passed over, nothing rests on it."""
+    said = value if isinstance(value, dict) else {}
+    counts, commands = said.get("counts"), said.get("commands")
+    counted = counts.items() if isinstance(counts, dict) else ()
+    listed = commands if isinstance(commands, list) else ()
+    return (
+        {name: number for name, number in counted if isinstance(number, int)},
+        tuple(_texts(one.get("argv")) for one in listed if isinstance(one, dict)),
+    )
 
 
 def _approvals(value: Json) -> tuple[tuple[str, str], ...]:

@@ -2,12 +2,16 @@
 
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-ACTION = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text())
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 SCRIPTS: dict[str, str] = {step["name"]: step["run"] for step in ACTION["runs"]["steps"] if "run" in step}
 POSTING = {"RUN": "1a", "FORK": "false", "GITHUB_TOKEN": "t"}
 HOSTILE = "$(touch pwned) `touch pwned`; touch pwned #' \""
@@ -38,6 +42,43 @@ def test_an_empty_input_is_no_word(tmp_path: Path) -> None:
     given = {"BASE": "", "POLICY_REF": "", "FAIL_ON": "blocked", "FORMAT": "text"}
     assert run("Judge", tmp_path, **given).returncode == 0
     assert said(tmp_path) == ["ci", "--fail-on=blocked", "--format=text"]
+
+
+def installed(folder: Path, version: str) -> list[str]:
+    """What pip was told, a call a line."""
+    place = folder / "gatekeeper/venv/bin"
+    place.mkdir(parents=True)
+    for name in ("python", "gate"):
+        (place / name).write_text(f'#!/bin/sh\necho "$@" >> {folder}/calls\n')
+        (place / name).chmod(0o755)
+    done = run("Install the gate", folder, VERSION=version, EXTRA="[github]", GITHUB_ACTION_PATH="/action")
+    assert done.returncode == 0, done.stderr
+    return (folder / "calls").read_text().splitlines()[:-1]  # the last one is `gate --version`
+
+
+def test_what_the_action_brings_is_installed_by_hash(tmp_path: Path) -> None:
+    locked, own = installed(tmp_path, "")
+    assert locked.endswith("--require-hashes --only-binary :all: --requirement /action/requirements/action.txt")
+    assert own.endswith("--no-deps --no-build-isolation /action")  # nothing is fetched that no hash vouches for
+
+
+def test_a_release_is_installed_by_its_version(tmp_path: Path) -> None:
+    assert installed(tmp_path, "1.2") == ["-I -m pip install --quiet branch-gatekeeper[github]==1.2"]
+
+
+def test_all_that_is_needed_is_locked_by_hash() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["github"]]
+    entries = (ROOT / "requirements/action.txt").read_text().replace("\\\n", " ").splitlines()
+    locked = {}
+    for entry in (one for one in entries if not one.startswith("#")):
+        said, *hashes = entry.split("--hash=sha256:")
+        assert hashes, entry
+        found = Requirement(said)
+        locked[canonicalize_name(found.name)] = str(found.specifier).removeprefix("==")
+    for needed in map(Requirement, [*wanted, *project["build-system"]["requires"]]):
+        version = locked.get(canonicalize_name(needed.name))
+        assert version is not None and version in needed.specifier, f"{needed}: requirements/lock"
 
 
 @pytest.mark.parametrize("version", [HOSTILE, "1.0 --index-url=x", "-r file", "==1"])

@@ -39,7 +39,7 @@ def judge(desk: Desk, case: Case) -> Outcome:
     """Lay the case out and run the gate on its branch. AssertionError when the gate gives no verdict."""
     base, branch = desk.lay(case)
     started = time.monotonic()
-    judged = run_gate("--base", base, branch, cwd=desk.path, env=_variables(desk), timeout_s=900)
+    judged = run_gate("--base", base, branch, cwd=desk.path, env=_variables(desk), timeout_s=900, cold=True)
     seconds = time.monotonic() - started
     assert judged.report, f"exit {judged.status}: {judged.err}"
     checks = [one for one in judged.report["checks"] if one["outcome"] in {"failed", "blocked"} and _counts(case, one)]

@@ -1,5 +1,6 @@
 """Approving what weakens the gate: disclosed or not, undisclosed in the fleet, hidden regressions, red tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from gatekeeper.process.home import Home
 from tests.support.approvals import WHY, Person, approve, check, project
 from tests.support.gate import UNSIGNED
 from tests.support.gate_command import ACCEPTED, BLOCKED, REJECTED
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
 from tests.support.verb import verb
 
@@ -78,8 +80,9 @@ def test_warnings_that_reject_in_the_fleet_are_approved_as_well(tmp_path: Path, 
 
 
 def test_a_hidden_regression_can_be_let_through_and_a_red_test_cannot(
-    tmp_path: Path, gate_home: Home, ana: Person
+    tmp_path: Path, gate_home: Home, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", f"{own_tools()}:{os.environ['PATH']}")
     policy = f'extends = []\n[check.tests]\nlanguages = ["python"]\n{UNSIGNED}'
     repo = project(tmp_path / "p", ana.table("tests/*"), policy=policy)
     repo.switch("main")

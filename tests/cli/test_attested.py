@@ -1,13 +1,12 @@
 """Evidence from outside counts as far as the policy at base trusts its signer, and never for another commit."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.gate import Judged, run_gate
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 pytestmark = pytest.mark.usefixtures("gate_home")
 TARGET = """extends = []
@@ -21,9 +20,7 @@ pass_env = ["WATCH_ADDRESS"]
 
 
 def gate(*words: str, cwd: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gatekeeper", *words], cwd=cwd, capture_output=True, text=True, check=False
-    )
+    done = spoken(*words, cwd=cwd)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

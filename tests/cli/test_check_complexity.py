@@ -49,3 +49,11 @@ def test_files_without_any_function_have_been_measured(tmp_path: Path) -> None:
     judged = run_gate(cwd=repo.path)
     assert (judged.status, judged.outcome("complexity")) == (0, "passed")
     assert judged.check("complexity")["observation"]["counts"] == {"files": 1, "functions": 0}
+
+
+def test_a_text_that_keeps_the_maintainability_index_busy_blocks_nothing(tmp_path: Path) -> None:
+    repo = project(tmp_path / "p", POLICY + 'timeout = "8s"\n', {"app.py": "X = 1\n"})
+    repo.commit("mine", {"app.py": 'TEXT = """\n' + "a line of a long text\n" * 4000 + '"""\n'})
+    judged = run_gate(cwd=repo.path)
+    assert (judged.status, judged.outcome("complexity")) == (0, "passed")
+    assert any(note.startswith("radon-mi: not measured") for note in judged.check("complexity")["observation"]["notes"])

@@ -13,6 +13,7 @@ from gatekeeper.cli.many_table import Row, table, worst
 from gatekeeper.process.home import Home
 from tests.support.gate import project
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 GATE = (sys.executable, "-m", "gatekeeper")
 POLICY = """
@@ -39,9 +40,7 @@ def fleet(tmp_path: Path) -> Repo:
 
 
 def check(repo: Repo, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*GATE, "check", *words], cwd=repo.path, capture_output=True, text=True, timeout=100, check=False
-    )
+    return spoken("check", *words, cwd=repo.path)
 
 
 def test_all_of_a_pattern_get_a_verdict_each_and_the_worst_status_counts(fleet: Repo, gate_home: Home) -> None:

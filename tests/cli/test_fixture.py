@@ -13,6 +13,7 @@ from gatekeeper.cli import main
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED, project
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 POLICY = (
     '[check.lint]\ncommand = ["cat", "report.sarif"]\nreads = "sarif"\nbaseline = "all"\n[check.ok]\ncommand = "true"\n'
@@ -21,8 +22,7 @@ SHELL = '[check.unit]\ncommand = ["sh", "-c", "exit $(cat status)"]\n[check.ok]\
 
 
 def gate(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "gatekeeper", *words]
-    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return spoken(*words, cwd=where)
 
 
 def here(where: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -52,6 +52,18 @@ def test_a_run_is_put_on_its_commit_and_its_pull_request(hub: FakeGitHub, gate_h
     post(hub, tmp_path, "--no-comment", token=PERSON).expect(0, "commit status of cccccccccccc posted")
 
 
+def test_a_job_that_may_not_make_check_runs_sets_a_status(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
+    recorded(gate_home)
+    hub.pull(7, HEAD)
+    refused = {"message": "Resource not accessible by integration"}
+    hub.faults.append(Fault("POST", "/check-runs", status=403, body=refused, times=9))
+    post(hub, tmp_path).expect(0, "no check run: that needs `checks: write`", "commit status of cccccccccccc posted")
+    assert ([one["state"] for one in hub.statuses], len(hub.comments), hub.check_runs) == (["failure"], 1, [])
+    hub.faults.append(Fault("POST", "/statuses/", status=403, body=refused, times=9))
+    hub.statuses.clear()
+    post(hub, tmp_path).expect(3, "GitHub refused", "403")
+
+
 def test_several_at_once_make_one_comment(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
     recorded(gate_home)
     hub.pull(7, HEAD)

@@ -42,6 +42,7 @@ def test_a_pull_request_is_done_when_every_item_holds(hub: FakeGitHub, gate_home
     done_by(hub, repo)
     pr(hub, repo.path, "7").expect(3, "? evidence sufficient", "git fetch origin pull/7/head", "NOT DONE: 3 of 8")
     gate(repo).expect(0)
+    hub.pulls[0]["body"] = f"Gate-Claim: x=local; sh probe.sh\nGate-Tree: {repo.tree('work')}"
     said = pr(hub, repo.path, "7").expect(0, "DONE", "✓ CI green               proxy    1 reported success: build")
     assert said.out.count("✓") + said.out.count("·") == 8
     hub.threads.append({"isResolved": False})

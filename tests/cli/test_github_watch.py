@@ -1,6 +1,7 @@
 """`gate github watch` as a process: a webhook is answered, the watcher killed, and the next one judges and posts."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from gatekeeper.cli.github_work import for_checks
 from gatekeeper.process.home import Home
+from tests.support.gate import project as lean_project
 from tests.support.gate_command import SHELL_CHECK, project
 from tests.support.github_client import PERSON
 from tests.support.github_fake import REPOSITORY, FakeGitHub, fake_github
@@ -20,6 +22,7 @@ from tests.support.verb import verb
 from tests.support.webhooks import KEY, pull_request, push, send
 
 ARGV = [sys.executable, "-m", "gatekeeper", "github", "watch", "--listen", "127.0.0.1:0", "--jobs", "1"]
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -49,6 +52,44 @@ def test_checks_are_given_neither_token_nor_secret() -> None:
         "PATH": "/bin",
         "GATE_HOME": "/h",
     }
+
+
+@pytest.mark.timeout(60)
+def test_a_newer_head_ends_the_check_that_runs(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:
+    """The check tells its process id through a pipe, and would wait at another one for ever."""
+    told, never = tmp_path / "told", tmp_path / "never"
+    for pipe in (told, never):
+        os.mkfifo(pipe)
+    probe = f"if [ -e wait.txt ]; then echo $$ > {told}; read word < {never}; fi\n"
+    policy = '[check.x]\ncommand = "sh probe.sh"\ntimeout = "10m"\n[isolation]\nuse = "off"\n'
+    origin = lean_project(tmp_path / "origin", policy, {"probe.sh": probe})
+    older = origin.commit("wait", {"wait.txt": "x\n"})
+    Repo(tmp_path).git("clone", "-q", f"file://{origin.path}", "clone")
+    newer = origin.commit("go on", {"wait.txt": None})
+    env = {
+        "GITHUB_API_URL": hub.url, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": PERSON,
+        "GATE_WEBHOOK_SECRET": KEY.decode(),
+    }  # fmt: skip
+    with watching(tmp_path / "clone", env) as (url, process):
+        assert send(url, "push", push(older)) == 202
+        check = int(first_line(told))
+        os.kill(check, 0)
+        assert send(url, "push", push(newer)) == 202
+        until(process, f"{older[:12]} was stopped")
+        with pytest.raises(ProcessLookupError):
+            os.kill(check, 0)
+        until(process, f"{newer[:12]}: run ")
+    assert [(one["state"], one["sha"]) for one in hub.statuses] == [("success", newer)]
+
+
+def first_line(pipe: Path) -> str:
+    """What is written there first. A reader that waits for a writer cannot be ended by a deadline, a poll can."""
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert select.select([handle], [], [], PATIENCE_S)[0], "nobody has written there"
+        return os.read(handle, 100).decode()
+    finally:
+        os.close(handle)
 
 
 def test_killed_and_started_again(hub: FakeGitHub, gate_home: Home, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ ATTEMPTS = 11 + 5
 
 @needs_isolation
 def test_every_attack_fails_inside(hostile: Repo, tmp_path: Path) -> None:
-    judged = run_gate(cwd=hostile.path, env={"SECRET_OF_THE_GATE": "the-gate-s-own-secret"})
+    judged = run_gate(cwd=hostile.path, env={"SECRET_OF_THE_GATE": "the-gate-s-own-secret"}, cold=True)
     assert (judged.status, judged.outcome("tests")) == (0, "passed"), judged.out
     assert counts(judged)["passed"] == ATTEMPTS
     assert judged.check("tests")["observation"]["isolation"] == "files+network"
@@ -159,7 +159,7 @@ def test_every_attack_succeeds_without(hostile: Repo, tmp_path: Path) -> None:
     off = tmp_path / "off.toml"
     off.write_text(policy.read_text() + '[isolation]\nuse = "off"\n')
     judged = run_gate(
-        "--policy", str(off), cwd=hostile.path, env={"SECRET_OF_THE_GATE": "the-gate-s-own-secret"}
+        "--policy", str(off), cwd=hostile.path, env={"SECRET_OF_THE_GATE": "the-gate-s-own-secret"}, cold=True
     )  # fmt: skip
     assert counts(judged)["failed"] == ATTEMPTS, judged.out
     assert judged.check("tests")["observation"]["isolation"] == "none"

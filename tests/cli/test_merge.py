@@ -261,6 +261,18 @@ def test_nobody_knows_who_merges(repo: Repo) -> None:
     verb(repo.path, "merge", "work", env=anonymous).expect(2, "git does not know who")
 
 
+def test_a_branch_that_moved_while_it_was_judged_is_not_merged(tmp_path: Path, gate_home: Home) -> None:
+    """The check itself moves it: nobody has judged what it is now."""
+    repo, _ = with_remote(tmp_path, SHELL_CHECK.replace("[check.x]", '[isolation]\nuse = "off"\n[check.x]'))
+    repo.switch("main")
+    later = branch(repo, "later", {"later.txt": "x\n"}, from_="work")
+    move = f"git --git-dir={repo.path}/.git update-ref refs/heads/work {later}\n"
+    repo.commit("probe", {"probe.sh": move})
+    base = repo.head()
+    merge(repo, "work").expect(3, "work has moved while it was judged", "nothing was merged", "merge again")
+    assert (repo.head("main"), repo.head("work")) == (base, later)
+
+
 @pytest.mark.slow
 def test_of_two_mergers_at_once_exactly_one_wins_and_none_is_lost(tmp_path: Path, gate_home: Home) -> None:
     """Both have judged their branch against the same base before either of them moves it."""

@@ -1,16 +1,15 @@
 """`gate policy test|mutate|diff` through the real command."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 from gatekeeper.process.home import Home
 from tests.support.gate import project
+from tests.support.warm import spoken
 
 
 def gate(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "gatekeeper", *words]
-    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False)
+    return spoken(*words, cwd=where)
 
 
 def test_a_shipped_policy(tmp_path: Path, gate_home: Home) -> None:

@@ -1,8 +1,8 @@
 """`gate prove` on small projects: what is noticed, what stays green, and that nothing is left behind."""
 
+import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from gatekeeper.git.command import Git
 from gatekeeper.git.lock import folder_locked
 from gatekeeper.process.home import Home
 from tests.support.gate import UNSIGNED
+from tests.support.lean import own_tools
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 UNIT = "[check.tests]\nenabled = false\n[check.build]\nenabled = false\n"
 TESTS = (
@@ -30,8 +32,7 @@ FILES = {
 
 
 def prove(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "gatekeeper", "prove", *words]
-    return subprocess.run(argv, cwd=where, capture_output=True, text=True, check=False)
+    return spoken("prove", *words, cwd=where, env={**os.environ, "PATH": f"{own_tools()}:{os.environ['PATH']}"})
 
 
 def made(path: Path, policy: str, files: dict[str, str] = FILES) -> Repo:

@@ -1,13 +1,12 @@
 """Rules of the policy through the real command: what they say of a branch, and that not knowing blocks."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.process.home import Home
 from tests.support.gate import project, run_gate
+from tests.support.warm import spoken
 
 CHECK = '[check.hello]\ncommand = "true"\n'
 
@@ -43,10 +42,7 @@ def test_a_rule_decides(tmp_path: Path, gate_home: Home, policy: str, verdict: s
     made.commit("change", {"ui/page.ts": "2\n"})
     judged = run_gate(cwd=made.path)
     assert judged.verdict == verdict, judged.err
-    text = subprocess.run(
-        [sys.executable, "-m", "gatekeeper", "check"], cwd=made.path, capture_output=True, text=True, check=False
-    )
-    assert said in text.stdout
+    assert said in spoken("check", cwd=made.path).stdout
 
 
 def test_counts_are_compared_with_the_merge_base(tmp_path: Path, gate_home: Home) -> None:
@@ -87,7 +83,5 @@ def test_explain_and_show_know_the_rules_of_the_base(tmp_path: Path, gate_home: 
         (("policy", "show"), 'when = { changed = ["/ui/"] }'),
         (("explain", "rules"), "[[rule]]"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "gatekeeper", *words], cwd=made.path, capture_output=True, text=True, check=False
-        )
+        done = spoken(*words, cwd=made.path)
         assert said in done.stdout, done.stderr

@@ -207,11 +207,18 @@ def test_once_means_not_queued_again(budget: Broker) -> None:
     budget.release(older)
 
 
-def test_a_fork_bomb_in_small_is_ended_whole(budget: Broker, tmp_path: Path) -> None:
-    script = f"for i in 1 2 3 4 5 6 7 8; do (setsid sh -c 'echo $$ >>{tmp_path}/pids; sleep 600') & done; sleep 0.5"
-    assert gate_run("--", "sh", "-c", script).returncode == 0
-    pids = (tmp_path / "pids").read_text().split()
-    assert len(pids) == 8
+def test_a_fork_bomb_is_ended_whole(budget: Broker, tmp_path: Path) -> None:
+    """Each process starts two more in sessions of their own, down to the seventh generation."""
+    bomb, told = tmp_path / "bomb.sh", tmp_path / "pids"
+    bomb.write_text(
+        f"echo $$ >>{told}\n"
+        f"if [ $1 -gt 1 ]; then setsid sh {bomb} $(($1 - 1)) & setsid sh {bomb} $(($1 - 1)) & fi\n"
+        "exec sleep 600\n"
+    )
+    leader = f"touch {told}; sh {bomb} 7 & while [ $(wc -l <{told}) -lt 127 ]; do sleep 0.1; done"
+    assert gate_run("--", "sh", "-c", leader).returncode == 0
+    pids = told.read_text().split()
+    assert len(pids) == 127
     assert [pid for pid in pids if alive(pid)] == []
 
 
@@ -247,6 +254,28 @@ def test_what_takes_far_more_than_there_is_in_no_time_is_stopped_soon(budget: Br
     done = gate_run("--memory", "16MiB", "--no-suspend", "--once", "--", *holding(200, 60, steps=1))
     assert done.returncode == 75
     assert time.monotonic() - started < 30  # the command itself would have gone on for a minute
+    assert older.tick(20 * MIB) is Phase.RUNNING
+    budget.release(older)
+
+
+@pytest.mark.slow
+def test_four_gibibytes_within_a_second_are_stopped_and_the_older_job_is_not(
+    budget: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (budget.machine().available or 0) < 8 * 1024 * MIB:
+        pytest.skip("less than 8 GiB are free here")
+    monkeypatch.setenv("GATE_MEMORY_BUDGET", "1GiB")
+    older = budget.acquire(Ask(20 * MIB, name="older"))
+    older.tick(20 * MIB)
+    program = (
+        "import mmap, time\n"
+        "held = mmap.mmap(-1, 4 << 30)\n"
+        "for at in range(0, 4 << 30, 4096): held[at] = 1\n"
+        "time.sleep(600)\n"
+    )
+    done = gate_run("--memory", "16MiB", "--no-suspend", "--once", "--", sys.executable, "-c", program)
+    assert done.returncode == 75
+    assert "held more memory than was expected" in done.stderr
     assert older.tick(20 * MIB) is Phase.RUNNING
     budget.release(older)
 

@@ -1,8 +1,5 @@
 """`gate self-review new|check|rebind` with real repositories."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +9,7 @@ from gatekeeper.evidence.review_file import MAX_BYTES
 from tests.support.gate import run_gate
 from tests.support.gate_command import BLOCKED, REJECTED, USAGE, Said
 from tests.support.repo import Repo
+from tests.support.verb import verb
 
 pytestmark = pytest.mark.usefixtures("gate_home")
 POLICY = """extends = []
@@ -32,9 +30,7 @@ FILE = ".gate/self-review/work.toml"
 
 
 def self_review(repo: Repo, *words: str) -> Said:
-    argv = [sys.executable, "-m", "gatekeeper", "self-review", *words]
-    done = subprocess.run(argv, cwd=repo.path, env=os.environ, capture_output=True, timeout=60, check=False)
-    return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return verb(repo.path, "self-review", *words)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from gatekeeper.process.home import Home
 from gatekeeper.process.sandbox import ability
+from tests.support.gate import run_gate
 from tests.support.shop import (
     PROBE,
     REMOTE,
@@ -27,6 +28,7 @@ from tests.support.shop import (
     why,
     work,
 )
+from tests.support.warm import gatekeeper
 
 SLEEPS = "import time\ntime.sleep(600)\n"
 STARTS = {
@@ -158,8 +160,8 @@ def test_values_of_variables_reach_the_probe_and_nothing_that_is_kept(tmp_path: 
     assert list(kept(gate_home).values()) == [b"you said [redacted]"]
     assert found.check("shop")["observation"]["argv"][-1] == "$SHOP_TOKEN"
     assert "refused: [redacted]" in why(found)
-    show = [sys.executable, "-m", "gatekeeper", "show", str(found.report["run"])]
-    shown = subprocess.run(show, cwd=repo.path, capture_output=True, check=True)
+    shown = gatekeeper("show", str(found.report["run"]), cwd=repo.path)
+    assert shown.returncode == 0
     everything = b"".join(path.read_bytes() for path in gate_home.state.parent.rglob("*") if path.is_file())
     for told in (everything, found.out.encode(), found.err.encode(), shown.stdout, shown.stderr):
         assert b"open-sesame-77" not in told
@@ -188,7 +190,7 @@ def spied():
 def test_what_is_started_cannot_look_into_the_processes_that_have_the_values(tmp_path: Path, gate_home: Home) -> None:
     server = SPIES + SERVER.replace("        body =", "        spied()\n        body =")
     repo = work(tmp_path, STARTED + 'pass_env = ["SHOP_TOKEN"]\n', {"shop/server.py": server})
-    found = judged(repo, **TOKEN)
+    found = run_gate(cwd=repo.path, env=TOKEN, cold=True)
     assert facts(found) == (0, "passed", "direct")
     assert found.check("shop")["observation"]["isolation"] == "files"
     assert b"spied 0" in logs(gate_home)

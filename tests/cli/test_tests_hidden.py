@@ -252,7 +252,34 @@ HONEST: dict[str, tuple[Files, Files, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(HIDDEN))
+IN_ONE_FILE = ("cases dropped", "deleted", "expected to fail", "file deleted", "imported from elsewhere",
+               "patched in the test", "skipped", "weakened")  # fmt: skip
+"""What concerns one module and its tests alone is done to eight modules of one branch, and found for each of them."""
+
+HONEST_IN_ONE_FILE = ("behaviour changed, tests with it", "module moved", "skipped with a reason")
+"""None of them moves or removes anything that the other modules have under the same name."""
+
+
+def of_module(name: str, files: Files) -> dict[str, str | None]:
+    """The same files for a module, and tests, with a name of their own."""
+    word = f"{name.replace(' ', '_').replace(',', '')}_shop"
+    return {path.replace("shop", word): text and text.replace("shop", word) for path, text in files.items()}
+
+
+def test_what_the_branch_hides_in_its_tests_is_found_for_each_module(tmp_path: Path) -> None:
+    base, mine = dict(of_module("untouched", BASE)), {}
+    for name in IN_ONE_FILE:
+        files, rule = HIDDEN[name]
+        assert rule == "regression-hidden"
+        base |= of_module(name, BASE)
+        mine |= of_module(name, {"shop.py": BROKEN, **files})
+    judged = judge(tmp_path, mine, base)
+    assert judged.status == 1, judged.out
+    hidden = {path for rule, path in judged.rejecting("tests") if rule == "regression-hidden"}
+    assert hidden == {path for name in IN_ONE_FILE for path in of_module(name, {"tests/test_shop.py": ""})}, judged.out
+
+
+@pytest.mark.parametrize("name", [name for name in HIDDEN if name not in IN_ONE_FILE])
 def test_what_the_branch_hides_is_found(tmp_path: Path, name: str) -> None:
     files, rule = HIDDEN[name]
     judged = judge(tmp_path, {"shop.py": BROKEN, **files})
@@ -261,7 +288,23 @@ def test_what_the_branch_hides_is_found(tmp_path: Path, name: str) -> None:
     assert rules & {rule, "observer-disagrees"}, judged.out
 
 
-@pytest.mark.parametrize("name", list(HONEST))
+def test_honest_changes_of_one_module_are_let_through_side_by_side(tmp_path: Path) -> None:
+    base, mine = {}, {}
+    for name in HONEST_IN_ONE_FILE:
+        before, after, _ = HONEST[name]
+        base |= of_module(name, before)
+        mine |= of_module(name, after)
+    judged = judge(tmp_path, mine, base)
+    assert judged.status == 0, judged.out
+    assert judged.found("tests") == {
+        (rule, path)
+        for name in HONEST_IN_ONE_FILE
+        for rule in HONEST[name][2]
+        for path in of_module(name, {"tests/test_shop.py": ""})
+    }, judged.out
+
+
+@pytest.mark.parametrize("name", [name for name in HONEST if name not in HONEST_IN_ONE_FILE])
 def test_its_honest_twin_is_let_through(tmp_path: Path, name: str) -> None:
     base, files, rules = HONEST[name]
     judged = judge(tmp_path, files, base)

@@ -22,8 +22,12 @@ OPTIONS = """['--index-url=http://evil', '-r /etc/passwd', "a\\n-r x", 3, 'ok @ 
 
 @pytest.fixture
 def kitchen(home: Home, base_env: dict[str, str], tmp_path: Path) -> Kitchen:
-    """One that has no package index to ask."""
-    env = {**base_env, "PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}
+    """One that has no package index to ask: its installer says so at once (pip would be unpacked first to say it)."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "uv").write_text("#!/bin/sh\necho no such package >&2\nexit 1\n")
+    (tools / "uv").chmod(0o755)
+    env = {**base_env, "PATH": f"{tools}:{base_env['PATH']}"}
     return Kitchen(home, env, tmp_path / "log", 120.0, lambda _: None, None, raise_walls(home, env))
 
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from gatekeeper.forge.done import Item, items
+from gatekeeper.forge.proof import of_run
 from gatekeeper.forge.pull import Ci, Job, Pull, Review
 from gatekeeper.forge.pull_claims import held
 from gatekeeper.model.claim import ReviewFacts
@@ -41,12 +42,13 @@ def accepted() -> Report:
 
 
 def one(name: str, pull: Pull = DONE, report: Report | None = None) -> Item:
-    found = items(pull, report or accepted(), held(report or accepted(), pull.body, date(2026, 1, 2)))
+    proof = of_run(report or accepted())
+    found = items(pull, proof, held(proof, pull.body, date(2026, 1, 2)))
     return next(item for item in found if item.name == name)
 
 
 def test_done() -> None:
-    found = items(DONE, accepted(), ())
+    found = items(DONE, of_run(accepted()), ())
     assert tuple(item.name for item in found) == NAMES
     assert all(item.holds for item in found)
     labels = [Label.DIRECT, Label.DIRECT, Label.PROXY, *[Label.LOCAL] * 3, Label.PROXY, Label.DIRECT]
@@ -87,7 +89,7 @@ def test_what_is_wanting_is_said(name: str, change: dict[str, Any], outcome: Out
     found = one(name, replace(DONE, **change))
     assert (found.outcome, why in found.why) == (outcome, True), found
     assert (found.label is Label.BLOCKED) == (outcome is Outcome.BLOCKED)
-    others = items(replace(DONE, **change), accepted(), ())
+    others = items(replace(DONE, **change), of_run(accepted()), ())
     assert [item.name for item in others if not item.holds] == [name]
 
 
@@ -132,6 +134,6 @@ def test_claims_of_the_text_are_held_against_the_run(body: str, outcome: Outcome
 
 
 def test_prose_is_listed() -> None:
-    found = held(accepted(), "Hello.\n\nVerified in production by hand.", date(2026, 1, 2))
+    found = held(of_run(accepted()), "Hello.\n\nVerified in production by hand.", date(2026, 1, 2))
     assert [(finding.rule, finding.rejects) for finding in found] == [("unverified-prose", False)]
     assert "pull request, line 3" in found[0].message

@@ -1,5 +1,6 @@
 """Payloads as GitHub documents them, and payloads that lie."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.errors import GateError, NothingToJudge, UsageError
 from gatekeeper.forge.github_events import EVENTS, Event, must_be_merged, parse
+from gatekeeper.forge.webhook import PULL_ACTIONS, wanted
 
 A, B, C, ZERO = "a" * 40, "b" * 40, "c" * 40, "0" * 40
 REPOSITORY = {"full_name": "octo/shop", "default_branch": "main"}
@@ -157,3 +159,39 @@ def test_what_github_really_sends_is_understood(name: str, head: str, base: str 
     told = {"GITHUB_SHA": A, "GITHUB_REF": payload.get("ref", "")} if name == "workflow_dispatch" else {}
     event = parse(name, payload, told)
     assert (event.head, event.base) == (head, base)
+
+
+EXAMPLES: dict[str, list[dict[str, Any]]] = json.loads(
+    gzip.decompress((Path(__file__).parents[1] / "data/github-event-examples.json.gz").read_bytes())
+)
+ONLY_TAGS = "refs/tags/"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_of_github_is_understood(name: str) -> None:
+    """As an event of a job, and as a webhook; what it says about the head is what is judged."""
+    for payload in EXAMPLES[name]:
+        repository = payload["repository"]["full_name"]
+        told = {"GITHUB_REPOSITORY": repository, "GITHUB_SHA": A} if name == "workflow_dispatch" else {}
+        expected = head_in(name, payload)
+        if not expected.strip("0"):
+            with pytest.raises(NothingToJudge):
+                parse(name, payload, told)
+        else:
+            assert parse(name, payload, told).head == expected
+        asked = wanted(name, json.dumps(payload).encode(), repository)
+        silent = name not in {"push", "pull_request"} or payload.get("action", "opened") not in PULL_ACTIONS
+        silent = silent or payload.get("deleted") is True or str(payload.get("ref", "")).startswith(ONLY_TAGS)
+        assert (asked.head if asked else None) == (None if silent else expected)
+
+
+def head_in(name: str, payload: dict[str, Any]) -> str:
+    """Where the documentation of each event says that the head is."""
+    found = {
+        "push": lambda: payload["after"],
+        "pull_request": lambda: payload["pull_request"]["head"]["sha"],
+        "merge_group": lambda: payload["merge_group"]["head_sha"],
+        "workflow_run": lambda: payload["workflow_run"]["head_sha"],
+        "workflow_dispatch": lambda: A,
+    }[name]
+    return str(found())

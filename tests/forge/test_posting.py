@@ -45,7 +45,7 @@ def test_the_same_run_is_posted_once(hub: FakeGitHub) -> None:
     assert len(hub.check_runs) == 2
 
 
-@pytest.mark.parametrize("cut", ["before", "after"])
+@pytest.mark.parametrize("cut", ["before", "middle", "after"])
 @pytest.mark.parametrize(("method", "nth"), [("POST", 1), ("PATCH", 1), ("PATCH", 2), ("GET", 1)])
 def test_a_cut_connection_loses_and_doubles_nothing(hub: FakeGitHub, method: str, nth: int, cut: str) -> None:
     hub.faults.append(Fault(method, "check-runs", nth, cut=cut))

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.errors import CannotEstablish
+from gatekeeper.forge import receiver
 from gatekeeper.forge.queue import Job, Queue
 from gatekeeper.forge.receiver import MAX_BYTES, Receiver
 from gatekeeper.forge.watch import TRIES, Judged, Watch
 from tests.support.github_emulator import SECRET_OF_HOOKS, emulator, installed
 from tests.support.github_fake import REPOSITORY
-from tests.support.webhooks import KEY, pull_request, push, send
+from tests.support.webhooks import KEY, pull_request, push, send, signature
 
 PATIENCE_S = 60.0
 STUBBORN = "f" * 40
@@ -104,6 +105,28 @@ def test_a_hundred_webhooks_at_once(tmp_path: Path) -> None:
         assert sorted(desk.judged) == wanted
         assert sorted(desk.posted) == [f"run-{head}" for head in wanted]
         assert {job.pull for job in queue.jobs()} == {7}
+
+
+def test_a_hundred_heads_of_ten_branches_at_once(tmp_path: Path) -> None:
+    """Whatever order they arrive in, of every branch the one that came last is judged, and what ran at that time."""
+    all_came = threading.Event()
+
+    class Waiting(Desk):
+        def judge(self, job: Job, stop: threading.Event) -> Judged:
+            assert all_came.wait(PATIENCE_S)
+            return super().judge(job, stop)
+
+    desk, wanted = Waiting(), heads("b", 100)
+    with watching(tmp_path / "q", desk) as (url, queue), ThreadPoolExecutor(25) as pool:
+        sent = [("push", push(head, f"branch-{number % 10}")) for number, head in enumerate(wanted)]
+        assert set(pool.map(lambda one: send(url, *one), sent)) == {202}
+        last = {job.branch: job.head for job in queue.jobs()}
+        all_came.set()
+        desk.until(lambda: {f"run-{head}" for head in last.values()} <= set(desk.posted))
+    found = states(Queue(tmp_path / "q"))
+    assert (len(found), len(last), len(desk.judged)) == (100, 10, len(set(desk.judged)))
+    assert {head for head, state in found.items() if state == "done"} == set(last.values())
+    assert len(desk.judged) <= 10 + 2  # two workers
 
 
 def test_a_newer_head_stops_the_older_ones(tmp_path: Path) -> None:
@@ -204,14 +227,58 @@ def test_forks_are_judged_where_that_is_wanted(tmp_path: Path) -> None:
         ("Content-Length: " + "9" * 4000, b"413"),
         ("Content-Length: -1", b"411"),
         ("Transfer-Encoding: chunked", b"411"),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 5", b"411"),
+        ("Content-Length: 5\r\nContent-Length: 6", b"411"),
     ],
 )
 def test_a_body_that_is_too_large_is_not_read(tmp_path: Path, header: str, status: bytes) -> None:
+    with watching(tmp_path / "q", Desk()) as (url, _), dialled(url) as line:
+        line.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
+        assert line.recv(4096).split()[1] == status
+        assert is_hung_up(line)
+
+
+def dialled(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(url.rstrip("/").rpartition(":")[2])), timeout=PATIENCE_S)
+
+
+def is_hung_up(line: socket.socket) -> bool:
+    """Are 30 MB more refused? A line buffers less than that."""
+    try:
+        line.sendall(b"5\r\nhello\r\n" * 3_000_000)
+    except ConnectionError:
+        return True
+    return False
+
+
+def head_of(body: bytes, length: int) -> bytes:
+    lines = ("POST / HTTP/1.1", "Host: x", "X-GitHub-Event: ping", "X-GitHub-Delivery: 1", f"Content-Length: {length}")
+    return "\r\n".join([*lines, f"X-Hub-Signature-256: {signature(body)}", "", ""]).encode()
+
+
+def test_no_more_is_read_than_the_length_that_was_said(tmp_path: Path) -> None:
+    """A body that is longer than it says is cut there: whole by its signature, or not believed."""
+    body = b'{"zen": "x"}'
     with watching(tmp_path / "q", Desk()) as (url, _):
-        port = int(url.rstrip("/").rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as line:
-            line.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
-            assert line.recv(4096).split()[1] == status
+        for length, status in ((len(body), b"202"), (len(body) - 1, b"401")):
+            with dialled(url) as line:
+                line.sendall(head_of(body, length) + body)
+                assert line.recv(4096).split()[1] == status
+                assert is_hung_up(line)
+
+
+def test_a_body_that_does_not_come_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut off, and dripping in so slowly that the time is over."""
+    body = b'{"zen": "x"}'
+    with watching(tmp_path / "q", Desk()) as (url, _):
+        with dialled(url) as line:
+            line.sendall(head_of(body, len(body)) + body[:5])
+            line.shutdown(socket.SHUT_WR)
+            assert line.recv(4096).split()[1] == b"408"
+        monkeypatch.setattr(receiver, "BODY_S", 0.0)
+        with dialled(url) as line:
+            line.sendall(head_of(body, len(body)) + body[:5])
+            assert line.recv(4096).split()[1] == b"408"
 
 
 def test_the_emulator_signs_as_github_does(tmp_path: Path) -> None:

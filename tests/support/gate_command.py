@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.support.gate import UNSIGNED
 from tests.support.repo import Repo
+from tests.support.warm import gatekeeper
 
 SIGNED_CHECK = '[check.x]\ncommand = "sh probe.sh"\ntimeout = "20s"\n'
 SHELL_CHECK = f"{SIGNED_CHECK}{UNSIGNED}"
@@ -48,17 +49,21 @@ def argv(*words: str) -> list[str]:
 
 
 def gate(where: Repo | Path, *words: str, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()) -> Said:
-    """Run `gate check` in a folder; GATE_HOME comes from the fixture `gate_home`."""
+    """Run `gate check` in a folder; GATE_HOME comes from the fixture `gate_home`. What has a prefix is started cold."""
     folder = where.path if isinstance(where, Repo) else where
-    done = subprocess.run(
-        [*prefix, *argv(*words)],
-        cwd=folder,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    variables = {**os.environ, **(env or {})}
+    if not prefix:
+        done = gatekeeper("check", *words, cwd=folder, env=variables)
+    else:
+        done = subprocess.run(
+            [*prefix, *argv(*words)],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
     return Said(done.returncode, done.stdout.decode("utf-8", "strict"), done.stderr.decode("utf-8", "strict"))
 
 

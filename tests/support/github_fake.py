@@ -25,7 +25,10 @@ LOGIN = "gate-user"
 
 @dataclass
 class Fault:
-    """What happens to the `nth` request (from 1) that matches: an answer, or a cut or a kill before or after it."""
+    """What happens to the `nth` request (from 1) that matches: an answer, or a cut or a kill before or after it.
+
+    A cut in the "middle" lets half of the answer through.
+    """
 
     method: str
     path: str
@@ -222,12 +225,15 @@ class _Handler(BaseHTTPRequestHandler):
         fault = next((one for one in fake.faults if one.hits(self.command, parts.path)), None)
         if fault is not None and self._spoilt(fake, fault, "before"):
             return
-        token = (self.headers.get("Authorization") or "").rpartition(" ")[2]
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        status, answer = fake.answer(self.command, parts.path, query, sent, token)
+        status, answer = self._answered(fake, parts.path, parts.query, sent)
         if fault is not None and self._spoilt(fake, fault, "after"):
             return
-        self._say(status, answer, {})
+        self._say(status, answer, {}, part=0.5 if fault is not None and fault.cut == "middle" else 1.0)
+
+    def _answered(self, fake: FakeGitHub, path: str, query: str, sent: Any) -> tuple[int, Any]:
+        token = (self.headers.get("Authorization") or "").rpartition(" ")[2]
+        last = {name: values[-1] for name, values in parse_qs(query).items()}
+        return fake.answer(self.command, path, last, sent, token)
 
     def _spoilt(self, fake: FakeGitHub, fault: Fault, when: str) -> bool:
         if fault.kill == when:
@@ -241,13 +247,14 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         return False
 
-    def _say(self, status: int, answer: Any, headers: Mapping[str, str]) -> None:
+    def _say(self, status: int, answer: Any, headers: Mapping[str, str], part: float = 1.0) -> None:
         data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data)
+        self.wfile.write(data[: int(len(data) * part)])
+        self.close_connection = self.close_connection or part < 1
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""

@@ -37,7 +37,7 @@ class Repo:
 
     def git(self, *args: str, stdin: bytes | None = None, check: bool = True) -> str:
         """Standard output of git, without the closing newline."""
-        argv = ["git", "-c", "protocol.file.allow=always", *args]
+        argv = ["git", "-c", "protocol.file.allow=always", "-c", "maintenance.auto=false", *args]
         done = subprocess.run(argv, cwd=self.path, env=ENV, input=stdin, capture_output=True, check=False)
         if check and done.returncode != 0:
             raise AssertionError(f"git {' '.join(args)}: {done.stderr.decode(errors='replace')}")

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from gatekeeper.process.home import Home
 from tests.support.gate import Judged, run_gate
 from tests.support.lean import own_tools
 from tests.support.repo import Repo
+from tests.support.warm import spoken
 
 SERVER = """
 import http.server, os
@@ -75,8 +75,7 @@ def judged(repo: Repo, *args: str, **env: str) -> Judged:
 
 def said(repo: Repo, **env: str) -> "subprocess.CompletedProcess[str]":
     """`gate check` as a person reads it."""
-    argv = [sys.executable, "-m", "gatekeeper", "check"]
-    return subprocess.run(argv, cwd=repo.path, env=variables(**env), capture_output=True, text=True, check=False)
+    return spoken("check", cwd=repo.path, env=variables(**env))
 
 
 def variables(**env: str) -> dict[str, str]:
