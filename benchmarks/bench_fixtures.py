@@ -8,10 +8,10 @@ import gc
 import json
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from harness import GATE, Contender, command, commit, fresh, gate_check, limit, race, repository, show
+from msgspec.structs import replace
 
 from gatekeeper.cli.policy_cases import shipped_with_project
 from gatekeeper.decision.replay import no_expressions

@@ -7,7 +7,8 @@ import itertools
 import statistics
 import sys
 import time
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.evidence.label import label
 from gatekeeper.model.observation import CommandRun, Observation

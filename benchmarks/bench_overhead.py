@@ -21,7 +21,7 @@ PLAIN = '[isolation]\nuse = "off"\n[stamp]\nenabled = false\n'
 
 
 def gate_toml(more: str) -> str:
-    off = ("types", "lint", "complexity", "build", "tests", "paths", "worktree", "sync", "self-review")
+    off = ("types", "lint", "complexity", "build", "tests", "integrity", "paths", "worktree", "sync", "self-review")
     lines = ['extends = ["default"]']
     lines += [f"[check.{name}]\nenabled = false" for name in off]
     lines += [f'[check.noop{n}]\ncommand = "{TRUE}"\nreads = "exit-status"' for n in TEN]

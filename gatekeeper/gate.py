@@ -4,10 +4,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gatekeeper.ahead import Ahead, fetching, load_what_follows, try_isolation
 from gatekeeper.checks.contract import Check, Context, Plan
 from gatekeeper.checks.registry import checks_of
 from gatekeeper.checks.seen import Seen
@@ -15,6 +19,7 @@ from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.disclose import disclose
 from gatekeeper.decision.facts import Known, surfaces_of
+from gatekeeper.dispatch.crew import Crew
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import UsageError
 from gatekeeper.git.change_facts import change_facts
@@ -41,10 +46,10 @@ from gatekeeper.round import Planned
 __all__ = ["Judged", "Ports", "Request", "check", "plans_of", "policy_of", "subject_of", "trial_document"]
 
 _SELF_REVIEW = CheckId("self-review")
+_PLANNERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A report, and the files whose change would make it stale."""
 
     report: Report
@@ -80,11 +85,13 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         store, subject, contract, contracts_file = subject_of(request, ports)
     with clock.step("policy"):
         policy, contexts = policy_of(request, ports, store, subject, contract)
+    try_isolation(policy)
+    changed = Ahead(partial(change_facts, store, subject))
     with clock.step("plan"):
         plans = plans_of(policy, contexts, request)
     with clock.step("observe"):
         case = Case(run, store, subject, policy, contexts, started.date())
-        seen = observe(case, plans, request, ports, ledger, brought)
+        seen = observe(case, plans, request, ports, ledger, brought, meanwhile=partial(load_what_follows, policy))
     results = seen.results
     with clock.step("hold"):
         approved = approvals_of(subject, policy, ports.home, ports.now(), ledger)
@@ -93,7 +100,7 @@ def check(request: Request, ports: Ports, ledger: Ledger, brought: Brought | Non
         review, facts, results = _held(results, policy, contexts, started.date())
         results, _ = settle(results, (*approved.listed, *approved.elsewhere), policy)
     with clock.step("rules"):
-        change = change_facts(store, subject)
+        change = changed.get()
         repeats = repeated(ledger, subject, results)
         known = Known(subject, change, results, review, contract, repeats, surfaces_of(policy))
         results = _with_rules(results, known, policy, started.date())
@@ -166,7 +173,7 @@ def subject_of(request: Request, ports: Ports) -> tuple[Store, Subject, Contract
     try:
         subject = resolve(
             repository, request.rev, request.base, request.whole,
-            store=store, on_progress=ports.progress.message, agreed_base=agreement.base,
+            store=store, on_progress=partial(fetching, ports.progress), agreed_base=agreement.base,
         )  # fmt: skip
     except UsageError as error:
         raise agreement.explained(error, request.rev) from error
@@ -268,8 +275,11 @@ def _known(request: Request, policy: Policy) -> None:
 
 
 def plans_of(policy: Policy, contexts: Callable[[CheckId], Context], request: Request) -> dict[CheckId, Planned]:
-    """Every check of the policy with its plan, in their order."""
-    return {one.id: Planned(one, _plan(one, contexts(one.id), request)) for one in checks_of(policy)}
+    """Every check of the policy with its plan, in their order. Made side by side: most of it is waiting for git."""
+    checks = checks_of(policy)
+    tasks = [partial(_plan, one, contexts(one.id), request) for one in checks]
+    made = Crew(tasks, _PLANNERS, "plan").work(when_failed=lambda: None)
+    return {one.id: Planned(one, plan) for one, plan in zip(checks, made, strict=True)}
 
 
 def _plan(one: Check, context: Context, request: Request) -> Plan | str:

@@ -6,7 +6,9 @@ signs, from the observations alone.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper import __version__
 from gatekeeper.checks.contract import TargetPlan
@@ -31,8 +33,7 @@ _KINDS: Mapping[str, type[GateError]] = {
 _AT_THE_HEAD = "a target is asked from where the gate was called"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What a node is to observe. `url` is where it fetches from; all else is as the head has resolved it."""
 
     version: str
@@ -51,8 +52,7 @@ class Order:
     """Bytes: the most that any check of the policy declares to need; 0 when none does. For the head's first guess."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What it has observed; or, with `kind`, why nothing (see `gatekeeper.errors`)."""
 
     observations: Mapping[str, Observation] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """Observe every planned check of one subject: here, or from what a node has observed of it already."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.bench import Benches
 from gatekeeper.checks.command import Floor
@@ -10,6 +11,7 @@ from gatekeeper.checks.contract import Context
 from gatekeeper.checks.isolation import isolate
 from gatekeeper.checks.workshop import Workshop
 from gatekeeper.dispatch.cores import Cores
+from gatekeeper.dispatch.turns import Turns
 from gatekeeper.environment.witness import Witness
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.slots import Slots
@@ -22,12 +24,12 @@ from gatekeeper.model.result import CheckResult
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, CommitId, RunId
 from gatekeeper.process.home import ensure_writable
+from gatekeeper.process.remove import Broom
 from gatekeeper.request import Ports, Request
 from gatekeeper.round import Planned, Round
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One subject, and what is asked about it."""
 
     run: RunId
@@ -38,8 +40,7 @@ class Case:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """What a node has observed of one subject. `observations` by what was asked (`checks.workshop.asked`)."""
 
     head: CommitId
@@ -51,8 +52,7 @@ class Brought:
     """(digest, origin in words) of the environments in which the checks ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """The judged checks, where what they rest on came from, and the files whose change would make that stale."""
 
     results: tuple[CheckResult, ...]
@@ -74,23 +74,28 @@ def observe(
     ledger: Ledger,
     brought: Brought | None = None,
     kept: dict[str, Observation] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Observed:
     """Run what has to be run, and judge it. `kept` is given every observation that a command had to be run for.
+
+    `meanwhile` is done when the checks take their time.
 
     Raises CannotEstablish when what was brought is about another commit.
     """
     subject = case.subject
     _same(subject, brought)
-    benches, floor = _place(case, request, ports)
+    broom = ports.broom or Broom()
+    benches, floor = _place(case, request, ports, broom)
     cache = LedgerCache(ledger, case.run, subject.repository.common_dir) if request.use_cache else None
     workshop = Workshop(
-        case.store, benches, floor, cache, subject.base_tree, policy_commit(subject),
+        case.store, benches, floor, cache, subject.base_tree, policy_commit(subject), Turns(request.jobs),
         brought=None if brought is None else brought.observations, kept=kept,
     )  # fmt: skip
     try:
         results = Round(
             subject=subject, policy=case.policy, workshop=workshop, context=case.contexts, progress=ports.progress,
             cancelled=ports.cancelled, today=case.today, jobs=request.jobs, fail_fast=request.fail_fast,
+            meanwhile=meanwhile,
         ).results(plans)  # fmt: skip
         notes, environments = benches.notes(), benches.environments()
         if brought is not None:
@@ -100,9 +105,11 @@ def observe(
         return Observed(results, benches.witnesses(), notes, environments)
     finally:
         benches.close()
+        if ports.broom is None:
+            broom.close()
 
 
-def _place(case: Case, request: Request, ports: Ports) -> tuple[Benches, Floor]:
+def _place(case: Case, request: Request, ports: Ports, broom: Broom) -> tuple[Benches, Floor]:
     """Where commands run, and with what."""
     subject, policy = case.subject, case.policy
     repository = subject.repository
@@ -111,7 +118,7 @@ def _place(case: Case, request: Request, ports: Ports) -> tuple[Benches, Floor]:
     benches = Benches(
         ports.home, Slots(case.store, ports.home.slots_dir / key_of(repository)), policy.environment, ports.env,
         # The environment of a project without a lock file is in the first worktree.
-        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message,
+        next(iter(subject.worktrees), None), logs, ports.cancelled, ports.progress.message, broom,
         isolate(policy.isolation, ports.home, ports.env, hidden), ports.leases,
     )  # fmt: skip
     floor = Floor(

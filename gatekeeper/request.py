@@ -2,16 +2,17 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.progress import Progress
 from gatekeeper.dispatch.leases import Leases, Unleased
 from gatekeeper.process.home import Home
+from gatekeeper.process.remove import Broom
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What the caller asks for. `only` and `skip` are ids of checks; `jobs` is how many tools may run at once."""
 
     directory: str
@@ -38,8 +39,7 @@ class Request:
     """The commit whose policy file judges, instead of the base's. It may hold no commits of the branch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Struct, frozen=True):
     """What the gate needs of the world: its home, the caller's variables, time, who watches, who may stop it."""
 
     home: Home
@@ -49,3 +49,5 @@ class Ports:
     cancelled: threading.Event = field(default_factory=threading.Event)
     leases: Leases = field(default_factory=Unleased)
     """Where tools get their memory from."""
+    broom: Broom | None = None
+    """Takes away what commands leave behind, and is waited for by the caller; else that is done with the checks."""

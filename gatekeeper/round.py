@@ -2,10 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import Check, CommandPlan, Context, Plan
 from gatekeeper.checks.isolation import NONE
@@ -27,16 +29,14 @@ from gatekeeper.model.vocabulary import CheckId, CommitId, Label, Outcome, TreeI
 INTEGRITY = CheckId("integrity")
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A check with its plan, or with the words that say why it is skipped."""
 
     check: Check
     plan: Plan | str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a check that looks beyond the judged tree may ask for (see `checks/contract.py`)."""
 
     workshop: Workshop
@@ -56,8 +56,7 @@ class Look:
         return self.workshop.cache.past(self.settings.id) if self.workshop.cache else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """Observes and judges every planned check of one subject."""
 
     subject: Subject
@@ -69,18 +68,42 @@ class Round:
     today: date
     jobs: int
     fail_fast: bool = False
+    meanwhile: Callable[[], None] = lambda: None
+    """Done while the checks take their time."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def results(self, planned: Mapping[CheckId, Planned]) -> tuple[CheckResult, ...]:
         """One result per check, in the order of `planned`. Raises Interrupted when the run is cancelled."""
-        ordered = sorted(planned.values(), key=lambda one: (one.check.cost, one.check.id))
-        crew = Crew([partial(self._result, one) for one in ordered], self.jobs, "check")
-        found = {result.id: _slim(result) for result in crew.work(when_failed=self.cancelled.set)}
+        ordered = self._ordered(planned.values())
+        crew = Crew([partial(self._result, one) for one in ordered], self._size(ordered), "check")
+        tried = crew.work(when_failed=self.cancelled.set, meanwhile=self.meanwhile)
+        found = {result.id: _slim(result) for result in tried}
         if not self.cancelled.is_set():
             found.update(self._corroborated(found.get(INTEGRITY), planned))
         if self.cancelled.is_set():
             raise Interrupted("interrupted: the checks that were running have been stopped")
         return tuple(found[check_id] for check_id in planned)
+
+    def _ordered(self, planned: Iterable[Planned]) -> list[Planned]:
+        """Cheap ones first; where several may be at work, the longest beside them, as everything waits for it."""
+        ordered = sorted(planned, key=lambda one: (one.check.cost, one.check.id))
+        commands = [one for one in ordered if isinstance(one.plan, CommandPlan)]
+        if self.jobs == 1 or self.fail_fast or len(commands) < 3:
+            return ordered
+        first, longest = commands[0], commands[-1]
+        if longest.check.cost > first.check.cost:
+            ordered.remove(longest)
+            ordered.insert(ordered.index(first), longest)
+        return ordered
+
+    def _size(self, planned: Iterable[Planned]) -> int:
+        """One more than may be at work: it answers questions to git and gets the next check ready meanwhile.
+
+        What writes waits for its turn before it gets ready, and after a failure nothing is to begin.
+        """
+        plans = [one.plan for one in planned if not isinstance(one.plan, str)]
+        ahead = any(not isinstance(plan, CommandPlan) or not plan.writes for plan in plans)
+        return self.jobs + 1 if ahead and not self.fail_fast else self.jobs
 
     def _result(self, one: Planned) -> CheckResult:
         settings = self.policy.checks[one.check.id]
@@ -91,7 +114,10 @@ class Round:
         started = time.perf_counter()
         self.progress.started(one.check.id)
         result = explained(self._judged(one.check, one.plan, settings))
-        self.progress.finished(one.check.id, result.outcome, time.perf_counter() - started)
+        # Of a check that ran commands what they took: before them it may have waited for its turn.
+        seen, spent = result.observation, time.perf_counter() - started
+        spent = seen.duration_s if seen.commands and seen.cached_from is None else spent
+        self.progress.finished(one.check.id, result.outcome, spent)
         if self.fail_fast and result.outcome is Outcome.FAILED:
             self._stop.set()
         return result

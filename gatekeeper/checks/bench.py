@@ -6,9 +6,10 @@ Readers share one; a check that writes has its own.
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
 from gatekeeper.dispatch.leases import Leases, Unleased
@@ -22,13 +23,16 @@ from gatekeeper.model.policy import EnvironmentSettings
 from gatekeeper.model.vocabulary import TreeId
 from gatekeeper.process.environment import scrubbed
 from gatekeeper.process.home import Home
+from gatekeeper.process.remove import Broom
 
 _GENERATED = ("*.egg-info", "src/*.egg-info")
 """What an editable installation by setuptools leaves in the tree."""
 
+PRIVATE = "private"
+"""Folder below a slot's scratch: what single commands have for themselves, and what is left of it."""
 
-@dataclass(slots=True)
-class Bench:
+
+class Bench(Struct):
     """One slot with its environment. `users` counts the checks that are at work in it; `exclusive` when one owns it."""
 
     slot: Slot
@@ -41,6 +45,8 @@ class Bench:
     """Held while a tool is looked up: the digests have one user at a time."""
     builder: Callable[[], Environment]
     """Makes the environment in which the project is built without network."""
+    broom: Broom
+    """Takes away what commands leave in folders of their own."""
     isolation: Isolation = NOT_ISOLATED
     users: int = 0
     exclusive: bool = False
@@ -99,8 +105,7 @@ class Bench:
         return (*tools, *self.environment.witnesses, *self._contents[1], *seen)
 
 
-@dataclass(slots=True)
-class Benches:
+class Benches(Struct):
     """Hands out benches and keeps them until the run ends."""
 
     home: Home
@@ -111,6 +116,7 @@ class Benches:
     logs: Path
     cancelled: threading.Event
     say: Callable[[str], None]
+    broom: Broom
     isolation: Isolation = NOT_ISOLATED
     leases: Leases = field(default_factory=Unleased)
     _held: list[Bench] = field(default_factory=list)
@@ -171,7 +177,10 @@ class Benches:
     def _make(self, tree: TreeId, *, exclusive: bool, once: bool) -> Bench:
         slot = self._switched(tree) if once else None
         if slot is None:
-            slot = self._stack.enter_context(self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept()))
+            # From run to run the readers shall meet the slot with their caches, also when a check that writes is first.
+            slot = self._stack.enter_context(
+                self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept(), apart=exclusive)
+            )
         environment, overlay = self._furnished(slot)
         if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
             slot.restore()  # the installation wrote into metadata that the project has committed
@@ -234,6 +243,8 @@ class Benches:
         folders = (*overlay.bin_dirs, *environment.bin_dirs)
         empty = slot.scratch / "home"
         empty.mkdir(parents=True, exist_ok=True)
+        for left in (slot.scratch / PRIVATE).glob("*"):
+            self.broom.remove(left)  # of a gate that was killed
         env = scrubbed(
             self.caller_env,
             path=folders,
@@ -244,8 +255,9 @@ class Benches:
         search = tuple(env["PATH"].split(":"))
         builder = partial(self._build_environment, slot, overlay)
         return Bench(
-            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.isolation
-        )
+            slot, environment, overlay, env, search, self._known_digests(), self._looking, builder, self.broom,
+            self.isolation,
+        )  # fmt: skip
 
     def _build_environment(self, slot: Slot, overlay: Overlay) -> Environment:
         # As above: only for a project that is built without network.

@@ -2,7 +2,7 @@
 base's tests with altered constants. Nothing of it happens where the branch gives no reason to.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import CommandPlan, Context, Look
 from gatekeeper.checks.mixed_tree import Mixed, Sides, harness_of, helpers, is_code

@@ -1,7 +1,8 @@
 """`python -m build` where it has no network: in an environment that already holds what the build requires."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.contract import Step

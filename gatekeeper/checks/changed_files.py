@@ -1,8 +1,9 @@
 """What a branch changed, with contents: from the gate's own store, in few questions, never more than memory holds."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from gatekeeper.checks.contract import Context
 from gatekeeper.checks.mixed_tree import stated_harness, testpaths
@@ -23,8 +24,7 @@ _NO_BLOB = ("000000", "160000")
 _FIRST = (Role.HARNESS, Role.CI, Role.CONFIG, Role.TEST, Role.LOCK, Role.PRODUCT, Role.OTHER, Role.DOCS)
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A changed file that was not read, and why, as in "it is …"."""
 
     path: str
@@ -32,8 +32,7 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedFiles:
+class ChangedFiles(Struct, frozen=True):
     """The difference that is looked at, and what of it could not be read."""
 
     diff: Diff

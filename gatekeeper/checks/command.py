@@ -5,15 +5,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
-from gatekeeper.checks.origin import import_problems
-from gatekeeper.checks.pytest_start import Start, interpreter, plain, start, unobserved
+from gatekeeper.checks.start import Start
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.contract import Environment, ResolvedTool
@@ -24,8 +25,6 @@ from gatekeeper.model.vocabulary import Ended, ReportState
 from gatekeeper.process.remove import remove
 from gatekeeper.process.run import Command, Completed
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
-from gatekeeper.tools.observed import hold
-from gatekeeper.tools.observed import read as read_observer
 
 MAX_REPORT_BYTES = 64 << 20
 _STALE_SLACK_S = 2.0
@@ -33,8 +32,7 @@ _NOT_MEASURED = "not measured, for it took longer than such a note is worth"
 """Some file systems keep times in coarse steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Floor:
+class Floor(Struct, frozen=True):
     """Where commands run: the lease, the folder for logs, the way to stop, and who watches."""
 
     cores: Cores
@@ -48,8 +46,7 @@ class Floor:
     """The most that this repository may hold, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A step whose tool was found."""
 
     step: Step
@@ -104,7 +101,7 @@ def observe(
     blank = Observation(check=settings.id, tree=bench.slot.tree or "", tools=identities, notes=plan.notes)
     notes = [note for prepared in steps if prepared.builder for note in prepared.builder.notes]
     blank = replace(blank, isolation=bench.isolation.level(settings), notes=(*plan.notes, *notes))
-    missing = import_problems(bench, floor.logs) if plan.project else ()
+    missing = _foreign(bench, floor) if plan.project else ()
     if missing:
         return replace(blank, missing=missing)
     _forget(bench, plan.attempt)
@@ -123,6 +120,13 @@ def _forget(bench: Bench, attempt: int) -> None:
         remove(bench.slot.scratch / name)
     (bench.slot.scratch / "home").mkdir()
     bench.slot.sweep()
+
+
+def _foreign(bench: Bench, floor: Floor) -> tuple[str, ...]:
+    """See `import_problems`."""
+    from gatekeeper.checks.origin import import_problems  # noqa: PLC0415 - only for what imports the project
+
+    return import_problems(bench, floor.logs)
 
 
 def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observation:
@@ -220,7 +224,10 @@ def _call(prepared: Prepared, bench: Bench, report: str, cache: str) -> tuple[St
     step, tool = prepared.step, prepared.tool
     words = _arguments(prepared, bench, report, cache)
     if step.boot is None:
-        return plain(tool.executable), words
+        return Start(tool.executable), words
+    # Here and not above: parsers of INI and TOML, for pytest only.
+    from gatekeeper.checks.pytest_start import interpreter, start, unobserved  # noqa: PLC0415
+
     python = interpreter(bench, tool)
     if python is None:
         return unobserved(tool.executable), words
@@ -292,7 +299,9 @@ def _read(
     output = ToolOutput(done.stdout.read_bytes(), done.stderr.read_bytes(), done.exit, report, root)
     reading = step.reader.read(settings.id, output)
     if done.channel is not None:
-        reading = hold(settings.id, reading, read_observer(done.channel.read_bytes(), root), done.exit)
+        from gatekeeper.tools import observed  # noqa: PLC0415 - as for its start
+
+        reading = observed.hold(settings.id, reading, observed.read(done.channel.read_bytes(), root), done.exit)
     if state is ReportState.MISSING and not reading.problem:
         return replace(reading, problem="the report that it was to write is missing")
     if done.truncated and report is None and not reading.problem:

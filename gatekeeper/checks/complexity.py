@@ -4,7 +4,7 @@ The metric is named in every finding because tools disagree: radon counts boolea
 don't.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import CommandPlan, Context, FactsPlan, Inapplicable, Plan, Step
 from gatekeeper.checks.own import own_step

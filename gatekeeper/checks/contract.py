@@ -1,9 +1,10 @@
 """What a check is: plan → observe. Judging is the same for all (`decision/judge.py`), so no check can pass itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.seen import Seen
 from gatekeeper.git.store import Store
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from gatekeeper.policy.detect import Detected
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a check may look at while planning: facts of git and of the base, and the policy. Nothing is run."""
 
     subject: Subject
@@ -30,13 +30,17 @@ class Context:
     seen: Seen
     store: Store
     home: Home
-    caller_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    caller_env: Mapping[str, str] = field(default_factory=dict)
     attestations: tuple[Attestation, ...] = ()
     """Evidence about targets that others brought for this head."""
     contract: Contract | None = None
     """What was agreed for the branch, when something was."""
     self_review: tuple[str, bytes] | None = None
     """A self-review from outside the branch: what it is called, and its content."""
+
+    def __repr__(self) -> str:
+        """Without variables: some are secrets."""
+        return f"{type(self).__name__}({self.settings.id})"
 
     @property
     def base_names(self) -> tuple[str, ...]:
@@ -59,8 +63,7 @@ class Context:
         return self.seen.detected
 
 
-@dataclass(frozen=True, slots=True)
-class Boot:
+class Boot(Struct, frozen=True):
     """How pytest is started by the gate's own boot file. None: no limit."""
 
     plugins: frozenset[str] | None = None
@@ -71,8 +74,7 @@ class Boot:
     """File of the tree that configures pytest, in place of the one that pytest would find."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One command of a check.
 
     `tool` is the name of the executable to resolve. Either `reader` builds the argv (built-in tools) or `command` is
@@ -96,8 +98,7 @@ class Step:
     """pytest, started so that nothing of the tree can stand in for it. `command` holds its arguments alone then."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandPlan:
+class CommandPlan(Struct, frozen=True):
     """Commands to run on the committed tree. `refine` turns what they read into what the check asks."""
 
     steps: tuple[Step, ...]
@@ -143,34 +144,34 @@ class Look(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetPlan:
+class TargetPlan(Struct, frozen=True, kw_only=True):
     """A question to a running system: the probe is taken from `base_commit`, the subject from the slot."""
 
     target: Target
     commit: CommitId
     base_commit: CommitId
-    variables: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, str]
     """Values of the target's `pass_env` that the caller has. They may be secrets."""
     attestations: tuple[Attestation, ...] = ()
 
+    def __repr__(self) -> str:
+        """Without variables: some are secrets."""
+        return f"{type(self).__name__}({self.commit!r})"
 
-@dataclass(frozen=True, slots=True)
-class FactsPlan:
+
+class FactsPlan(Struct, frozen=True):
     """No command: the check reads git."""
 
     observe: Callable[[], Observation]
 
 
-@dataclass(frozen=True, slots=True)
-class Inapplicable:
+class Inapplicable(Struct, frozen=True):
     """The question has no meaning here, by facts of the base."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(Struct, frozen=True):
     """The question has a meaning, but nothing can answer it: blocked."""
 
     reason: str

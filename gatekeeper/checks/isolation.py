@@ -1,12 +1,16 @@
 """[isolation] of one run: what this machine can do, what the policy asks for, and what is said about it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gatekeeper.model.policy import CheckSettings, IsolationSettings
 from gatekeeper.process.home import Home
-from gatekeeper.process.sandbox import ability
 from gatekeeper.process.walls import NO_WALLS, Walls, raise_walls
+
+if TYPE_CHECKING:
+    from gatekeeper.process.sandbox import Ability
 
 NONE, FILES, FILES_AND_NETWORK = "none", "files", "files+network"
 """`Observation.isolation`, weakest first."""
@@ -14,8 +18,14 @@ _INSTALL = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap, 
 _ALLOW = "let it create user namespaces (Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
 
 
-@dataclass(frozen=True, slots=True)
-class Isolation:
+def ability() -> "Ability":
+    """What bubblewrap can do here; tried once per process."""
+    from gatekeeper.process import sandbox  # noqa: PLC0415 - a run without isolation does without
+
+    return sandbox.ability()
+
+
+class Isolation(Struct, frozen=True):
     """How commands of this run are kept from the rest of the machine. `use` as in the policy."""
 
     use: str = "off"

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gatekeeper.checks.bench import Bench
+from gatekeeper.checks.bench import PRIVATE, Bench
 from gatekeeper.environment.contract import Environment
-from gatekeeper.environment.layer import in_use
 from gatekeeper.process.remove import remove
-from gatekeeper.process.sandbox import Sandbox
 from gatekeeper.process.walls import same
+
+if TYPE_CHECKING:
+    from gatekeeper.process.sandbox import Sandbox
 
 
 @contextmanager
@@ -22,7 +24,7 @@ def jail(
     kept: Path | None = None,
     also: Environment | None = None,
     visible: Sequence[str] = (),
-) -> Iterator[Sandbox | None]:
+) -> "Iterator[Sandbox | None]":
     """A sandbox for one command named `stem`, or None where there is none; its /tmp and HOME are empty and go with it.
 
     `programs` are absolute paths of what is run. `kept` is a folder that outlives the command: it is `~/.cache`, too.
@@ -31,7 +33,9 @@ def jail(
     if not bench.isolation.walls.up:
         yield None
         return
-    private = bench.slot.scratch / "private" / stem
+    from gatekeeper.environment.layer import in_use  # noqa: PLC0415 - runs without isolation do without
+
+    private = bench.slot.scratch / PRIVATE / stem
     remove(private)
     try:
         secret = bench.isolation.walls.private
@@ -44,10 +48,10 @@ def jail(
             network=network,
         )
     finally:
-        remove(private)
+        bench.broom.remove(private)
 
 
-def inside(env: Mapping[str, str], sandbox: Sandbox | None) -> Mapping[str, str]:
+def inside(env: Mapping[str, str], sandbox: "Sandbox | None") -> Mapping[str, str]:
     """The variables of the command: the caller's TMPDIR does not exist in a sandbox, /tmp does."""
     return env if sandbox is None else {name: value for name, value in env.items() if name != "TMPDIR"}
 

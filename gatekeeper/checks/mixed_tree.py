@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.tree_files import TreeFiles
 from gatekeeper.git.store import Store
@@ -17,8 +18,7 @@ _NODE_TEST_KEYS = ("jest", "vitest", "mocha", "ava", "nyc", "c8")
 _CODE = (".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".ini", ".toml", ".cfg")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sides:
+class Sides(Struct, frozen=True, eq=False):
     """Base and head of one comparison. `touched` are the paths in which they differ."""
 
     store: Store
@@ -41,8 +41,7 @@ class Sides:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Mixed:
+class Mixed(Struct, frozen=True):
     """A tree made of two. `config` is the file of it that configures pytest, "" where pytest finds it itself."""
 
     tree: TreeId

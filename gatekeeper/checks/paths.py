@@ -7,9 +7,9 @@ import functools
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from posixpath import dirname, join, normpath
 
+from msgspec.structs import replace
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.checks.contract import Context, FactsPlan, Plan

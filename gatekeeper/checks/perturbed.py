@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.checks.contract import CommandPlan, Look
 from gatekeeper.checks.mixed_tree import Mixed, Sides
@@ -20,8 +21,7 @@ MOST = 120
 PER_TEST = 3
 
 
-@dataclass(slots=True)
-class Perturbed:
+class Perturbed(Struct):
     """One perturbation. `mixed` is head's code with base's tests, `passing` the tests that pass there."""
 
     check: CheckId

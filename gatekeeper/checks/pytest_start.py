@@ -4,12 +4,12 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.contract import Boot
+from gatekeeper.checks.start import Start
 from gatekeeper.environment.contract import ResolvedTool
 from gatekeeper.environment.installed import site_folders
 from gatekeeper.environment.resolve import interpreter_of
@@ -27,27 +27,11 @@ _VALUED = frozenset({"-k", "-m", "-p", "-o", "-n", "-W", "-r", "--junitxml", "--
 _PLACED = ("-c", "--config-file", "--rootdir")
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What is run: the beginning of argv, further variables, and what has to be visible in a sandbox."""
-
-    executable: tuple[str, ...]
-    variables: Mapping[str, str] = field(default_factory=dict)
-    visible: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    observed: bool = False
-
-
 def interpreter(bench: Bench, tool: ResolvedTool) -> str | None:
     """The Python that pytest is installed for; None when it cannot be told, or is too old for the boot file."""
     found = bench.overlay.python or interpreter_of(Path(tool.executable[0]))
     version = _version(found) if found else None
     return None if found is None or (version is not None and version < OLDEST) else found
-
-
-def plain(executable: tuple[str, ...]) -> Start:
-    """A tool as it is."""
-    return Start(executable)
 
 
 def unobserved(executable: tuple[str, ...]) -> Start:

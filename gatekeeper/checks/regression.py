@@ -1,7 +1,9 @@
 """Tests of base against code of head: what passes at base and fails on the branch's code, the branch has to explain."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import CommandPlan, Look, Step
 from gatekeeper.checks.mixed_tree import Mixed, Sides, helpers, is_data, mix, with_base, with_head, written_over
@@ -32,8 +34,7 @@ _SHOWN = 50
 _MOST_TARGETS = 400
 
 
-@dataclass(slots=True)
-class Regression:
+class Regression(Struct):
     """One comparison. `explain` may look again, at few tests; everything it learns goes into `notes`."""
 
     sides: Sides

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.checks.bench import Bench, Benches
@@ -65,8 +66,7 @@ def _bound(one: Attestation, subject: Subject) -> Attestation:
     return replace(one, problem=f"it is about another commit ({one.commit[:12]})")
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """What observing a target needs beside its plan."""
 
     store: Store

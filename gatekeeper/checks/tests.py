@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import Boot, CommandPlan, Context, Inapplicable, Look, Plan, Step, Unavailable
 from gatekeeper.checks.own import own_step

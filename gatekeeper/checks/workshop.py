@@ -2,9 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper import __version__
 from gatekeeper.checks.bench import Bench, Benches
@@ -12,6 +15,7 @@ from gatekeeper.checks.command import Floor, observe, prepare_steps, tools_diges
 from gatekeeper.checks.contract import Boot, CommandPlan, FactsPlan, Inapplicable, Plan, Step, TargetPlan, Unavailable
 from gatekeeper.checks.isolation import FILES_AND_NETWORK, NOT_ISOLATED, Isolation
 from gatekeeper.dispatch.leases import gave_up, refused
+from gatekeeper.dispatch.turns import Turns
 from gatekeeper.environment.witness import look_at
 from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.evidence.label import label
@@ -19,7 +23,6 @@ from gatekeeper.git.store import Store
 from gatekeeper.model.observation import Observation, Past
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import CheckId, Label, TreeId
-from gatekeeper.policy.globs import Globs
 from gatekeeper.process.environment import allow_listed_digest
 
 _NO_RESULT = (
@@ -40,8 +43,7 @@ class Cache(Protocol):
     def past(self, check: CheckId) -> tuple[Past, ...]: ...
 
 
-@dataclass(slots=True)
-class Workshop:
+class Workshop(Struct):
     """Everything that observing needs. Used from several threads."""
 
     store: Store
@@ -51,6 +53,8 @@ class Workshop:
     base_tree: TreeId
     ignored_by: str
     """Commit whose .gitignore says which new files do not count as a change of the tree: the base's tip."""
+    turns: Turns
+    """Which checks may be at work; the others get ready."""
     brought: Mapping[str, Observation] | None = None
     """What a node has observed, by `asked`: then no command of a check runs here."""
     kept: dict[str, Observation] | None = None
@@ -106,7 +110,9 @@ class Workshop:
         # Lazy: only a policy with targets pays for what starts and probes them.
         from gatekeeper.checks.target import Stage, observe_target  # noqa: PLC0415
 
-        return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
+        with self.turns.one(self.floor.cancelled) as turn:
+            turn()
+            return observe_target(plan, settings, tree, Stage(self.store, self.benches, self.floor))
 
     def _command(
         self, plan: CommandPlan, settings: CheckSettings, tree: TreeId, isolation: Isolation, *, once: bool
@@ -114,7 +120,10 @@ class Workshop:
         gap = isolation.gap(settings)
         if gap:
             return Observation(check=settings.id, tree=tree, missing=(gap,))
-        with self.benches.borrow(tree, exclusive=plan.writes, once=once) as borrowed:
+        with (
+            self.turns.one(self.floor.cancelled) as turn,
+            self._bench(tree, plan, turn, once=once) as borrowed,
+        ):
             bench = borrowed if isolation is borrowed.isolation else replace(borrowed, isolation=isolation)
             steps, missing = prepare_steps(plan, bench, offline=isolation.level(settings) == FILES_AND_NETWORK)
             if missing:
@@ -123,10 +132,20 @@ class Workshop:
             known = self.cache.find(key) if self.cache else None
             if known is not None:
                 return known
+            turn()
             observation = observe(plan, steps, bench, settings, self.floor, self.ignored_by)
         if self.cache and label(observation)[0] is not Label.BLOCKED:
             self.cache.keep(key, observation)
         return observation
+
+    @contextmanager
+    def _bench(self, tree: TreeId, plan: CommandPlan, turn: Callable[[], None], *, once: bool) -> Iterator[Bench]:
+        """A bench to get ready on before its turn. A check that writes waits first: it may have the slot of the others
+        when they are done, and a run of one check at a time needs no second one."""
+        if plan.writes:
+            turn()
+        with self.benches.borrow(tree, exclusive=plan.writes, once=once) as bench:
+            yield bench
 
     def _key(self, settings: CheckSettings, bench: Bench, tree: TreeId, tools: str, plan: CommandPlan) -> str:
         """What the result depends on: change any of it and the check runs again."""
@@ -148,6 +167,8 @@ class Workshop:
         if not inputs:
             return tree
         if (tree, inputs) not in self._inputs:
+            from gatekeeper.policy.globs import Globs  # noqa: PLC0415 - only for a check with inputs of its own
+
             wanted = Globs(inputs)
             listed = self.store.list_tree(tree)
             rows = [f"{mode} {oid} {path}" for path, (mode, oid) in listed.items() if wanted.match(path)]
@@ -175,4 +196,4 @@ def _boot(boot: Boot | None) -> list[str]:
 
 
 def _settings(settings: CheckSettings) -> Mapping[str, str]:
-    return {name: repr(getattr(settings, name)) for name in settings.__slots__ if name not in _NO_RESULT}
+    return {name: repr(getattr(settings, name)) for name in settings.__struct_fields__ if name not in _NO_RESULT}

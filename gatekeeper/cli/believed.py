@@ -3,7 +3,8 @@ verb so that it is imported while git is at work."""
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.cli.verify import Agreed
 from gatekeeper.errors import CannotEstablish, UsageError

@@ -18,6 +18,7 @@ from gatekeeper.ledger.record import Ledger
 from gatekeeper.ledger.verdicts import StoredVerdict
 from gatekeeper.model.result import Report
 from gatekeeper.process.home import Home, find_home
+from gatekeeper.process.remove import Broom
 from gatekeeper.report.escape import terminal
 from gatekeeper.report.renderers import FORMATS, RENDERERS
 
@@ -104,13 +105,24 @@ def _engine_words(args: argparse.Namespace) -> None:
 
 
 def _run_one(args: argparse.Namespace) -> int:
+    broom = Broom()
+    try:
+        return _judge_one(args, broom)
+    finally:
+        try:
+            broom.close()
+        except GateError as error:
+            emit(f"gate: {terminal(error.what)}\n      {terminal(error.hint)}\n", sys.stderr)
+
+
+def _judge_one(args: argparse.Namespace, broom: Broom) -> int:
     home = find_home(os.environ)
     ledger = Ledger(home.ledger)
     progress = make_progress(sys.stderr, os.environ, quiet=args.quiet)
     with progress:
         leases = leases_for(os.environ, progress.message, args.wait, args.oversize)
         request = request_of(args, args.rev[0] if args.rev else None)
-        judged = check(request, Ports(home, os.environ, progress, leases=leases), ledger)
+        judged = check(request, Ports(home, os.environ, progress, leases=leases, broom=broom), ledger)
     status = exits.OF_VERDICT[judged.report.decision.verdict]
     text = _rendered(args, judged.report)
     sealed = seal_verdict(judged, home)  # a verdict without its stamp is made again the next time

@@ -7,7 +7,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.check import ids, request_of, seal_verdict
@@ -34,8 +36,7 @@ from gatekeeper.report.renderers import RENDERERS
 from gatekeeper.request import Ports, Request
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Struct):
     """One of those that are judged: what is asked about it, and what has come back so far."""
 
     rev: str

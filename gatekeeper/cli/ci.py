@@ -5,8 +5,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.ci_history import History
@@ -25,8 +26,7 @@ FAIL_ON = {"blocked": ("rejected", "blocked"), "rejected": ("rejected",), "never
 """Verdicts that fail the job."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """An event, and the commits that are looked at because of it, by names that are here."""
 
     event: Event

@@ -3,7 +3,8 @@
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.cli.caller import git_identity
 from gatekeeper.cli.contract_state import problems_of

@@ -8,8 +8,9 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.cli.demo_project import LATER_ON_MAIN, WORKERS, DemoCommit, Worker, first_commit
 from gatekeeper.errors import CannotEstablish
@@ -22,8 +23,7 @@ _GIT_TIMEOUT_S = 60
 _CHECK_TIMEOUT_S = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What became of one branch: the verdict and the first reason that says why."""
 
     worker: Worker

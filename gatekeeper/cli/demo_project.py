@@ -3,21 +3,20 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class DemoCommit:
+class DemoCommit(Struct, frozen=True):
     """One commit: its message and the new content of files (None deletes the file)."""
 
     message: str
     files: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(Struct, frozen=True):
     """One worker branch, the story behind it, and the verdict that the policy must give."""
 
     branch: str

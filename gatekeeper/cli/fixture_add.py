@@ -3,8 +3,9 @@
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gatekeeper.cli.caller import git_identity
 from gatekeeper.cli.fixture import folder_of, root_of

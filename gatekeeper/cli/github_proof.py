@@ -1,7 +1,8 @@
 """What is proven about the head of a pull request: by a run here, or by stamps, verified by the policy at its base."""
 
 import argparse
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.checks.self_review import bound_tree
 from gatekeeper.cli.believed import believed, policy_at

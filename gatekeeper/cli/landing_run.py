@@ -3,7 +3,9 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.cached import pack
@@ -24,8 +26,7 @@ from gatekeeper.model.vocabulary import CommitId, RunId, TreeId
 from gatekeeper.process.home import Home
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """An accepted verdict on the merge result, and how it is to be merged: "", "squash", "no-ff" or "ff-only"."""
 
     report: Report
@@ -37,8 +38,7 @@ class Accepted:
     """(digest, origin in words) of those that checks ran in, for the stamp."""
 
 
-@dataclass(frozen=True, slots=True)
-class Landing:
+class Landing(Struct, frozen=True):
     """What was done. `how` in words; `stamped` in words, "" when no stamp was made; `worktrees` went along."""
 
     commit: CommitId

@@ -34,6 +34,8 @@ def run(words: list[str]) -> int:
         status = _at_once(words)
         if status is not None:
             return status
+        # A thread whose command has ended waits so long (5 ms by default) for one that computes, several times over.
+        sys.setswitchinterval(0.0005)
         import signal  # lazy, both: the cached path does without
 
         from gatekeeper.cli.verbs import dispatch

@@ -6,8 +6,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.output import color_wanted, emit
@@ -21,8 +22,7 @@ ORDER = (exits.INTERNAL, exits.USAGE, exits.REJECTED, exits.BLOCKED, exits.WAITE
 _MARKS = {"accepted": "✓", "rejected": "✗", "blocked": "■"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What became of one branch. `report` is its JSON report, or empty when there was no verdict."""
 
     rev: str

@@ -1,7 +1,8 @@
 """Which branch `gate merge` merges into, and whether it may: a base that lags behind its remote is nobody's base."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, NothingToJudge, UsageError
 from gatekeeper.git.ancestry import contained
@@ -15,8 +16,7 @@ from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.process.home import Home
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A local branch. `ref` is full, `tip` where it stood when it was looked at."""
 
     repository: Repository

@@ -8,7 +8,8 @@ One line of JSON each way. It stops what it does when its standard input ends: t
 import os
 import sys
 import threading
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.live import QuietProgress

@@ -4,13 +4,13 @@ import argparse
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 
 from gatekeeper.cli import policy_cases
 from gatekeeper.cli.output import emit
 from gatekeeper.cli.policy_rules import rules_text
 from gatekeeper.git.facts import find_repository, resolve
 from gatekeeper.git.store import Store
+from gatekeeper.model.plain import plain
 from gatekeeper.model.policy import CheckSettings, Policy, Waiver
 from gatekeeper.model.rule import RULES
 from gatekeeper.model.subject import Subject
@@ -81,7 +81,7 @@ def _text(policy: Policy) -> str:
         ("fixtures", policy.fixtures),
         ("memory", policy.memory),
     ):
-        values = {_key(field): value for field, value in asdict(table).items()}
+        values = {_key(field): value for field, value in plain(table).items()}
         lines += ["", f"[{name}]", *_rows(name, values, policy)]
     lines += [*_repeated("signer", policy.signers, policy), *rules_text(policy)]
     lines += _repeated("waiver", policy.waivers, policy)
@@ -96,7 +96,7 @@ def _check(settings: CheckSettings, policy: Policy) -> tuple[str, ...]:
 def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> Iterator[str]:
     """[[signer]] and [[waiver]]: each with where it came from; the id of a key is derived, and a comment."""
     for index, item in enumerate(items, start=1):
-        values = asdict(item)
+        values = plain(item)
         yield from ("", f"[[{table}]]  # {policy.origins.get(f'{table}[{index}]', policy.origin)}")
         if "id" in values:
             yield f"# id {values.pop('id')}"
@@ -105,7 +105,7 @@ def _repeated(table: str, items: Sequence[Signer | Waiver], policy: Policy) -> I
 
 def _values(settings: CheckSettings) -> Mapping[str, object]:
     """Keys as they are written in gate.toml. A check that is switched off has nothing else to say."""
-    fields = asdict(settings)
+    fields = plain(settings)
     target = fields.pop("target") or {}
     values = {_key(name): value for name, value in {**fields, **target}.items() if name not in {"id", "own"}}
     # A target must say what it is even when it is switched off.
@@ -151,15 +151,15 @@ def _json(policy: Policy) -> str:
         "extends": policy.extends,
         "digest": policy.digest,
         "notes": policy.notes,
-        "checks": {name: asdict(settings) for name, settings in policy.checks.items()},
-        "environment": asdict(policy.environment),
-        "signers": [asdict(signer) for signer in policy.signers],
-        "stamp": asdict(policy.stamp),
-        "fixtures": asdict(policy.fixtures),
-        "rules": [asdict(rule) for rule in policy.rules],
-        "isolation": asdict(policy.isolation),
-        "memory": asdict(policy.memory),
-        "waivers": [asdict(waiver) for waiver in policy.waivers],
+        "checks": {name: plain(settings) for name, settings in policy.checks.items()},
+        "environment": plain(policy.environment),
+        "signers": [plain(signer) for signer in policy.signers],
+        "stamp": plain(policy.stamp),
+        "fixtures": plain(policy.fixtures),
+        "rules": [plain(rule) for rule in policy.rules],
+        "isolation": plain(policy.isolation),
+        "memory": plain(policy.memory),
+        "waivers": [plain(waiver) for waiver in policy.waivers],
         "origins": dict(policy.origins),
         "built_in": BUILT_IN,
     }

@@ -2,8 +2,9 @@
 
 import argparse
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.output import emit
@@ -44,8 +45,7 @@ def add_arguments(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """A policy with its fixtures. `policy` is None when every fixture names its own."""
 
     name: str

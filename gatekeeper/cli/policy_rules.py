@@ -3,7 +3,8 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+
+from msgspec.structs import fields
 
 from gatekeeper.errors import GateError
 from gatekeeper.model.policy import Policy

@@ -148,9 +148,17 @@ def _linked(common: str) -> list[str]:
 def _own_files() -> Iterator[str]:
     """The gate's own code: an upgraded gate must look again."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100,PTH120
-    for folder, _, files in os.walk(package):
-        yield from (f"{folder}/{file}" for file in files if file.endswith((".py", ".toml")))
+    yield from _code(package)
     yield sys.executable
+
+
+def _code(folder: str) -> Iterator[str]:
+    """As os.walk does, at half the price."""
+    for entry in os.scandir(folder):
+        if entry.name.endswith((".py", ".toml")):
+            yield entry.path
+        elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+            yield from _code(entry.path)
 
 
 def valid_until(report: Report, now: float) -> float:

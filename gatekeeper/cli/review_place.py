@@ -2,8 +2,9 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.checks.self_review import bound_tree
 from gatekeeper.errors import CannotEstablish, UsageError
@@ -22,8 +23,7 @@ RUNS = 500
 """Newest runs that are looked through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A head, its store and the ledger. `tree` is what a self-review of the head is bound to."""
 
     subject: Subject

@@ -2,8 +2,10 @@
 
 import os
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.cli import exits
 from gatekeeper.cli.here import repository_and_branch
@@ -71,8 +73,7 @@ def run(args: "Namespace") -> int:
         return error.exit
 
 
-@dataclass(slots=True)
-class _Foreground:
+class _Foreground(Struct):
     """One command with its lease, from waiting to the end."""
 
     args: "Namespace"

@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from gatekeeper.checks.review_facts import review_facts
 from gatekeeper.checks.self_review import observe

@@ -1,7 +1,9 @@
 """The verbs and their arguments. Each module is imported when its verb is asked for: no verb pays for another."""
 
 import argparse
+import contextlib
 import importlib
+import os
 from typing import Protocol, cast
 
 from gatekeeper import __version__
@@ -35,6 +37,9 @@ VERBS = {
 }
 
 
+_COLUMNS = 80
+
+
 class Verb(Protocol):
     """What every module of a verb offers."""
 
@@ -45,16 +50,37 @@ class Verb(Protocol):
     def run(self, args: argparse.Namespace) -> int: ...
 
 
+class _Formatter(argparse.HelpFormatter):
+    """As wide as the terminal. argparse makes one for every argument, to see that it could be explained; its own asks
+    `shutil` for the width, which brings three compression libraries."""
+
+    def __init__(self, prog: str, **settings: int) -> None:
+        super().__init__(prog, **{"width": _columns() - 2, **settings})
+
+
+def _columns() -> int:
+    """As shutil.get_terminal_size: what COLUMNS says, else the terminal, else 80."""
+    with contextlib.suppress(ValueError):
+        if int(os.environ.get("COLUMNS", "")) > 0:
+            return int(os.environ["COLUMNS"])
+    with contextlib.suppress(OSError):
+        return os.get_terminal_size().columns or _COLUMNS
+    return _COLUMNS
+
+
 def dispatch(words: list[str]) -> int:
     """Parse and run; the exit status."""
-    parser = argparse.ArgumentParser(prog="gate", description="The quality gatekeeper for branches that agents write.")
+    parser = argparse.ArgumentParser(
+        prog="gate", description="The quality gatekeeper for branches that agents write.", formatter_class=_Formatter
+    )
     parser.add_argument("--version", action="version", version=f"gate {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", prog="gate")
     chosen = words[0] if words and words[0] in VERBS else None
     loaded: Verb | None = None
     # A verb that is called by its name needs no parsers of the others; the list of all is for who asks for it.
     for name, text in VERBS.items() if chosen is None else [(chosen, VERBS[chosen])]:
-        sub = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:])
+        described = text[:1].upper() + text[1:]
+        sub = verbs.add_parser(name, help=text, description=described, formatter_class=_Formatter)
         if name == chosen:
             loaded = cast(Verb, importlib.import_module(f"gatekeeper.cli.{name.replace('-', '_')}"))
             loaded.add_arguments(sub)

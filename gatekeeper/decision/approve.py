@@ -5,7 +5,8 @@ approve; a run that failed, evidence that is missing and the contract stay what 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.inside import explained
 from gatekeeper.decision.outcome import outcome_of, reasons_of

@@ -6,7 +6,8 @@ names. A sentence that names nothing known is covered by nothing.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.result import CheckResult
 from gatekeeper.model.vocabulary import Label, Outcome
@@ -36,8 +37,7 @@ _CHECKS: Sequence[tuple[re.Pattern[str], str]] = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a sentence is held against: the results, their surfaces ("" for the tree), and soundly claimed subjects."""
 
     results: Mapping[str, CheckResult]

@@ -7,7 +7,8 @@ get worse is baseline, one that got worse is new.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.fingerprint import identity
 from gatekeeper.model.finding import Finding

@@ -1,7 +1,8 @@
 """One claim against what was observed of its subject. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.decision.commands import disagreement, split
 from gatekeeper.evidence.label import STRENGTH
@@ -14,8 +15,7 @@ TOO_WEAK_RULE = "evidence-too-weak"
 """Of `decision/judge.py`: what was seen went well, and is weaker than the policy requires."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Struct, frozen=True):
     """What speaks against a self-review: rule, message, and what it is about (the same thing gives the same words)."""
 
     rule: str

@@ -5,7 +5,8 @@ than in silence, and that is all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.inside import explained
 from gatekeeper.decision.outcome import outcome_of, reasons_of

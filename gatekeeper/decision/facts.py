@@ -4,7 +4,8 @@ What is not known is absent, never empty: a rule that needs it cannot be evaluat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.change import ChangeFacts, Repeat
 from gatekeeper.model.claim import Claim, SelfReview
@@ -21,8 +22,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Facts = Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the facts are made of: the parts of a run that concern its subject."""
 
     subject: Subject

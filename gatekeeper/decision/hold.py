@@ -4,8 +4,9 @@ Nothing here makes anything pass: a claim raises no label, and a problem that is
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.backed import Evidence, backed
 from gatekeeper.decision.claimed import Objection, objections

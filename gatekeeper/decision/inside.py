@@ -5,7 +5,8 @@ Told from the merge base, whose code is on the base already: red inside in the s
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.fingerprint import normalise
 from gatekeeper.evidence.label import label
@@ -16,7 +17,7 @@ from gatekeeper.model.vocabulary import Label, Outcome, Severity
 
 _Key = tuple[object, ...]
 _SHOWN = 3
-_NO_NETWORK = re.compile(
+_NO_NETWORK = (
     r"Network is unreachable|ENETUNREACH|Connection refused|ECONNREFUSED|[Nn]ame resolution|EAI_AGAIN|ENOTFOUND"
     r"|Name or service not known|[Cc]ould not resolve host"
 )
@@ -49,7 +50,7 @@ def excuse(head: Observation, inside: Observation, outside: Observation, network
 
 def explained(result: CheckResult) -> CheckResult:
     """The result with a word about the network, when a failure sounds as if it had missed that. It stays a failure."""
-    missed = any(one.rejects and _NO_NETWORK.search(one.message) for one in result.findings)
+    missed = any(one.rejects and re.search(_NO_NETWORK, one.message) for one in result.findings)
     if result.outcome is not Outcome.FAILED or result.observation.isolation != "files+network" or not missed:
         return result
     hint = f"it ran without network; if it may use it, write network = true in [check.{result.id}]"

@@ -1,8 +1,9 @@
 """From the facts of one check to its outcome. Pure, so that a fixture replays a failure in a millisecond."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from gatekeeper.decision.baseline import classify
 from gatekeeper.decision.fingerprint import fingerprint

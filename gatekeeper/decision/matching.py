@@ -2,10 +2,10 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.decision.facts import Facts
@@ -19,8 +19,7 @@ class AbsentFact(Exception):
         self.fact, self.expression = fact, expression
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Something that a condition matched: words for a person, and the path where there is one."""
 
     said: str

@@ -5,7 +5,8 @@ and a self-review that was not there when none was required.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.checks import self_review
 from gatekeeper.checks.complexity import over_limit

@@ -4,8 +4,10 @@ No second opinion is formed here: every step is the function that judged the run
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.decision.approve import settle
 from gatekeeper.decision.decide import decide
@@ -26,8 +28,7 @@ from gatekeeper.model.vocabulary import CheckId, Label, Outcome, Severity
 from gatekeeper.policy.agreed import agreed
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What the policy says of the recording."""
 
     results: tuple[CheckResult, ...]

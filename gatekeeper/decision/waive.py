@@ -1,8 +1,9 @@
 """Waivers of the policy against findings: what they cover stays counted, what has expired becomes a finding."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.policy import Waiver

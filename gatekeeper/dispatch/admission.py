@@ -10,8 +10,9 @@ IBM SP2 with Backfilling", IEEE TPDS 2001).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
+
+from msgspec import Struct, field
 
 from gatekeeper.dispatch.job import GIB, Job, LeaseId, Machine, Obstacle, State, Totals
 
@@ -27,24 +28,21 @@ DEPTH = 64
 """So many places of the queue are looked at: a queue of thousands costs no more than a short one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True):
     """Why a job waits, and when it may expect to start (None: not known)."""
 
     obstacle: Obstacle
     start: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class Decision(Struct, frozen=True, eq=False):
     """Who starts, in order, and why the others do not."""
 
     grants: tuple[LeaseId, ...] = ()
     waits: Mapping[LeaseId, Waits] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Opening:
+class _Opening(Struct, frozen=True, eq=False):
     """When the head is expected to start, and what is left beside it then."""
 
     at: float

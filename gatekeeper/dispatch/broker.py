@@ -11,7 +11,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.admission import Waits, admit, obstacle_of
 from gatekeeper.dispatch.book import YOUNG_S, Book, clock

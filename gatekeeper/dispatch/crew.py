@@ -25,8 +25,8 @@ class Crew(Generic[T]):
         self._over = threading.Event()
         """Set when the last thread has ended, or when a task has failed."""
 
-    def work(self, *, when_failed: Callable[[], None]) -> list[T]:
-        """The results in the order of the tasks. To be called once.
+    def work(self, *, when_failed: Callable[[], None], meanwhile: Callable[[], None] = lambda: None) -> list[T]:
+        """The results in the order of the tasks. To be called once. `meanwhile` is called when they take their time.
 
         When a task raises, or the caller is interrupted, no further one is begun, `when_failed` is called (it should
         make the running ones end soon), they are waited for, and the exception is raised.
@@ -34,8 +34,7 @@ class Crew(Generic[T]):
         try:
             for thread in self._threads:
                 thread.start()
-            while self._threads and not self._over.wait(_POLL_S):
-                pass
+            self._wait(meanwhile)
             if self._failure is not None:
                 raise self._failure
         except BaseException:
@@ -47,6 +46,12 @@ class Crew(Generic[T]):
                 if thread.is_alive():  # one that was interrupted while it started finds nothing to do, and ends
                     thread.join()
         return [self._results[number] for number in sorted(self._results)]
+
+    def _wait(self, meanwhile: Callable[[], None]) -> None:
+        if self._threads and not self._over.wait(_POLL_S):
+            meanwhile()
+            while not self._over.wait(_POLL_S):
+                pass
 
     def _work(self) -> None:
         try:

@@ -8,8 +8,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 
@@ -37,8 +38,7 @@ _FORGET_OLD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """What one run needed: bytes and seconds. Not `complete`: it was stopped, and would have needed more."""
 
     peak: int
@@ -48,8 +48,7 @@ class Run:
     """How many it kept busy in the mean (`cores_of`); 0: it was not asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """Bytes to reserve, seconds to expect (None: not known), how many runs that rests on, and cores to reserve."""
 
     memory: int

@@ -4,7 +4,8 @@ import json
 import math
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.dispatch.job import MIB
 from gatekeeper.errors import UsageError
@@ -14,8 +15,7 @@ _SHAPES = (("lint", 150, 4.0), ("types", 900, 25.0), ("tests", 1400, 60.0))
 """Checks of a made-up branch: name, MiB and seconds in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One command of the fleet. Seconds and bytes; `estimate` is what the broker is told, `peak` what it holds."""
 
     name: str

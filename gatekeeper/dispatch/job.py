@@ -4,10 +4,11 @@ Compared by nobody: without `__eq__` and `__hash__` such a class is made faster,
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 from typing import NewType
+
+from msgspec import Struct, field
 
 LeaseId = NewType("LeaseId", int)
 """Number of a lease; never used twice in one folder."""
@@ -28,8 +29,7 @@ class Phase(StrEnum):
     """Its holder is gone; what it left running is being ended, and counts until then."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class Job(Struct, frozen=True, eq=False):
     """One request for memory, cores and exclusive locks. Sizes in bytes, times in seconds of one clock."""
 
     id: LeaseId
@@ -75,8 +75,7 @@ class Job:
         return self.granted + self.expected_s
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Machine:
+class Machine(Struct, frozen=True, eq=False):
     """What there is, and what the kernel says. `None` where this machine cannot say (no PSI, no /proc/meminfo)."""
 
     budget: int
@@ -91,8 +90,7 @@ class Machine:
     io_limit: float = 60.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Totals:
+class Totals(Struct, frozen=True, eq=False):
     """Sums over everything that holds a lease."""
 
     count: int = 0
@@ -141,8 +139,7 @@ class Obstacle(StrEnum):
     UNKNOWN = "jobs run that are not in the broker's book yet"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
+class State(Struct, frozen=True, eq=False):
     """Everything that admission looks at. `used_before` is in GiB·seconds, by share."""
 
     machine: Machine

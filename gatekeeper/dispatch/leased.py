@@ -3,7 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.book import clock
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, mark_value
@@ -18,8 +20,7 @@ from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.run import Command, Completed, run
 
 
-@dataclass(slots=True)
-class BrokerLeases:
+class BrokerLeases(Struct):
     """Leases from the budget of this machine."""
 
     broker: Broker

@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from gatekeeper.errors import GaveUpWaiting, TooLarge
 from gatekeeper.process.run import Command, Completed, run
@@ -13,8 +14,7 @@ MEMORY = "blocked: memory"
 CONTENTION = "blocked: contention"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a tool needs, as far as that is said. `memory` in bytes: the first guess, until something was learned."""
 
     name: str

@@ -6,7 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.broker import LEASE_VARIABLE, Broker, short
 from gatekeeper.dispatch.job import Phase

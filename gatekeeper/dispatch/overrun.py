@@ -5,8 +5,10 @@ is stopped as a whole and queued again with a larger estimate. The oldest is nev
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.job import Job, LeaseId, Phase, State
 
@@ -26,8 +28,7 @@ class Action(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One action for one job."""
 
     job: LeaseId

@@ -8,8 +8,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 _KEEP_S = 0.1
 """Between two readings: the kernel's own averages change every two seconds."""
@@ -17,8 +18,7 @@ _KEEP_TOTAL_S = 10.0
 _NO_LIMIT = 1 << 60
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Bytes, and per cent of the time (PSI some, avg10). None: this machine does not say."""
 
     available: int | None = None
@@ -110,8 +110,7 @@ def this_kernel() -> Kernel:
     return LinuxKernel() if sys.platform == "linux" else OtherKernel()
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """One memory cgroup, of version 1 or 2."""
 
     folder: str

@@ -2,7 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.admission import admit
 from gatekeeper.dispatch.book import YOUNG_S
@@ -18,8 +20,7 @@ _LEAST_USE = 0.01
 """GiB·seconds: less is nobody's business."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Turn:
+class Turn(Struct, frozen=True, eq=False):
     """What is left to do outside the book: whom to wake, and what dead gates left running."""
 
     granted: tuple[int, ...] = ()

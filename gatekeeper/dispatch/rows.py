@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.dispatch.job import Job, LeaseId, Phase, Totals
 from gatekeeper.errors import UsageError
@@ -11,8 +12,7 @@ DECAY_S = 3600.0
 """What a branch used counts half after this time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ask:
+class Ask(Struct, frozen=True, eq=False):
     """What somebody wants to run. Sizes in bytes, times in seconds."""
 
     estimate: int
@@ -43,8 +43,7 @@ class Ask:
         return f"{self.repository} {self.branch}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class Entry(Struct, frozen=True, eq=False):
     """One row: the job, and what people want to know about it."""
 
     job: Job

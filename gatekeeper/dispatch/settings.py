@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.cores import default_jobs
 from gatekeeper.dispatch.job import GIB, MIB, Machine
@@ -19,8 +21,7 @@ OVERSIZE = ("alone", "fail", "remote")
 SYSTEM_FILE = "/etc/gatekeeper/machine.toml"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Settings:
+class Settings(Struct, frozen=True, eq=False):
     """Sizes in bytes. `budget` None: from the machine."""
 
     folder: str

@@ -3,7 +3,9 @@
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.admission import Decision, admit, obstacle_of, ranked
 from gatekeeper.dispatch.fleet import Task
@@ -15,8 +17,7 @@ WINDOW = 32
 Policy = Callable[[State], Decision]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """One stretch of one task on one node. `end` is None for as long as it runs; not `done`: it was stopped."""
 
     task: Task
@@ -26,8 +27,7 @@ class Span:
     done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a fleet. Seconds and bytes; `peak` is the most that one node held."""
 
     makespan: float
@@ -61,8 +61,7 @@ def at_most(count: int) -> Policy:
     return decide
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(Struct):
     job: Job
     task: Task
     since: float
@@ -72,8 +71,7 @@ class _Running:
     version: int
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     number: int
     running: dict[int, _Running] = field(default_factory=dict)
 

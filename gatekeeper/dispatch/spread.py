@@ -8,8 +8,10 @@ that nothing waits for a node that is not there.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.overrun import KILLS, larger_estimate
 from gatekeeper.errors import Interrupted
@@ -21,8 +23,7 @@ PATIENCE_S = 10.0
 _LOOK_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(Struct, frozen=True):
     """One task for a node. `memory` in bytes: what is reserved for it there."""
 
     name: str
@@ -34,8 +35,7 @@ class Errand:
     """How often it was sent again with more memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(Struct, frozen=True):
     """What came of sending one errand: an answer, or why there is none."""
 
     node: str = ""
@@ -65,8 +65,7 @@ class Engine(Protocol):
         """Nobody wants it any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """The end of one errand: an answer, or the reason why there is none."""
 
     errand: Errand
@@ -75,8 +74,7 @@ class Result:
     refused: str = ""
 
 
-@dataclass(slots=True)
-class Spread:
+class Spread(Struct):
     """One fleet of errands. `lacked` tells bytes that an answer says were not to be had (0: none)."""
 
     engine: Engine

@@ -6,8 +6,9 @@ like the tools' environment: once per content of what it depends on, and kept.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gatekeeper.environment.build import built
 from gatekeeper.environment.contract import Environment

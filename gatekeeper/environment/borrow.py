@@ -3,8 +3,9 @@
 import hashlib
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.environment.answers import NOTHING_KEPT, Answers
 from gatekeeper.environment.contract import Environment
@@ -36,8 +37,7 @@ def borrow_python(
     return _from_path(_behind_script(found, answers), digests, projects)
 
 
-@dataclass(slots=True)
-class _Installed:
+class _Installed(Struct):
     """Everything in the site folders of an interpreter, looked at once.
 
     By its stat facts: this environment is on no other machine, and to read tens of thousands of files takes long.

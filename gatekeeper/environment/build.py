@@ -10,8 +10,9 @@ import platform
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.leases import UNLEASED, Leases
 from gatekeeper.environment.answers import Answers

@@ -1,9 +1,10 @@
 """What the environment floor hands to the checks: plain data, no opinion."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gatekeeper.environment.witness import Witness
 from gatekeeper.model.observation import ToolIdentity
@@ -27,8 +28,7 @@ class Contents(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """The tools' environment, shared by all slots.
 
     `origin` says in words where it came from. `links` are (name in the tree, absolute source) pairs that
@@ -54,8 +54,7 @@ class Environment:
     """Folders (relative to the tree) of the projects that are installed per slot; "." is the tree itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(Struct, frozen=True):
     """The environment as one slot sees it: the shared one plus the project itself.
 
     `placed` are names that were put into the tree (`node_modules`, …): the gate's own, not a change of the tree.
@@ -75,8 +74,7 @@ NO_OVERLAY = Overlay(None, (), {}, NO_ENVIRONMENT.digest)
 """What a slot sees of it: nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedTool:
+class ResolvedTool(Struct, frozen=True):
     """A tool that can be run: `executable` is the beginning of its argv."""
 
     executable: tuple[str, ...]

@@ -3,14 +3,14 @@
 Found by reading files, never by running the interpreter where its layout is known: an environment is data.
 """
 
-import csv
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gatekeeper.environment.digests import files_below
 from gatekeeper.errors import GateError
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(Struct, frozen=True):
     """A distribution and everything it depends on, as far as installed: names with versions, and their files."""
 
     name: str
@@ -135,6 +134,8 @@ def _listed(found: "Distribution") -> list[str]:
     record = found.read_text("RECORD")
     if record is None:
         return [str(file) for file in found.files or ()]
+    import csv  # noqa: PLC0415 - as in _distributions
+
     return [row[0] for row in csv.reader(record.splitlines()) if row]
 
 

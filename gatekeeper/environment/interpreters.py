@@ -4,9 +4,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.environment.answers import NOTHING_KEPT, Answers
 from gatekeeper.environment.requirements import table, toml_of
@@ -21,8 +22,7 @@ _SYSTEM_PATH = "/usr/bin:/bin"
 _CLAUSE = re.compile(r"\s*(~=|==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)(\.\*)?\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """A base interpreter (not one of a virtual environment) and its version."""
 
     path: str

@@ -10,8 +10,9 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.programs import Programs
@@ -36,8 +37,7 @@ with open(sys.argv[2], "w") as file:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Kitchen:
+class Kitchen(Struct, frozen=True):
     """Everything that a set-up needs beside its recipe. `timeout_s` is seconds per command."""
 
     home: Home

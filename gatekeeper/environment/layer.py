@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gatekeeper.environment.contract import Environment
 from gatekeeper.environment.installed import own_site_folders, site_folders
-from gatekeeper.process.installations import Private
+from gatekeeper.process.private import Private
 
 _NOT_WRAPPED = re.compile(r"(python|pip|wheel$|activate|Activate|deactivate|pydoc)")
 _SHARED = "zzz_gate_shared.pth"

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.environment.answers import Answers
 from gatekeeper.environment.installed import find_distribution
@@ -15,8 +16,7 @@ from gatekeeper.process.home import Home
 _FETCHED = {UV: "uv", POETRY: "poetry"}
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(Struct, frozen=True):
     """argv beginnings by placeholder, commands that must run first, and what is missing (in words)."""
 
     argv: Mapping[str, tuple[str, ...]]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from gatekeeper.environment.nodes import read_manifest
 from gatekeeper.environment.requirements import (
@@ -37,8 +38,7 @@ _NAME = re.compile(r"[\w.-]+")
 _PIP_INSTALL = (".venv/bin/python", "-m", "pip", "install", "--no-warn-script-location")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """One environment. `inputs` are paths in the tree; `files` are (name, text) pairs that the gate writes itself.
 
     `relevant` says which part of an input matters, by path, where it is not the whole file. With `metadata_of_tree`

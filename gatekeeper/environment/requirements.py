@@ -3,8 +3,9 @@
 import configparser
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
@@ -16,8 +17,7 @@ WORK_GROUPS = frozenset(
 REQUIREMENTS_FILE = re.compile(r"(?:.*[-_.])?(?:requirements|reqs)(?:[-_.].*)?\.txt$|constraints\.txt$")
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """Requirements (PEP 508), the extras and groups they came from, and whether the list is known to be incomplete."""
 
     requirements: tuple[str, ...] = ()

@@ -13,7 +13,6 @@ from pathlib import Path
 from gatekeeper.environment.contract import ResolvedTool
 from gatekeeper.environment.digests import FileDigests
 from gatekeeper.environment.installed import Closure, closure, distribution_of_script, site_folders
-from gatekeeper.environment.nodes import node_closure
 from gatekeeper.environment.witness import look, look_at
 from gatekeeper.model.observation import ToolIdentity
 
@@ -88,6 +87,8 @@ def _candidates(name: str, search: Sequence[str]) -> list[Path]:
 def _script_tool(name: str, script: Path, origin: str, digests: FileDigests) -> ResolvedTool:
     """Identity of a file found on a search folder: as a Python or a Node package where it is one, else by its bytes."""
     if script.parent.name == ".bin":
+        from gatekeeper.environment.nodes import node_closure  # noqa: PLC0415 - only for tools of Node
+
         package = node_closure(script)
         if package is not None:
             node = next(iter(_candidates("node", os.environ.get("PATH", "").split(os.pathsep))), None)

@@ -30,7 +30,7 @@ def pack(witnesses: Iterable[Witness]) -> bytes:
     """One compact blob for the ledger. `unchanged` reads it."""
     rows = sorted(set(witnesses))
     numbers = b"".join(_ROW.pack(*row[1:]) for row in rows)
-    names = b"\0".join(os.fsencode(row[0]) for row in rows)
+    names = os.fsencode("\0".join([row[0] for row in rows]))  # all at once: there are hundreds
     return _MAGIC + zlib.compress(struct.pack("<I", len(rows)) + numbers + names, 1)
 
 
@@ -42,13 +42,13 @@ def unpack(blob: bytes) -> tuple[Witness, ...]:
         plain = zlib.decompress(blob[len(_MAGIC) :])
         (count,) = struct.unpack_from("<I", plain)
         end = 4 + count * _ROW.size
-        names = plain[end:].split(b"\0") if count else []
+        names = os.fsdecode(plain[end:]).split("\0") if count else []
         numbers = list(_ROW.iter_unpack(plain[4:end]))
     except (zlib.error, struct.error) as error:
         raise ValueError(f"damaged witness list: {error}") from error
     if len(names) != count or len(numbers) != count:
         raise ValueError("damaged witness list: it is cut short")
-    return tuple((os.fsdecode(name), *row) for name, row in zip(names, numbers, strict=True))
+    return tuple((name, *row) for name, row in zip(names, numbers, strict=True))
 
 
 def unchanged(blob: bytes) -> bool:

@@ -9,8 +9,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.model.target import Artefact
@@ -25,8 +26,7 @@ REPORT = "report"
 _MAX_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """`notes` say in words what was not kept, and why. `report` is the content of the report, redacted."""
 
     artefacts: tuple[Artefact, ...]

@@ -5,8 +5,9 @@ What a claim is worth is judged elsewhere (`decision/hold.py`); here it is only 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
+
+from msgspec.structs import replace
 
 from gatekeeper.evidence.claim_text import parse_claim
 from gatekeeper.evidence.plain import refused, visible

@@ -8,8 +8,10 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.evidence.artefacts import Kept, keep
 from gatekeeper.evidence.identity import MAX_CHARACTERS, identity
@@ -34,20 +36,22 @@ _SHOWN = 200
 _SETTLE_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A checkout in which commands run, with their environment; `programs` is what answers to the names of programs."""
 
     folder: Path
-    env: Mapping[str, str] = field(repr=False)
+    env: Mapping[str, str]
     programs: Mapping[str, tuple[str, ...]]
     sandbox: Sandbox | None = None
     isolation: str = "none"
     """As in `Observation.isolation`."""
 
+    def __repr__(self) -> str:
+        """Without variables: some are secrets."""
+        return f"{type(self).__name__}({str(self.folder)!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+
+class Inquiry(Struct, frozen=True, kw_only=True):
     """One target, and everything that asking it needs."""
 
     settings: CheckSettings
@@ -58,7 +62,7 @@ class Inquiry:
     slot: Place | None
     """Where `start` runs; None where nothing is started."""
     tools: tuple[ToolIdentity, ...]
-    variables: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, str]
     """Values of `pass_env`: they reach ready, identify and probe, and no log."""
     is_commit: Callable[[str], bool]
     scratch: Path
@@ -66,6 +70,10 @@ class Inquiry:
     artefacts: Path
     cancelled: threading.Event
     on_sample: Callable[[int], None]
+
+    def __repr__(self) -> str:
+        """Without variables: some are secrets."""
+        return f"{type(self).__name__}({self.commit!r})"
 
 
 def observe(inquiry: Inquiry) -> Observation:

@@ -5,15 +5,14 @@ is negated, planned, asked, ordered, quoted, written as code, said of an earlier
 What this sees, what it cannot see and how often it errs: docs/explanation/prose.md.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gatekeeper.evidence.wording.claims import claim_at, speaking
 from gatekeeper.evidence.wording.moods import silent_until, taken_back
 from gatekeeper.evidence.wording.text import sentences
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """One sentence: the line where it begins (from 1), and its text: at most 160 characters, on one line."""
 
     line: int

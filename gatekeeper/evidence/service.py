@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.listen import listens
@@ -17,8 +18,7 @@ _ATTEMPT_S = 5.0
 """Longest time of one question whether it is ready: in between, the process may have died."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """A process that runs beside the probe. `leader` holds its process id once it has one."""
 
     name: str

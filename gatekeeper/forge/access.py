@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from gatekeeper.errors import UsageError
 
@@ -19,23 +20,29 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _SETUP = "set GITHUB_TOKEN, or GATE_GITHUB_APP_ID and GATE_GITHUB_APP_KEY_FILE"
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """A GitHub App. `key` is its private key (PEM); `installation` is looked up when it is None."""
 
     id: str
-    key: str = field(repr=False)
+    key: str
     installation: int | None = None
 
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"App({self.id!r})"
 
-@dataclass(frozen=True, slots=True)
-class Access:
+
+class Access(Struct, frozen=True):
     """`url` is the base of the REST interface without a slash at its end; `repository` is "owner/name"."""
 
     url: str
     repository: str
-    token: str = field(default="", repr=False)
+    token: str = ""
     app: App | None = None
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Access({self.url!r}, {self.repository!r})"
 
     @property
     def as_app(self) -> bool:

@@ -6,7 +6,8 @@ signed a stamp, has the label that it was given there.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.forge.proof import Proof
 from gatekeeper.forge.pull import Ci, Job, Pull, Review
@@ -17,8 +18,7 @@ from gatekeeper.report.github import weakest
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One condition. Holds when it passed, or does not apply by the policy at the base; then it has no label."""
 
     name: str

@@ -5,8 +5,9 @@ Field names: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from gatekeeper.errors import NothingToJudge, UsageError
 
@@ -15,8 +16,7 @@ _HEX = frozenset("0123456789abcdef")
 _DEFAULT = "it holds what GitHub sent: use it as it is, or run this where GitHub runs it"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What is to be judged. `base` is a commit, or the name of a remote-tracking branch ("origin/main").
 
     `base` is None with `whole`: nothing is new, the tree itself is looked at.

@@ -4,9 +4,10 @@ Every step looks first whether it has been done: a check run is known by its ext
 annotations, a status by its description, a comment by its hidden marker.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.forge import retry
@@ -19,8 +20,7 @@ PER_REQUEST = 50
 _ACTIONS = "github-actions[bot]"
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """What stands on GitHub now. `fresh` is False when it stood there already."""
 
     what: str

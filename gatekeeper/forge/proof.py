@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.claim import ReviewFacts, SelfReview
 from gatekeeper.model.finding import Finding
@@ -18,8 +19,7 @@ _STRENGTH = (Label.BLOCKED, Label.LOCAL, Label.PROXY, Label.DIRECT)
 _WORST_FIRST = (Verdict.REJECTED, Verdict.ACCEPTED, Verdict.BLOCKED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """`by` in words: "run 0123456789ab", "stamp of ci". `base` is the tip that the head was judged against."""
 
     by: str

@@ -1,9 +1,10 @@
 """What GitHub says about a pull request. Asked once, then frozen; what it is worth is judged in `done.py`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.forge.client import Client, RefusedError, part
@@ -27,8 +28,7 @@ class Ci(StrEnum):
     """Skipped or neutral: GitHub lets it pass, and it proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A check run or a commit status. `own` ones the gate itself has posted."""
 
     name: str
@@ -36,8 +36,7 @@ class Job:
     own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """The last word of one reviewer. `state` as GitHub writes it; `trusted`: a person who belongs to the repository."""
 
     login: str
@@ -46,8 +45,7 @@ class Review:
     trusted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pull:
+class Pull(Struct, frozen=True):
     """A pull request. What could not be asked is None, and `missing` says why, by the name of the field."""
 
     number: int

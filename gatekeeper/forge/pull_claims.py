@@ -1,8 +1,9 @@
 """What the text of a pull request claims, held against what was observed: as a self-review of the branch is. Pure."""
 
 import re
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from gatekeeper.checks.self_review import observe
 from gatekeeper.decision.hold import SELF_REVIEW, hold

@@ -5,8 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.forge.webhook import Wanted
 from gatekeeper.ledger.database import open_for_writing
@@ -29,8 +30,7 @@ _OLDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One head against one base; `run` is its id when it was judged.
 
     `state`: queued, running, judged (to be posted), posting, done, superseded, failed.

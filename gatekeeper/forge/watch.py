@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from gatekeeper.errors import GateError
 from gatekeeper.forge.queue import Job, Queue
@@ -14,8 +15,7 @@ _FIRST_WAIT_S = 30.0
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """`run` is its id; "" when there is nothing to post, and `note` says why. `again`: it may be had later."""
 
     run: str = ""

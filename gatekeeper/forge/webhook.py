@@ -6,8 +6,9 @@ https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gatekeeper.errors import NothingToJudge, UsageError
 from gatekeeper.forge.github_events import parse
@@ -16,8 +17,7 @@ PULL_ACTIONS = frozenset({"opened", "synchronize", "reopened", "ready_for_review
 _PREFIX = "sha256="
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """`branch` is "owner/name:branch" of the head: a newer head of it supersedes this one. `base` is a branch's name.
 
     `before` is the commit to compare with for a push to the base itself; "" otherwise.

@@ -3,9 +3,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from gatekeeper.errors import UsageError
 from gatekeeper.forge.access import Access
@@ -23,8 +24,7 @@ class LineError(Exception):
     """The connection failed: nobody knows whether the request arrived."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Header names are in lower case; `body` is the decoded JSON, None when there was none."""
 
     status: int

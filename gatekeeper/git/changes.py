@@ -2,7 +2,9 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.git.command import decode
 from gatekeeper.git.store import Store
@@ -13,8 +15,7 @@ NO_FILE = "000000"
 _RAW = ("--raw", "-z", "--no-abbrev", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=none")
 
 
-@dataclass(frozen=True, slots=True)
-class PathChange:
+class PathChange(Struct, frozen=True):
     """One path of one commit. Status A, M, D, R (renamed from `old_path`) or T (another kind of file); octal modes."""
 
     status: str
@@ -28,8 +29,7 @@ class PathChange:
     old_oid: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One commit. `author` is "Name <mail>". A merge lists only what it changed against git's own redoing of it."""
 
     commit: CommitId

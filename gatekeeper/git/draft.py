@@ -7,7 +7,8 @@ No index, no worktree, no hook, no identity of the user.
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git, decode
@@ -19,8 +20,7 @@ _KINDS = {"commit": 1, "tree": 2, "blob": 3}
 _WHO = "gatekeeper <gate@gatekeeper.invalid>"
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """A reference from `old` (None: it must not exist) to `new`."""
 
     ref: str

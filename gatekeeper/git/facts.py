@@ -5,7 +5,8 @@ The worker's repository is asked for names only; everything about history is rea
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, NothingToJudge, UsageError
 from gatekeeper.git.command import Git, decode, encode
@@ -113,8 +114,7 @@ def resolve(
     return subject
 
 
-@dataclass(frozen=True, slots=True)
-class Tips:
+class Tips(Struct, frozen=True):
     """Two commits and what they are called; `branch` is None for a bare commit."""
 
     branch: str | None

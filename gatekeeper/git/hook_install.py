@@ -2,8 +2,10 @@
 
 import os
 import stat
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.git import hook_file
@@ -15,8 +17,7 @@ _DISPLACED = "pre-push.old"
 """Where lefthook moves the hook of somebody else: nobody runs it there."""
 
 
-@dataclass(frozen=True, slots=True)
-class HookState:
+class HookState(Struct, frozen=True):
     """`installed`: git runs the gate before a push. `path` is the file with the gate's lines, None without any.
 
     `chained` is the hook that follows it; `notes` is what the user should know.

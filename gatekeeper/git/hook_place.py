@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.git.command import decode
@@ -13,8 +14,7 @@ from gatekeeper.process.capture import capture
 _OWN = "`git config core.hooksPath .git/hooks` gives this repository hooks of its own"
 
 
-@dataclass(frozen=True, slots=True)
-class HookPlace:
+class HookPlace(Struct, frozen=True):
     """`folder` is absolute and may not be there yet. `in_tree`: its files are part of the project, shared by everyone.
 
     `runs` is why git would run nothing of it in this worktree, "" when it does.

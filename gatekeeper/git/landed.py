@@ -4,7 +4,8 @@ Everything is asked in the gate's own store, so that neither grafts nor attribut
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.git.ancestry import contained
 from gatekeeper.git.command import decode
@@ -20,8 +21,7 @@ MOST = 300
 """Commits that are compared one by one; longer branches are proven as a whole, or by their content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(Struct, frozen=True):
     """`how` is None when nothing is proven. `found`: the commits of the base that are the branch's work.
 
     `missing`: (commit, subject line) of the branch without a counterpart; `changes`: paths that merging changes.

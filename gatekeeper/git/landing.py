@@ -4,7 +4,8 @@ where it was seen; worktrees that have the base checked out go along, or it is r
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.git.command import Git, decode, encode, failure
@@ -20,8 +21,7 @@ PUSH_TIMEOUT_S = 900.0
 _IDENT = re.compile(r"(?P<name>.*) <(?P<mail>[^<>]*)> \d+ [-+]\d{4}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Who makes a commit."""
 
     name: str

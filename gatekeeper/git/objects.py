@@ -6,8 +6,9 @@ signature is to stand for is therefore read here.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git
@@ -20,8 +21,7 @@ FOLDER, FILE = "40000", "100644"
 _FSCK = "somebody wrote over an object: `git fsck` lists them, a fresh clone from elsewhere has the right ones"
 
 
-@dataclass(frozen=True, slots=True)
-class Info:
+class Info(Struct, frozen=True):
     """`kind`: commit, tree, blob or tag. `size` in bytes."""
 
     oid: str
@@ -29,8 +29,7 @@ class Info:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One name in a tree leads here. `mode` without leading zeros."""
 
     mode: str

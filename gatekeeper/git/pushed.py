@@ -14,7 +14,7 @@ class Pushed:
     `local_ref` is as the user wrote it where it is no reference: it may hold blanks ("HEAD@{1 day ago}").
     """
 
-    # No dataclass: importing dataclasses costs more than a remembered verdict.
+    # No struct: importing msgspec costs more than a remembered verdict.
     __slots__ = ("local_id", "local_ref", "remote_id", "remote_ref")
 
     def __init__(self, local_ref: str, local_id: str, remote_ref: str, remote_id: str) -> None:

@@ -6,7 +6,8 @@ one commit contains another is asked in the store.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.git.command import Git, decode
 from gatekeeper.model.subject import Repository
@@ -19,16 +20,14 @@ _MADE = re.compile(r"(commit|cherry-pick|revert|am)\b|(merge|pull)\b.*: Merge ma
 _REBASED = re.compile(r"(?:pull\b.*|rebase\b.*)\(finish\): \S+ onto (?P<onto>[0-9a-f]{40,64})\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One line of a reflog: the commit that the reference moved to, and git's words for why."""
 
     commit: CommitId
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class BaseRef:
+class BaseRef(Struct, frozen=True):
     """A reference that stands for the base: a local branch, or what was last seen of it in another repository."""
 
     name: str

@@ -3,8 +3,10 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from gatekeeper.git.store import Store
 from gatekeeper.model.vocabulary import CommitId, TreeId
@@ -13,8 +15,7 @@ _VERSION = "2"
 """Part of the file name: raised when the meaning of what is kept changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """`merge_base` is None when the histories are unrelated; `merge_tree` is None when the merge conflicts."""
 
     head_tree: TreeId

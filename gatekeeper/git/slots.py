@@ -136,24 +136,32 @@ class Slots:
 
     @contextlib.contextmanager
     def acquire(
-        self, tree: TreeId, *, cancelled: threading.Event | None = None, keep: Sequence[str] = ()
+        self,
+        tree: TreeId,
+        *,
+        cancelled: threading.Event | None = None,
+        keep: Sequence[str] = (),
+        apart: bool = False,
     ) -> Iterator[Slot]:
         """A slot that holds exactly `tree`, ours for the block. Never waits: a new one is made when all are taken.
+
+        `apart`: rather not the first, which is left to whoever comes without this wish, whichever of them is quicker.
 
         Raises Interrupted when `cancelled` is set, CannotEstablish when the checkout cannot be made.
         """
         if cancelled is not None and cancelled.is_set():
             raise Interrupted("interrupted before the checkout")
-        slot = self._take(tree)
+        slot = self._take(tree, apart=apart)
         try:
             slot.switch(tree, keep)
             yield slot
         finally:
             slot.release()
 
-    def _take(self, tree: TreeId) -> Slot:
+    def _take(self, tree: TreeId, *, apart: bool) -> Slot:
         ensure_writable(self.folder)
-        for number in [*self._by_nearness(tree), *range(_MOST)]:
+        numbers = [*self._by_nearness(tree), *range(_MOST)]
+        for number in [*filter(None, numbers), 0] if apart else numbers:
             folder = self.folder / str(number)
             folder.mkdir(exist_ok=True)
             handle = try_lock(str(folder / "lock"))

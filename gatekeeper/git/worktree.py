@@ -9,8 +9,9 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.git.command import Git, decode
 from gatekeeper.git.ignores import anchored, exclude_rules, literal
@@ -35,8 +36,7 @@ _POINTER = re.compile(
 _MAX_COMPARE_BYTES = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class WorktreeState:
+class WorktreeState(Struct, frozen=True):
     """What is not committed. `dirty` is ordered by path; a status is "?" untracked (folders end in "/"), "M", "D", or
     "S": only the worker's index differs from the head."""
 

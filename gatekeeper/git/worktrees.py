@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.git.command import Git, decode
 from gatekeeper.model.subject import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One worktree. `git_dir` is its own git directory; `branch` is None when detached."""
 
     path: str

@@ -6,8 +6,9 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.integrity.contract import Diff

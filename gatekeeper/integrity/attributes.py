@@ -1,9 +1,9 @@
 """`.gitattributes` that hide changes of code from those who look, or rewrite files on checkout. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import basename, dirname
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
@@ -41,8 +41,7 @@ def hidden_by_attributes(change: FileChange, diff: Diff) -> Iterator[Hit]:
                 yield _hit(one, f"{says} of {victim}", change.path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """One attribute that one line gives to a pattern. `means` is `written`, or what that macro stands for."""
 
     pattern: str

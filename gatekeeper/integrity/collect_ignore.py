@@ -3,8 +3,9 @@
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.selection import within
@@ -42,8 +43,7 @@ def _left_out(text: str, path: str, diff: Diff) -> str:
     return ", ".join(sorted(name for name in there if basename(name) != "setup.py")[:3])
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One string that is assigned to, or added to, one of the names."""
 
     name: str

@@ -1,9 +1,10 @@
 """What a detector gets and what it says. No I/O: contents come in, hits go out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, field
 
 
 class Effect(StrEnum):
@@ -29,16 +30,14 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that can be found. `title` completes "the branch …"."""
 
     effect: Effect
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One file before and after. `old`/`new` are None where there was or is no file (or no regular one).
 
     `status` is A, M, D, R or T (type change); modes are git's octal strings ("100644", "120000", "160000").
@@ -59,8 +58,7 @@ class FileChange:
         return self.old_path or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """Everything that the branch changed against its merge base, and the names of all files on both sides."""
 
     changes: tuple[FileChange, ...]
@@ -68,12 +66,11 @@ class Diff:
     head_names: frozenset[str] = frozenset()
     beside: Mapping[str, bytes] = field(default_factory=dict)
     """Contents of configuration files that the branch left alone, beside new ones that could win over them."""
-    cache: dict[object, object] = field(default_factory=dict, compare=False)
+    cache: dict[object, object] = field(default_factory=dict)
     """Parsed files and other facts that several detectors share; filled by `parsed.py` and friends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One finding. Lines start at 1 and belong to the new file where it has one, else to the old."""
 
     rule: str

@@ -6,8 +6,9 @@ share nothing but the diff, and take about the same time.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from gatekeeper.dispatch.crew import Crew
 from gatekeeper.integrity.contract import Diff, Hit, Rule
@@ -21,8 +22,7 @@ APART = "script_"
 """How the places of detectors begin that the second process looks after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """What all detectors say that may have looked at the diff."""
 
     hits: tuple[Hit, ...] = ()

@@ -3,8 +3,9 @@ Pure.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.reading.data import Document, flag, lines, number, words
 
@@ -30,8 +31,7 @@ class Kind(Enum):
     """What is looked at: less of it is looser."""
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
+class Knob(Struct, frozen=True):
     """A setting as it stands. `section` is the tool whose part of the file holds it, `where` the path of its keys."""
 
     rule: str
@@ -62,8 +62,7 @@ class Knob:
         return f"{self.tool} {self.key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """All settings of one version of one file."""
 
     path: str = ""
@@ -72,8 +71,7 @@ class Side:
     document: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(Struct, frozen=True):
     """A setting that is looser than it was."""
 
     knob: Knob

@@ -4,8 +4,10 @@ looser. Pure.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from posixpath import basename
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.knobs import Kind, Knob, Side, Turned, as_strict, turned
@@ -22,8 +24,7 @@ _OTHER_LINTERS = {"biome.json": "biome", "biome.jsonc": "biome", ".oxlintrc.json
 _PATTERN = "ignores for "
 
 
-@dataclass(frozen=True, slots=True)
-class Loosened:
+class Loosened(Struct, frozen=True):
     """A setting that is looser, with the side that names its line."""
 
     turned: Turned
@@ -40,8 +41,7 @@ class Loosened:
         return None if gone or self.side.document is None else self.side.document.line_of(*self.turned.knob.where)
 
 
-@dataclass(frozen=True, slots=True)
-class _Elsewhere:
+class _Elsewhere(Struct, frozen=True):
     """What all changed files say together."""
 
     old: dict[tuple[str, str], list[Knob]]

@@ -10,8 +10,9 @@ import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import Diff
 from gatekeeper.integrity.scan import Comment, comments
@@ -37,8 +38,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = FunctionNode | ast.ClassDef
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
+class Function(Struct, frozen=True, eq=False, dict=True):
     """One function, wherever it stands.
 
     `name` is qualified as Python does it (`Class.method`, `outer.<locals>.inner`); `scopes` are the classes and

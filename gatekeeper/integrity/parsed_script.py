@@ -9,12 +9,12 @@ import re
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from posixpath import splitext
 
 import tree_sitter_javascript
 import tree_sitter_typescript
+from msgspec import Struct
 from tree_sitter import Language, Node, Parser
 
 from gatekeeper.integrity.contract import Diff
@@ -43,8 +43,7 @@ _LEAVES = (
 _BRACKET = re.compile(rb"[(\[{]+|[)\]}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptComment:
+class ScriptComment(Struct, frozen=True):
     """One comment: its first line (from 1), its text without the marks around it, and whether it is a block comment."""
 
     line: int

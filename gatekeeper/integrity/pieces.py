@@ -7,8 +7,9 @@ Most of what a large branch touches stays as it was, and nobody needs to read it
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.scan import long_strings
@@ -22,8 +23,7 @@ _DECIDING = frozenset({"__init__", "__new__"})
 """Methods that decide whether a class holds tests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """One function or class with its decorators, or (without a name) what stands between two of them.
 
     `start` and `end` are offsets into the text; `stays` when the same text is on the other side too. `inner` are the

@@ -7,9 +7,10 @@ a change of configuration.
 
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from posixpath import basename
+
+from msgspec import Struct
 
 from gatekeeper.integrity.knobs import Kind, Panel
 from gatekeeper.integrity.reading.data import lines, number, strings, words
@@ -191,8 +192,7 @@ def _single(panel: Panel, name: str, value: str) -> None:
         panel.add("test-runner-relaxed", Kind.LOOSE, "xfail_strict overridden", True, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Collection:
+class _Collection(Struct, frozen=True):
     """What a configuration says about the files that pytest looks into."""
 
     patterns: frozenset[str]

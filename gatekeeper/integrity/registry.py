@@ -6,9 +6,10 @@ no parser of TypeScript.
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import basename
 from typing import cast
+
+from msgspec import Struct
 
 from gatekeeper.integrity.calm import calm
 from gatekeeper.integrity.contract import Detector, Diff, Hit, Rule
@@ -60,8 +61,7 @@ PLACES: tuple[tuple[str, Callable[[str], bool]], ...] = (
 """Modules below `gatekeeper.integrity`, each with a DETECTOR, and which changed files call for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What some detectors say, each hit once."""
 
     hits: tuple[Hit, ...]

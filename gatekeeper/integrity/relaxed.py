@@ -1,7 +1,8 @@
 """Configuration of the gate, linters, type checkers, test runners and hooks that asks for less than before."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.integrity.collect_ignore import ignored_tests
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Rule

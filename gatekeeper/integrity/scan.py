@@ -6,7 +6,8 @@ passed over. That makes it twenty times faster, and a broken line (Python 2, a t
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _STRING = (
     r'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+"""'
@@ -18,8 +19,7 @@ _STRING = (
 _TOKEN = re.compile(rf"#[^\n]*+|{_STRING}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """One comment: its line (from 1), its text from the `#` on, and the code before it on that line, stripped."""
 
     line: int

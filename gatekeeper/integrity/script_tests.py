@@ -6,7 +6,8 @@ moved, renamed, split, merged or made a table is no loss.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.integrity.contract import Diff, Effect, FileChange, Hit, Role, Rule
 from gatekeeper.integrity.roles import is_test_name

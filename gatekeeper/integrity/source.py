@@ -6,7 +6,8 @@ import json
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 ENDINGS = (".py", ".pyi", ".pyw", ".ipynb")
 MAX_BYTES = 20_000_000
@@ -19,8 +20,7 @@ _PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%memit")
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.,\s]+=\s*[%!].*|[\w.]+\?{1,2}\s*)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """`text` has "\\n" line ends and no byte order mark. `problem` says why there is none, as "it is …"."""
 
     text: str

@@ -1,11 +1,10 @@
-"""Dataclasses of the model ↔ JSON, driven by their type hints. Strict: what does not fit is an error, never a guess.
+"""Structs of the model ↔ JSON, driven by their type hints. Strict: what does not fit is an error, never a guess.
 
 Only the shapes that the model uses are supported. A field that is missing in the JSON takes its default, so that the
-ledger stays readable when a dataclass gains a field. A run may have thousands of findings: how a type is read is worked
-out once, and writing leaves everything but dataclasses to the json module.
+ledger stays readable when a struct gains a field. A run may have thousands of findings: how a type is read is worked
+out once, and writing leaves everything but structs to the json module.
 """
 
-import dataclasses
 import functools
 import json
 import types
@@ -14,6 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar, cast
+
+from msgspec import Struct
 
 T = TypeVar("T")
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -42,8 +43,8 @@ def dumps(value: object) -> str:
 
 def _opened(value: object) -> object:
     """One level of what the json module does not know; it asks again for what is inside."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in _names(type(value))}
+    if isinstance(value, Struct):
+        return {name: getattr(value, name) for name in value.__struct_fields__}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -86,7 +87,7 @@ def _reader(kind: object) -> _Reader:
     if origin is Mapping:
         return _mapping(*typing.get_args(kind))
     if isinstance(kind, type):
-        return _object(kind) if dataclasses.is_dataclass(kind) else _scalar(kind)
+        return _object(kind) if issubclass(kind, Struct) else _scalar(kind)
     return _unsupported(f"unsupported type {kind!r}")
 
 
@@ -167,9 +168,9 @@ def _mapping(key: object, value: object) -> _Reader:
     return read
 
 
-def _object(kind: type) -> _Reader:
-    hints = typing.get_type_hints(kind)
-    readers = {name: _reader(hints[name]) for name in _names(kind)}
+def _object(kind: type[Struct]) -> _Reader:
+    hints = _hints(kind)
+    readers = {name: _reader(hints[name]) for name in kind.__struct_fields__}
 
     def read(data: Json) -> object:
         values = {}
@@ -186,6 +187,13 @@ def _object(kind: type) -> _Reader:
             raise CodecError(str(error)) from error
 
     return read
+
+
+def _hints(kind: type[Struct]) -> Mapping[str, object]:
+    """Field → type. To look them up takes longer, and is needed where one is inherited or written as text."""
+    own = kind.__annotations__
+    plain = all(name in own and not isinstance(own[name], str) for name in kind.__struct_fields__)
+    return own if plain else typing.get_type_hints(kind)
 
 
 def _scalar(kind: type) -> _Reader:
@@ -218,8 +226,3 @@ def _word(kind: type) -> _Reader:
             raise CodecError(str(error)) from error
 
     return read
-
-
-@functools.cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))

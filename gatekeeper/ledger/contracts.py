@@ -8,10 +8,12 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.ledger import codec
@@ -42,8 +44,7 @@ _CIRCUMSTANCES = frozenset({"version", "made", "by", "digest", "base_tip", "head
 """Fields that say when and by whom, not what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """One line of a branch's history. `contract` is None when this version took the contract away."""
 
     number: int
@@ -52,8 +53,7 @@ class Version:
     contract: Contract | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """What holds after `set`, and what held before. `new` is False when the same had been agreed already."""
 
     contract: Contract
@@ -194,7 +194,7 @@ def _continued(draft: Contract, before: Contract) -> Contract:
 
 def digest_of(contract: Contract) -> str:
     """sha256 (hexadecimal) over what is agreed, as canonical JSON; when and by whom does not matter."""
-    agreed = [field.name for field in fields(contract) if field.name not in _CIRCUMSTANCES]
+    agreed = [name for name in contract.__struct_fields__ if name not in _CIRCUMSTANCES]
     values = {name: codec.encode(getattr(contract, name)) for name in agreed}
     return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

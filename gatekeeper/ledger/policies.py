@@ -11,8 +11,9 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper import __version__
 from gatekeeper.ledger import codec
@@ -29,8 +30,7 @@ _MOST = 64
 """Files that are kept; the oldest go first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """What a file holds."""
 
     key: str

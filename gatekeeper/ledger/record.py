@@ -6,9 +6,11 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.ledger import codec
@@ -30,8 +32,7 @@ WHERE json_extract(one.value, '$.id') = ?3 AND executed > 0
 """
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(Struct, frozen=True):
     """One line of `gate log`. `started` is ISO 8601 UTC, `duration_s` in seconds."""
 
     run: RunId
@@ -49,8 +50,7 @@ class RunRow:
     """That of the contract in force, None without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A finding that rejected a head of a branch."""
 
     run: str

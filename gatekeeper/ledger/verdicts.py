@@ -10,7 +10,7 @@ _QUERY = "SELECT run, witness, valid_until, exit_status, text FROM verdicts WHER
 class StoredVerdict:
     """What was printed, and until when (Unix seconds) it may be said again while `witness` still holds."""
 
-    # No dataclass: importing dataclasses costs more than the whole look-up.
+    # No struct: importing msgspec costs more than the whole look-up.
     __slots__ = ("exit_status", "run", "text", "valid_until", "witness")
 
     def __init__(self, run: str, witness: bytes, valid_until: float, exit_status: int, text: str) -> None:

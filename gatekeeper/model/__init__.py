@@ -1,1 +1,1 @@
-"""The words of the house as frozen dataclasses, enums and NewType ids. No I/O, no pydantic."""
+"""The words of the house as frozen structs, enums and NewType ids. No I/O, no pydantic."""

@@ -1,6 +1,6 @@
 """A person's signed word that findings of one rule may stand at one commit, and what nobody can approve."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import CommitId
 
@@ -31,8 +31,7 @@ _CHECKS = {"contract": _AGREED, "sync": _NOT_OF_THE_COMMIT, "worktree": _NOT_OF_
 EVERY_RULE = "/*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(Struct, frozen=True, kw_only=True):
     """One rule that somebody has approved for one commit. Times are ISO 8601 UTC."""
 
     rule: str
@@ -57,8 +56,7 @@ class Approval:
     """Why it settles nothing; empty when it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Approvals:
+class Approvals(Struct, frozen=True):
     """What the log holds about one commit; `notes` are what the reader must know beside it."""
 
     listed: tuple[Approval, ...] = ()
@@ -67,8 +65,7 @@ class Approvals:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalUse:
+class ApprovalUse(Struct, frozen=True):
     """An approval, and how many findings it settled."""
 
     approval: Approval

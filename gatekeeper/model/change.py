@@ -1,14 +1,13 @@
 """What a branch changed, as git tells it: paths and commits. Recorded with every run, so that rules can be replayed."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MOST_PATHS = 5000
 MOST_COMMITS = 1000
 """More than that is not kept; `ChangeFacts.complete` says so, and rules that need the rest block."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedPath:
+class ChangedPath(Struct, frozen=True):
     """One path in which head and merge base differ. Status A, M, D, R (from `old_path`) or T; lines of text only."""
 
     path: str
@@ -18,8 +17,7 @@ class ChangedPath:
     deleted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFacts:
+class CommitFacts(Struct, frozen=True):
     """One commit of the branch. `author` is "Name <mail>"; `paths` are those that the commit itself touched."""
 
     id: str
@@ -29,8 +27,7 @@ class CommitFacts:
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFacts:
+class ChangeFacts(Struct, frozen=True):
     """The net difference against the merge base, and every commit between, oldest first."""
 
     paths: tuple[ChangedPath, ...] = ()
@@ -38,8 +35,7 @@ class ChangeFacts:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """A rejecting finding that earlier heads of the same branch had as well, without a break: `times` with this one."""
 
     fingerprint: str

@@ -1,7 +1,8 @@
 """What the worker says was proven. A claim is not evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.vocabulary import Label
 
@@ -13,8 +14,7 @@ REVIEW_RULES = (
 """Rules by which claims are held against observations; what each of them does is the policy's ([check.self-review])."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """`subject` is a check id or a target; `carrier` says where the claim was read ("trailer", or a path)."""
 
     subject: str
@@ -28,8 +28,7 @@ class Claim:
     """sha256 of the artefact that the claim rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class SelfReview:
+class SelfReview(Struct, frozen=True):
     """All claims of one head. `bound` is False when they name another tree; `problems` are what was malformed.
 
     The disclosures are sentences or names, as the worker wrote them: test ids under `known_failures` and
@@ -50,8 +49,7 @@ class SelfReview:
     """Subjects of claims that were made more than once in the same words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """A sentence that sounds like a claim of proof. `where` is "commit 1a2b3c…" or a path; `line` counts from 1."""
 
     where: str
@@ -61,16 +59,14 @@ class Sentence:
     """Path in the repository, when it was read from a file there."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateChange:
+class GateChange(Struct, frozen=True):
     """A changed file that decides what is asked of the branch. `words` occur in its changed lines (rule ids do)."""
 
     path: str
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewFacts:
+class ReviewFacts(Struct, frozen=True):
     """What git and the policy say about the things that a self-review speaks of."""
 
     tree: str = ""

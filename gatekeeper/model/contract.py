@@ -1,13 +1,13 @@
 """What a worker may touch and must prove. Kept outside its branch; the stricter of policy and contract holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import CheckId, Label
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """One version of the contract of one branch. Empty fields ask for nothing; globs have gitignore semantics."""
 
     branch: str

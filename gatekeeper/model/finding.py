@@ -1,12 +1,11 @@
 """One problem, wherever it was found."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import CheckId, Novelty, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Rule, place and message.
 
     `path` is relative to the repository with forward slashes; lines and columns start at 1.

@@ -1,15 +1,15 @@
 """The recorded facts of one check. Plain data: what was run and what came back, no opinion."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.target import Attestation, ProbeFacts
 from gatekeeper.model.vocabulary import CheckId, Ended, ReportState, RunId
 
 
-@dataclass(frozen=True, slots=True)
-class ToolIdentity:
+class ToolIdentity(Struct, frozen=True):
     """Which tool answered. `digest` covers the installed contents and the interpreter, not just a wrapper script."""
 
     name: str
@@ -20,8 +20,7 @@ class ToolIdentity:
     """Where it came from, in words: "the environment", "gatekeeper's own (last resort)", "PATH"."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRun:
+class CommandRun(Struct, frozen=True):
     """One process that the gate ran. Times in seconds, memory in bytes (peak over the whole process tree)."""
 
     argv: tuple[str, ...]
@@ -38,16 +37,14 @@ class CommandRun:
     """Why the output cannot be relied on ("zero tests executed"); empty when it can."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """One earlier run of a check: how many tests it executed, in how many seconds."""
 
     executed: int
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """Everything that `judge` may look at, so that a fixture can replay it.
 
     `missing` says why something was not observed; any entry blocks. `inapplicable` says which fact of the base makes

@@ -1,16 +1,16 @@
 """The resolved policy: typed, defaulted, with the origin of every value. Made by `policy/load.py`, read by everyone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from gatekeeper.model.rule import Rule
 from gatekeeper.model.target import Signer, Target
 from gatekeeper.model.vocabulary import CheckId, Label, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
+class CheckSettings(Struct, frozen=True):
     """Settings of one check. `timeout_s` in seconds, `memory_bytes` in bytes; globs have gitignore semantics."""
 
     id: CheckId
@@ -79,8 +79,7 @@ class CheckSettings:
     """Some rule compares what this check counts with the merge base: it is observed there, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """An item-specific, reasoned, expiring exception."""
 
     check: CheckId
@@ -90,8 +89,7 @@ class Waiver:
     expires: date
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentSettings:
+class EnvironmentSettings(Struct, frozen=True):
     """How the tools' environment is built. Empty `setup` means inferred from the lock file."""
 
     inputs: tuple[str, ...] = ()
@@ -102,15 +100,13 @@ class EnvironmentSettings:
     timeout_s: float = 1800.0
 
 
-@dataclass(frozen=True, slots=True)
-class StampSettings:
+class StampSettings(Struct, frozen=True):
     """[stamp]: are verdicts signed and logged in the repository?"""
 
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class IsolationSettings:
+class IsolationSettings(Struct, frozen=True):
     """[isolation]: `use` is "auto" (where the machine can), "require" (else blocked) or "off"."""
 
     use: str = "auto"
@@ -118,15 +114,13 @@ class IsolationSettings:
     """Files and folders that are shown beside tree and tools, read-only; absolute, or below "~/"."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixtureSettings:
+class FixtureSettings(Struct, frozen=True):
     """[fixtures]: `checked`: a fixture needs somebody who approved it and neither made it nor wrote the branch."""
 
     checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MemorySettings:
+class MemorySettings(Struct, frozen=True):
     """[memory]: `share` in bytes is the most that the commands of this repository hold together; None: no limit.
 
     It changes when something is observed, and not what: it is no part of the policy's digest.
@@ -135,8 +129,7 @@ class MemorySettings:
     share: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What must hold. `digest` is the sha256 of the resolved values; `origin` says in words where it came from."""
 
     checks: Mapping[CheckId, CheckSettings]

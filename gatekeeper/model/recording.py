@@ -1,7 +1,8 @@
 """What was observed of one run, without machine, without opinion: all that is needed to judge it again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.change import ChangeFacts, Repeat
@@ -15,8 +16,7 @@ RECORDING = "gatekeeper/observations/1"
 _NOBODY = "0" * 40
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedSubject:
+class RecordedSubject(Struct, frozen=True):
     """The subject without the folders that it was in."""
 
     branch: str = "work"
@@ -48,8 +48,7 @@ class RecordedSubject:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """Observations of the head by check, those of the merge base where it was looked at, and what git said.
 
     Checks that are not in `heads` are no part of the case.

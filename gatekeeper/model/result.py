@@ -1,7 +1,8 @@
 """What was concluded: per check, and about the subject."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.approval import ApprovalUse
 from gatekeeper.model.change import ChangeFacts, Repeat
@@ -14,8 +15,7 @@ from gatekeeper.model.subject import Subject
 from gatekeeper.model.vocabulary import CheckId, Label, Outcome, RunId, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """Outcome and label of one check, each with its reasons in words. A not-applicable check has no label."""
 
     id: CheckId
@@ -35,8 +35,7 @@ class CheckResult:
     """The same check on the merge base, where it was looked at: what the findings were compared with."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(Struct, frozen=True):
     """A waiver of the policy, how many findings it covered, and whether it has expired."""
 
     waiver: Waiver
@@ -44,8 +43,7 @@ class WaiverUse:
     expired: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The verdict and, in words, why."""
 
     verdict: Verdict
@@ -55,8 +53,7 @@ class Decision:
     """Every approval of the commit, also those that settle nothing, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """One run, complete: what every renderer and the ledger get. `started` is ISO 8601 UTC."""
 
     run: RunId

@@ -1,8 +1,9 @@
 """Rules of the policy over the judged facts: what they look for, and what follows when they fire."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from gatekeeper.model.vocabulary import CheckId, Label
 
@@ -26,8 +27,7 @@ class Combine(StrEnum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class CountTest:
+class CountTest(Struct, frozen=True):
     """A number that a check counted, against fixed numbers or against the same number at the merge base."""
 
     check: str
@@ -40,8 +40,7 @@ class CountTest:
     """Fires when the merge base has at least this many fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True):
     """Conditions; what is empty or None asks nothing. Globs of paths have gitignore semantics, names `*` and `?`."""
 
     changed: tuple[str, ...] = ()
@@ -87,8 +86,7 @@ class When:
     """CEL over the facts; true means that it holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule. It fires when its conditions hold and none of those under `unless` does."""
 
     id: str

@@ -1,12 +1,11 @@
 """What is judged: git facts, resolved once, then frozen."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import CommitId, TreeId
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """Where the worker's repository is.
 
     `root` is the worktree in which the gate was called (absolute), `common_dir` the git directory that all
@@ -19,8 +18,7 @@ class Repository:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """The branch that the subject is compared with: its name, how it was found, and its tip."""
 
     name: str
@@ -28,8 +26,7 @@ class Base:
     tip: CommitId
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """Repository, base, head and the trees between. Ids are full; `merge_tree` is None when the merge conflicts."""
 
     repository: Repository

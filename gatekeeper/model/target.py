@@ -1,7 +1,8 @@
 """What a branch must be shown to do on a real surface, and what was seen there."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import CommitId
 
@@ -18,8 +19,7 @@ class Identity(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """[target.NAME] of the policy. Commands are split, never given to a shell; times in seconds.
 
     `$NAME` in `probe`, `identify` and `ready` is replaced for the names in `pass_env` and for what the gate offers
@@ -39,8 +39,7 @@ class Target:
     ready_timeout_s: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
+class Artefact(Struct, frozen=True):
     """Something that a probe left behind, kept under its sha256 (hexadecimal). `size` in bytes."""
 
     name: str
@@ -48,8 +47,7 @@ class Artefact:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProbeFacts:
+class ProbeFacts(Struct, frozen=True):
     """What happened at the target beside the commands of the observation."""
 
     started: bool
@@ -60,8 +58,7 @@ class ProbeFacts:
     artefacts: tuple[Artefact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+class Attestation(Struct, frozen=True):
     """Evidence that somebody else brought. Times are ISO 8601 UTC; `problem` says why it does not count."""
 
     target: str
@@ -78,8 +75,7 @@ class Attestation:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """[[signer]] of the policy: a public key, what it is called, and what it may say.
 
     `surfaces`: those for which its attestations count as stated; for every other they are `proxy` at most.

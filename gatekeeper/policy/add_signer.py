@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import UsageError
 from gatekeeper.policy.document import parse_toml, read_document
 from gatekeeper.policy.public_key import PublicKey, read_public_key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSigner:
+class NewSigner(Struct, frozen=True, kw_only=True):
     """What is to be trusted, and with what (see `model.target.Signer`)."""
 
     key: PublicKey

@@ -1,7 +1,8 @@
 """The policy and the contract of the branch as one: the stricter of both holds. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.contract import Contract

@@ -3,8 +3,9 @@
 import configparser
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from gatekeeper.policy.bounded_toml import MAX_TOML_BYTES, UnreadableToml, read_toml
 
@@ -22,16 +23,14 @@ _INI_SECTIONS = {"mypy": "mypy", "tool:pytest": "pytest", "pytest": "pytest", "f
 _SMALL_PART = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A tool that the project configures or depends on, and where that was seen."""
 
     name: str
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Detected:
+class Detected(Struct, frozen=True):
     """What a tree says about itself. `minor` are languages present only in a small part of it."""
 
     languages: tuple[str, ...]

@@ -5,7 +5,8 @@ Every fact carries its reason, which becomes the origin of the value and, where 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.policy.detect import Detected
 
@@ -14,8 +15,7 @@ TYPESCRIPT_TESTS = "tests-typescript"
 """Id of the check that runs the TypeScript tests where `tests` already runs those of Python."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One value of one check, why, and the note that readers get while the value stands."""
 
     check: str
@@ -105,8 +105,7 @@ def _node_tests(detected: Detected, *, beside_python: bool) -> Iterable[Fact]:
         yield Fact(check, key, value, runner.where, runner.note if key == "command" else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Runner:
+class _Runner(Struct, frozen=True):
     settings: Mapping[str, object]
     where: str
     note: str = ""

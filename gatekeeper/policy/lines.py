@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 KeyPath = tuple[str | int, ...]
 
@@ -14,8 +15,7 @@ _ONE_PART = re.compile(_PART)
 _MULTILINE = re.compile(r'"""|\'\'\'')
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """Key path → line (from 1) of one TOML text; elements of arrays of tables are numbered from 0."""
 
     at: Mapping[KeyPath, int]

@@ -1,7 +1,8 @@
 """The policy that judges a branch: read from the base, never from the branch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import ConfigurationError, NothingToJudge
 from gatekeeper.model.policy import FixtureSettings, IsolationSettings, MemorySettings, Policy, StampSettings

@@ -4,15 +4,15 @@ import base64
 import binascii
 import hashlib
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _KIND = b"ssh-ed25519"
 _RAW_BYTES = 32
 _MAX_CHARACTERS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Struct, frozen=True):
     """`line` is "ssh-ed25519 AAAA…" without a comment, `raw` the 32 bytes of RFC 8032, `id` their sha256 in hex."""
 
     line: str

@@ -4,8 +4,10 @@ import copy
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
+from msgspec import Struct
+
+from gatekeeper.model.plain import plain
 from gatekeeper.model.policy import (
     CheckSettings,
     EnvironmentSettings,
@@ -31,8 +33,7 @@ _ROWS = ("waiver", "signer", "rule")
 """Arrays of tables: layers add to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """All layers as one: the validated tables, and dotted key → where its value came from."""
 
     file: GateFile
@@ -149,14 +150,14 @@ def digest(
 ) -> str:
     """sha256 of the resolved values as canonical JSON: where a value came from does not matter, what it is does."""
     values = {
-        "checks": {name: asdict(settings) for name, settings in checks.items()},
-        "waivers": [asdict(waiver) for waiver in exceptions],
-        "environment": asdict(environment),
-        "signers": [asdict(signer) for signer in signers],
-        "stamp": asdict(stamp or StampSettings()),
-        "isolation": asdict(isolation or IsolationSettings()),
-        "fixtures": asdict(fixtures or FixtureSettings()),
-        "rules": [asdict(rule) for rule in rules],
+        "checks": {name: plain(settings) for name, settings in checks.items()},
+        "waivers": [plain(waiver) for waiver in exceptions],
+        "environment": plain(environment),
+        "signers": [plain(signer) for signer in signers],
+        "stamp": plain(stamp or StampSettings()),
+        "isolation": plain(isolation or IsolationSettings()),
+        "fixtures": plain(fixtures or FixtureSettings()),
+        "rules": [plain(rule) for rule in rules],
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,8 +1,9 @@
 """[[rule]] → `model.rule.Rule`: inherited ones replaced by id, contradictions refused."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.policy import CheckSettings

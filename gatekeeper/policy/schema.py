@@ -1,6 +1,6 @@
 """The shape of gate.toml, for validation and for the JSON Schema that editors complete from.
 
-pydantic lives here and in `document.py` only; the resolved policy (`model/policy.py`) is plain dataclasses.
+pydantic lives here and in `document.py` only; the resolved policy (`model/policy.py`) is plain structs.
 """
 
 import json

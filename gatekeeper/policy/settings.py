@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.model.policy import CheckSettings, EnvironmentSettings

@@ -10,8 +10,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 
@@ -23,8 +24,7 @@ class TooMuch(CannotEstablish):
     """The command printed more than it may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """What a short command gave back. `exit` is negative (-signal) when a signal ended it."""
 
     exit: int

@@ -23,10 +23,10 @@ _FIXED = {
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
+# Patterns as text: only what sets up an environment uses them, and compiling takes time at every start.
 # Settings that say where packages come from and whom to trust. Not PIP_* and UV_* as a whole: PIP_TARGET or PIP_USER
 # would change what an installation means.
-_NETWORK = re.compile(
-    r"""(?ix) ^(?:
+_NETWORK = r"""(?ix) ^(?:
       PIP_(?:INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|CERT|PROXY|NO_INDEX|FIND_LINKS|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)
     | UV_(?:\w*INDEX\w*|FIND_LINKS|INSECURE_HOST|NATIVE_TLS|SYSTEM_CERTS|HTTP_TIMEOUT|OFFLINE|NO_INDEX
          |PYTHON_INSTALL_MIRROR|PYPY_INSTALL_MIRROR|PYTHON_DOWNLOADS|PYTHON_PREFERENCE)
@@ -35,11 +35,10 @@ _NETWORK = re.compile(
     | COREPACK_NPM_REGISTRY | YARN_NPM_REGISTRY_SERVER
     | (?:HTTP|HTTPS|ALL|FTP|NO)_PROXY
     | SSL_CERT_FILE | SSL_CERT_DIR | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS | CARGO_HTTP_CAINFO
-    )$""",
-)
-_SECRET = re.compile(r"(?i)TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|USERNAME|_KEY|_AUTH")
-_USERINFO = re.compile(r"(?<=://)[^/\s?#]*@")
-_BARE_USERINFO = re.compile(r"^[^/\s?#]*@")
+    )$"""
+_PRIVATE = r"(?i)TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|USERNAME|_KEY|_AUTH"
+_USERINFO = r"(?<=://)[^/\s?#]*@"
+_BARE_USERINFO = r"^[^/\s?#]*@"
 _PLACE_ONLY = frozenset({RUN_MARKER, "HOME", "TMPDIR"})
 
 
@@ -82,15 +81,15 @@ def network_settings(base: Mapping[str, str]) -> dict[str, str]:
     return {
         name: without_userinfo(name, value)
         for name, value in {**file_settings(base), **base}.items()
-        if _NETWORK.match(name) and not _SECRET.search(name)
+        if re.match(_NETWORK, name) and not re.search(_PRIVATE, name)
     }
 
 
 def without_userinfo(name: str, value: str) -> str:
     """The value with `user:password@` removed from every URL in it (a proxy may be written without its scheme)."""
-    value = _USERINFO.sub("", value)
+    value = re.sub(_USERINFO, "", value)
     if name.upper().endswith("PROXY") and "://" not in value:
-        return _BARE_USERINFO.sub("", value)
+        return re.sub(_BARE_USERINFO, "", value)
     return value
 
 

@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.process.governor import Governor
 from gatekeeper.process.marker import RUN_MARKER
@@ -30,8 +31,7 @@ _Signals = set[int | signal.Signals]
 _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ended:
+class Ended(Struct, frozen=True, eq=False):
     """How it ended. `status` as waitpid(2) has it; `peak`: bytes of the largest process; `stopped`: why we ended it."""
 
     status: int

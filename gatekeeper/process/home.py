@@ -3,15 +3,15 @@
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.folders import folders
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(Struct, frozen=True, dict=True):
     """Two absolute folders. Neither is created until something is written (`ensure_writable`)."""
 
     cache: Path

@@ -7,10 +7,9 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
-from gatekeeper.process.mounts import contains
+from gatekeeper.process.private import Private, contains
 
 _PROGRAM_FOLDERS = frozenset({"bin", "sbin", ".bin", "shims"})
 _MARKS = ("lib", "lib64", "libexec", "share", "include", "pyvenv.cfg", "conda-meta", "installs", "package.json")
@@ -22,25 +21,6 @@ _VENV_HOME = re.compile(r"(?m)^home\s*=\s*(.+?)\s*$")
 _FIRST_LINE_BYTES = 512
 _MOST_LINKS = 200
 """Looked at per folder of PATH."""
-
-
-@dataclass(frozen=True, slots=True)
-class Private:
-    """What is not to be shown, as real paths: home folders (installations in them may be), and folders with secrets."""
-
-    homes: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
-
-    def forbids(self, folder: str) -> bool:
-        """Would this folder show one of them?"""
-        return contains(folder, (*self.homes, *self.folders))
-
-    def holds(self, path: str) -> bool:
-        """Does it lie in one of `folders`?"""
-        return any(contains(folder, (path,)) for folder in self.folders)
-
-
-NOTHING_PRIVATE = Private()
 
 
 def needed_by(search: Sequence[str], programs: Iterable[str], private: Private) -> tuple[str, ...]:

@@ -6,15 +6,15 @@ that every path means inside what it means outside.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 _LINKS = 40
 """As many symbolic links as the kernel follows in one path."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """Absolute paths. The more special place wins: what is `hidden` in a visible folder is not seen.
 
     `visible` files and folders are read-only, unless they lie in a writable one. `writable` are pairs of a folder of
@@ -42,8 +42,7 @@ class _Kind(Enum):
     MASKED = "masked"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
+class _Mount(Struct, frozen=True):
     kind: _Kind
     source: str
 
@@ -151,9 +150,3 @@ def _option(place: str, mount: _Mount) -> tuple[str, ...]:
 
 def _depth(place: str) -> tuple[int, str]:
     return place.count("/"), place
-
-
-def contains(folder: str, places: Iterable[str]) -> bool:
-    """Is one of the places the folder itself, or in it? All are real paths."""
-    start = folder.rstrip("/") + "/"
-    return any(place == folder or place.startswith(start) for place in places)

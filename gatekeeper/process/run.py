@@ -8,19 +8,24 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, Interrupted
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.capture import Captured, capture, ensure_exit_statuses
 from gatekeeper.process.governor import Governor
 from gatekeeper.process.marker import RUN_MARKER
-from gatekeeper.process.redact import Redactor
-from gatekeeper.process.sandbox import Sandbox, failure, signal_of, was_started
 from gatekeeper.process.spool import Spool, digest_of
-from gatekeeper.process.tree import Tree, own_mark, process_ids
+from gatekeeper.process.tree import Tree, earlier_ids, own_mark
 from gatekeeper.process.watch import Ending, Spools, Watch, signal_name
+
+if TYPE_CHECKING:
+    from gatekeeper.process.redact import Redactor
+    from gatekeeper.process.sandbox import Sandbox
 
 __all__ = ["Captured", "Command", "Completed", "capture", "run"]
 
@@ -30,8 +35,7 @@ _NOBODY = -1
 """The id of no process, group or session."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What to run. `env` is the whole environment (see `environment.scrubbed`); times in seconds, sizes in bytes."""
 
     argv: tuple[str, ...]
@@ -47,9 +51,9 @@ class Command:
     """The tree is killed when it holds more than this."""
     grace_s: float = 2.0
     """Between SIGTERM and SIGKILL."""
-    redactor: Redactor | None = None
+    redactor: "Redactor | None" = None
     """Takes values out of both logs before they are written."""
-    sandbox: Sandbox | None = None
+    sandbox: "Sandbox | None" = None
     """What it runs in; `argv` stays what is recorded."""
     channel: bool = False
     """Give it the writing end of a pipe, its number in the variable GATE_CHANNEL. What is written goes to
@@ -61,8 +65,7 @@ class Command:
     """Descriptors that it keeps open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """What came of it. `exit` is set when the process exited by itself, or is 127/126 when it could not start."""
 
     argv: tuple[str, ...]
@@ -145,6 +148,8 @@ def _execute(
 
 def _seen_through(command: Command, ending: Ending, status: bytes, err: Spool) -> Ending:
     """How the command itself ended, from how bubblewrap did."""
+    from gatekeeper.process.sandbox import failure, signal_of, was_started  # noqa: PLC0415 - loaded, if there is one
+
     if ending.ended is not Ended.EXITED or ending.exit is None:
         return ending
     if was_started(status):
@@ -168,7 +173,7 @@ def _follow(
     on_start: Callable[[int], None] | None,
 ) -> Ending:
     ensure_exit_statuses()
-    before = process_ids()
+    before = earlier_ids()
     # A gate inside a gate: both must find the process. The colon ends a mark, so that run 1 is not a prefix of run 10.
     marker = f"{os.environ.get(RUN_MARKER, '')}{own_mark()}.{next(_counter)}:"
     listening, speaking = os.pipe() if spools.channel else (-1, -1)

@@ -6,9 +6,11 @@ What bubblewrap can do here is tried, not assumed: some distributions and many c
 import functools
 import os
 import signal
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.process.capture import capture
@@ -17,10 +19,11 @@ from gatekeeper.process.mounts import View, options
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"})
 _LAST_SIGNAL = 31
+_trying = threading.Lock()
+"""Two checks that ask at once wait for one answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ability:
+class Ability(Struct, frozen=True):
     """What bubblewrap can do here. `program` is empty when it can do nothing; `reason` says what is missing."""
 
     program: str = ""
@@ -31,8 +34,7 @@ class Ability:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
+class Sandbox(Struct, frozen=True):
     """bubblewrap and its options. The command comes behind them."""
 
     words: tuple[str, ...]
@@ -71,7 +73,8 @@ def _root(view: View) -> tuple[str, ...]:
 
 def ability() -> Ability:
     """Tried once per process and PATH; a few milliseconds."""
-    return _tried(_found(os.environ))
+    with _trying:
+        return _tried(_found(os.environ))
 
 
 def available() -> bool:

@@ -3,19 +3,22 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.errors import CannotEstablish
-from gatekeeper.process.redact import Redactor, Stream
+
+if TYPE_CHECKING:
+    from gatekeeper.process.redact import Redactor, Stream
 
 
 class Spool:
     """Keeps the first `limit` bytes; the rest is counted and thrown away: a tool never blocks on a full pipe."""
 
-    def __init__(self, path: Path, limit: int, redactor: Redactor | None = None) -> None:
+    def __init__(self, path: Path, limit: int, redactor: "Redactor | None" = None) -> None:
         self.path = path
         self.received = 0
         self._left = limit
-        self._redacted = Stream(redactor) if redactor else None
+        self._redacted = _stream(redactor) if redactor else None
         self._cut = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +62,12 @@ def _unwritable(path: Path, error: OSError) -> CannotEstablish:
         f"cannot write the log {path}: {error.strerror or error}",
         "free or unlock that folder, or name another one: GATE_HOME=/a/writable/folder gate …",
     )
+
+
+def _stream(redactor: "Redactor") -> "Stream":
+    from gatekeeper.process.redact import Stream  # noqa: PLC0415 - few logs have anything to take out
+
+    return Stream(redactor)
 
 
 def digest_of(*paths: Path) -> str:

@@ -11,19 +11,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.process.marker import RUN_MARKER
 
 _LINUX = sys.platform == "linux"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TABLE_AGE_S = 0.08
+_IDS_AGE_S = 1.0
 _YOUNG_S = 5.0
-"""So long after the start a process id seen before it cannot have come round again, and need not be looked at."""
+"""So long after the start a process id seen a moment before cannot have come round again, and need not be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """One row of the process table. `start` tells two users of one process id apart; `rss` is in bytes."""
 
     pid: int
@@ -43,9 +44,16 @@ class Tree:
         self._leader = leader
         self._keeper = keeper
         self._marker = f"{RUN_MARKER}={marker}".encode()
-        self._before = before
+        self._before = before - {leader}  # which may have been somebody else's a moment ago
         self._born = time.monotonic()
         self._known: dict[int, float] = {}
+
+    def first_sample(self) -> int:
+        """Resident bytes of the leader, which is alone when it has just been started."""
+        if not _LINUX:
+            return self.sample()
+        leader = process_of(self._leader)
+        return leader.rss if leader else 0
 
     def sample(self) -> int:
         """Resident bytes of all members now. Shared pages count once per process: an upper bound."""
@@ -61,14 +69,17 @@ class Tree:
         self._known.update({pid: table[pid].start for pid in found})
         return [table[pid] for pid in sorted(found) if not table[pid].zombie]
 
-    def left_behind(self) -> list[Process]:
-        """Living members after the leader's end. The first process of a sandbox, which is just ending, is none."""
-        left = self.members(thorough=True)
-        return [process for process in left if not _is_first(process.pid)] if self._keeper else left
+    def left_behind(self, members: list[Process]) -> list[Process]:
+        """Of the living members after the leader's end. The first process of a sandbox, just ending, is none."""
+        return [process for process in members if not _is_first(process.pid)] if self._keeper else members
 
-    def signal(self, signum: int, *, thorough: bool = True) -> int:
-        """Send it to every living member; gives their number. The leader's zombie must not be reaped before."""
-        members = self.members(thorough=thorough)
+    def signal(self, signum: int, members: list[Process] | None = None) -> int:
+        """Send it to every living member; gives their number. The leader's zombie must not be reaped before.
+
+        `members`: those that have just been found, where they have.
+        """
+        if members is None:
+            members = self.members(thorough=True)
         for process in members:
             if self._keeper and signum == signal.SIGTERM and process.pid == self._leader:
                 continue
@@ -102,10 +113,20 @@ def add_descendants(found: set[int], table: dict[int, Process]) -> None:
                 pending.append(child)
 
 
+def earlier_ids() -> frozenset[int]:
+    """Ids of the processes a moment ago: whatever is listed before a command starts is not part of it."""
+    global _earlier  # noqa: PLW0603 - shared by the commands that start at about the same time
+    taken, ids = _earlier
+    if time.monotonic() - taken > _IDS_AGE_S:
+        ids = process_ids()
+        _earlier = (time.monotonic(), ids)
+    return ids
+
+
 def process_ids() -> frozenset[int]:
-    """Ids of all processes now: whatever is listed before a command starts is not part of it."""
+    """Ids of all processes now."""
     if _LINUX:
-        return frozenset(int(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - hot path
+        return frozenset(map(int, filter(str.isdigit, os.listdir("/proc"))))  # noqa: PTH208 - hot path
     return frozenset()
 
 
@@ -190,6 +211,7 @@ def environment_of(pid: int) -> bytes:
         return b""  # gone, or somebody else's: then it is not ours
 
 
+_earlier: tuple[float, frozenset[int]] = (-_IDS_AGE_S, frozenset())
 _shared_lock = threading.Lock()
 _shared: tuple[float, dict[int, Process]] = (0.0, {})
 

@@ -3,17 +3,19 @@
 import os
 import pwd
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from gatekeeper.process.home import Home
-from gatekeeper.process.installations import NOTHING_PRIVATE, Private, needed_by
-from gatekeeper.process.mounts import View, contains
-from gatekeeper.process.sandbox import Sandbox, ability, sandbox
+from gatekeeper.process.private import NOTHING_PRIVATE, Private, contains
+
+if TYPE_CHECKING:
+    from gatekeeper.process.sandbox import Sandbox
 
 
-@dataclass(frozen=True, slots=True)
-class Walls:
+class Walls(Struct, frozen=True, eq=False):
     """`up` is False where commands run without a sandbox. `visible` are real paths that the policy adds.
 
     `masked` files can never be opened, wherever they lie.
@@ -23,7 +25,7 @@ class Walls:
     private: Private = NOTHING_PRIVATE
     visible: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
-    _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _looked_up: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def around(
         self,
@@ -33,12 +35,16 @@ class Walls:
         visible: Iterable[str] = (),
         writable: Iterable[tuple[str, str]] = (),
         network: bool,
-    ) -> Sandbox | None:
+    ) -> "Sandbox | None":
         """The sandbox for a command; None where there is none.
 
         It sees the system, the installations of the `search` folders (a PATH) and of `programs`, and `visible`. It
         writes in `writable` only: pairs of a folder of the machine and its place inside.
         """
+        # Lazy, as in raise_walls: a run without isolation does without.
+        from gatekeeper.process.mounts import View  # noqa: PLC0415
+        from gatekeeper.process.sandbox import ability, sandbox  # noqa: PLC0415
+
         found = ability()
         if not self.up or not found.program:
             return None
@@ -54,6 +60,8 @@ class Walls:
         """Looked up once per run: it is the same for every check."""
         key = (*search, "", *programs)
         if key not in self._looked_up:
+            from gatekeeper.process.installations import needed_by  # noqa: PLC0415 - as above
+
             self._looked_up[key] = needed_by(search, programs, self.private)
         return self._looked_up[key]
 

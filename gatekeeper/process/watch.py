@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.vocabulary import Ended
 from gatekeeper.process.governor import Governor
 from gatekeeper.process.spool import Spool
-from gatekeeper.process.tree import Tree
+from gatekeeper.process.tree import Process, Tree
 
 _SAMPLE_S = 0.1
 _SAMPLE_SHARE = 30
@@ -29,8 +30,7 @@ _CHUNK = 1 << 16
 _RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a command ended. `peak_bytes` is over the whole tree; `left_behind` counts processes that outlived it."""
 
     ended: Ended
@@ -40,16 +40,14 @@ class Ending:
     left_behind: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Stop:
+class _Stop(Struct, frozen=True):
     """Why a command was stopped by the gate."""
 
     ended: Ended
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spools:
+class Spools(Struct, frozen=True):
     """Where the streams of one command go. `channel` is None when it has none."""
 
     out: Spool
@@ -83,7 +81,7 @@ class Watch:
         self._tree = Tree(process.pid, marker, before, keeper=keeper)
         self._selector = selectors.DefaultSelector()
         self._rest = memoryview(stdin)
-        self._peak = self._tree.sample()  # the first look, before a short command is gone
+        self._peak = self._tree.first_sample()  # a look, before a short command is gone
         self._reaped = False
         self._pidfd = _pidfd(process.pid)
         self._spools: dict[int, Spool] = {}
@@ -112,10 +110,11 @@ class Watch:
     ) -> Ending:
         """Until it exits, or is stopped for time, memory or `cancelled`. Seconds and bytes."""
         stop = self._until_exit(timeout_s, memory_bytes, cancelled, on_sample, governor)
-        left = self._tree.left_behind()
+        members = self._tree.members(thorough=True)
+        left = self._tree.left_behind(members)
         # What is stopped for memory must not allocate on while it is asked to end.
         grace_s = 0.0 if stop and stop.ended is Ended.MEMORY else grace_s
-        self._stop_tree(grace_s if stop else _LEFTOVER_GRACE_S)
+        self._stop_tree(members, grace_s if stop else _LEFTOVER_GRACE_S)
         self._drain()
         status, peak = self._reap()
         if stop is not None:
@@ -217,20 +216,21 @@ class Watch:
         flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
         return os.waitid(os.P_PID, self._process.pid, flags) is not None
 
-    def _stop_tree(self, grace_s: float) -> None:
+    def _stop_tree(self, members: list[Process], grace_s: float) -> None:
         deadline = time.monotonic() + grace_s
         asked: set[int] = set()
         wait_s = _POLL_S / 8  # the first process of a sandbox is gone in a moment
-        while members := self._tree.members(thorough=True):
+        while members:
             if time.monotonic() >= deadline:
                 self.kill()
                 return
             fresh = {process.pid for process in members} - asked
             if fresh:
-                self._tree.signal(signal.SIGTERM)
+                self._tree.signal(signal.SIGTERM, members)
                 asked |= fresh
             self._pump(wait_s)
             wait_s = min(2 * wait_s, _POLL_S)
+            members = self._tree.members(thorough=True)
 
     def _pump(self, seconds: float) -> None:
         """Keep draining for a while: a process that cannot write cannot end."""

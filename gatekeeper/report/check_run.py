@@ -4,8 +4,9 @@ Fields and limits: https://docs.github.com/en/rest/checks/runs and https://docs.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.result import Report
@@ -29,8 +30,7 @@ _LONGEST_LINE = 2**31 - 1
 Hide = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRun:
+class CheckRun(Struct, frozen=True):
     """One completed check run. `annotations` are in the order in which they are sent, always the same for one run."""
 
     name: str
@@ -45,8 +45,7 @@ class CheckRun:
     annotations: tuple[dict[str, str | int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitStatus:
+class CommitStatus(Struct, frozen=True):
     """`state` is success or failure; `description` has at most 140 characters."""
 
     context: str

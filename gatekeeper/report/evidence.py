@@ -1,7 +1,8 @@
 """What was asked, what was claimed, what was observed: one row for every check, target and claim."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.result import CheckResult, Report
 from gatekeeper.model.vocabulary import Label
@@ -11,8 +12,7 @@ _HEAD = ("what", "asked", "claimed", "observed", "why")
 _WHY = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Plain words, not yet escaped. `state` is the outcome of the check, or "unsupported" for a claim about nothing."""
 
     what: str

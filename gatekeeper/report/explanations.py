@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.report.explanations_ci import CI
 from gatekeeper.report.explanations_code import CODE
@@ -14,8 +15,7 @@ from gatekeeper.report.explanations_settings import SETTINGS
 from gatekeeper.report.explanations_tests import COMPARED
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """`kind` is "check", "rule", "outcome", "label" or "verdict"; the rest are sentences."""
 
     kind: str

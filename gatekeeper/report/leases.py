@@ -1,8 +1,9 @@
 """Who holds memory and who waits for it, as text and as data. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gatekeeper.dispatch.admission import Waits
 from gatekeeper.dispatch.job import LeaseId, Machine, Phase, State
@@ -13,8 +14,7 @@ from gatekeeper.report.summary import duration, size
 _NAME = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One look at the broker. `origin` says in words where the budget comes from."""
 
     state: State

@@ -5,7 +5,8 @@ It begins with a hidden marker, by which it is found again and updated in place.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.model.result import Report
 from gatekeeper.model.vocabulary import Outcome, Verdict
@@ -21,8 +22,7 @@ _REASONS = 5
 _MARKER = re.compile(r"<!-- gatekeeper (?P<started>\S+) (?P<run>[0-9a-f]+) (?P<head>[0-9a-f]{40,64}) -->\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """What the hidden marker of a comment says. `started` is ISO 8601 UTC."""
 
     started: str

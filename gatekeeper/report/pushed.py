@@ -19,7 +19,7 @@ class Gated:
     `said` is the reason in words, `brief` what is handed to the agent when it was rejected or blocked.
     """
 
-    # No dataclass: importing dataclasses costs more than a remembered verdict.
+    # No struct: importing msgspec costs more than a remembered verdict.
     __slots__ = ("brief", "commit", "hint", "name", "run", "said", "state", "status")
 
     def __init__(

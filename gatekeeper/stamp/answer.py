@@ -1,8 +1,9 @@
 """What a verifier is asked, what it knows of the world, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.vocabulary import CheckId, CommitId, Label
@@ -19,8 +20,7 @@ class Answer(StrEnum):
     UNESTABLISHED = "unestablished"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`ok` is None for a step that was not reached. `hint` is what to do next when it failed."""
 
     number: int
@@ -30,8 +30,7 @@ class Step:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What must be true. With `asked` the requirements come from the caller: a check that does not apply meets none."""
 
     commit: CommitId
@@ -41,8 +40,7 @@ class Question:
     asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A chain in the log. `digests`: places → `digest_of` what lies there. `about`: places about the commit."""
 
     state: ChainState | None
@@ -52,8 +50,7 @@ class Place:
     """Why it cannot be read at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """The world as it stands now, beside the lines of the log."""
 
     log: Standing
@@ -72,8 +69,7 @@ class Facts:
     """What the reader must know beside the steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The answer, its steps, the stamps that it rests on, and what was found beside them."""
 
     answer: Answer

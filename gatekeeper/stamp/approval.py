@@ -5,8 +5,10 @@ what is about another commit, over or taken back, is listed with the reason and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.model.approval import EVERY_RULE, Approval, may_allow, unapprovable_name
 from gatekeeper.model.target import Signer
@@ -45,8 +47,7 @@ _Key = tuple[str, str, tuple[str, ...] | None]
 """Signer, rule and paths; None for whatever paths."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """`place` orders what one signer said; None when nobody whom the policy knows has said it about this commit."""
 
     said: Approval

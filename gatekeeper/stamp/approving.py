@@ -1,6 +1,6 @@
 """The statement that `gate approve` signs. Pure: what is approved in, one line of the log out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gatekeeper.model.subject import Subject
 from gatekeeper.stamp.approval import LONGEST_TEXT
@@ -11,8 +11,7 @@ from gatekeeper.stamp.statement import about, chain_json
 from gatekeeper.stamp.strict import Json, dump
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """What somebody approves, or takes back. `made` is taken from the chain; `expires` is ISO 8601 UTC."""
 
     rules: tuple[str, ...]

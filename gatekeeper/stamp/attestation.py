@@ -1,8 +1,10 @@
 """Evidence that a person or another system brings: signed by its bringer, bound to one commit, with an end. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.model.subject import Subject
 from gatekeeper.model.target import Artefact, Attestation, Signer
@@ -21,8 +23,7 @@ _SUPERSEDED = "its signer has said something newer about this target"
 _FIELDS = ("target", "label", "reason", "by", "made", "expires")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class Brought(Struct, frozen=True, kw_only=True):
     """What somebody attests. `made` is taken from the chain; `expires` is ISO 8601 UTC."""
 
     target: str
@@ -73,8 +74,7 @@ def standing(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """`place` orders what one signer said; None when nobody whom the policy knows has said it about this commit."""
 
     said: Attestation

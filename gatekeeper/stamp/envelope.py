@@ -10,11 +10,11 @@ import binascii
 import functools
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 
 from gatekeeper.model.target import Signer
 from gatekeeper.policy.public_key import read_public_key
@@ -38,16 +38,14 @@ class SigningKey(Protocol):
     def sign(self, data: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """`keyid` is a hint that nobody vouches for; empty when it was left out."""
 
     keyid: str
     sig: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """`payload` are the original bytes, not yet verified: ask `signer` first, then `statement`."""
 
     payload: bytes

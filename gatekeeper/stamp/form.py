@@ -4,8 +4,9 @@ Light imports: every `gate verify` goes through here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from gatekeeper.stamp.strict import BadEnvelope, Json
 
@@ -18,8 +19,7 @@ APPROVAL = "https://branch-gatekeeper.dev/approval/v1"
 """Type of the predicate of `gate approve`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(Struct, frozen=True, kw_only=True):
     """Where a stamp stands among those of its signer on its machine. Made by the log, under its lock.
 
     Everything that goes into the log says it, attestations too: under `chain` of its predicate, by these names.

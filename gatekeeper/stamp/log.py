@@ -6,9 +6,11 @@ state of a chain is read from the log itself. Whoever is killed on the way leave
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git, decode
@@ -96,8 +98,7 @@ class Log:
                 continue
 
 
-@dataclass(frozen=True, slots=True)
-class _Append:
+class _Append(Struct, frozen=True):
     """One attempt."""
 
     git: Git

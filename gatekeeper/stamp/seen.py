@@ -5,7 +5,8 @@ Kept in the gate's state, outside the repository: whoever can rewrite the branch
 
 import os
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import Git
@@ -21,8 +22,7 @@ FORGET = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How the log stands to what was seen before. `problem` is empty when it has only grown, or is seen first."""
 
     tip: str | None

@@ -4,7 +4,8 @@ One line that is junk, forged or somebody else's never keeps a good one from bei
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CommitId
@@ -18,8 +19,7 @@ ENVELOPE, SIGNER, SUBJECT = 2, 3, 4
 """Numbers of the steps (`verify.py`) at which a line can be refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A line that counts for nothing. `forged`: it says to be by a trusted key, and its signature is bad."""
 
     name: str
@@ -30,8 +30,7 @@ class Refused:
     """It says to be an approval: those are listed apart, with the same reason in more words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """One check in a stamp, as text: see `Outcome` and `Label`. `label` is empty when it has none."""
 
     outcome: str
@@ -43,8 +42,7 @@ class Observed:
     """Command lines without the folders of the machine that they ran on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What a trusted signer says about the commit. Everything in here is covered by the signature."""
 
     name: str
@@ -67,8 +65,7 @@ class Stamp:
     """(digest, rule) of the approvals by people that settled findings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sifted:
+class Sifted(Struct, frozen=True):
     """`attestations` (and approvals) are for the gate, not for these steps; here they are only counted."""
 
     stamps: tuple[Stamp, ...]
@@ -139,8 +136,7 @@ def latest(stamps: Sequence[Stamp]) -> tuple[Stamp, ...]:
     return tuple(sorted(chosen, key=lambda one: (one.chain.id, one.digest)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(Struct, frozen=True):
     """An envelope, and what it says it is: nobody has vouched for that yet."""
 
     envelope: Envelope

@@ -1,8 +1,9 @@
 """What somebody has signed about one commit beside the stamps: whose word it is, about which commit, how long. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from gatekeeper.model.target import Signer
 from gatekeeper.model.vocabulary import CommitId
@@ -17,8 +18,7 @@ LONGEST = timedelta(days=366)
 UNREADABLE_TIMES = "its times cannot be read"
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(Struct, frozen=True):
     """One statement. `signer` is None when none of those asked for has signed it as it stands."""
 
     predicate: Mapping[str, Json]

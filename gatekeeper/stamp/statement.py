@@ -1,8 +1,9 @@
 """The statement that a stamp signs: an in-toto Statement v1 about one commit. Pure: a report in, plain JSON out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.model.result import CheckResult, Decision, Report
@@ -25,8 +26,7 @@ _ISOLATION = ("none", "files", "files+network")
 """Weakest first (see `Observation.isolation`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True, kw_only=True):
     """What the report does not know about the signing (`circumstances.py` finds it out)."""
 
     same_user: bool

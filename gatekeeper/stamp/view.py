@@ -5,7 +5,8 @@ says; sizes are asked before anything is read; nothing is believed here.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.errors import CannotEstablish
 from gatekeeper.git.command import decode
@@ -22,8 +23,7 @@ _NOT_A_LOG = "the branch was made by something else; rename it: `git branch -m g
 _TAMPERED = "somebody wrote into the log by hand; take the branch from elsewhere, and find out who did"
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """One file about a commit. `raw` is the envelope without its newline, empty when `problem` says why."""
 
     name: str
@@ -31,8 +31,7 @@ class Stored:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainState:
+class ChainState(Struct, frozen=True):
     """How a chain lies in the log, whoever wrote it there. `tree` is that of the whole chain."""
 
     id: str

@@ -1,15 +1,15 @@
 """What a tool file offers: how to call the tool and how to read what it said. Pure: nothing is run, no file read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId
 
 
-@dataclass(frozen=True, slots=True)
-class ToolRequest:
+class ToolRequest(Struct, frozen=True):
     """How one tool is to be called.
 
     `executable` is the resolved start of the command line, for example `("/env/bin/python", "-m", "mypy")`. `root` is
@@ -26,8 +26,7 @@ class ToolRequest:
     extra: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOutput:
+class ToolOutput(Struct, frozen=True):
     """What came back from a process that exited by itself. `report` is None when no report file was asked for or made.
 
     `root` is the absolute path of the slot as the tool saw it, symbolic links resolved.
@@ -40,8 +39,7 @@ class ToolOutput:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The output in the words of the house.
 
     A non-empty `problem` says why the output proves nothing (crash, contradiction, zero tests): the check cannot pass.

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId, Severity
@@ -25,8 +27,7 @@ _RANK = ("skipped", "xfailed", "passed", "failed", "error")
 _PLACE = re.compile(r"^[ \t|]*(?:at )?(?P<path>[^\s:()|][^:\n()]*\.\w{1,5}):(?P<line>\d{1,9})\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class TestCase:
+class TestCase(Struct, frozen=True):
     """One test as the report tells it. `state`: passed, failed, error, skipped or xfailed."""
 
     __test__ = False

@@ -6,7 +6,9 @@ only takes away what a report claims beyond it.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId
@@ -20,8 +22,7 @@ _SHOWN = 50
 _NEVER_BEGUN, _NOT_FINISHED = 0, 1
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """One test, its last try. Exceptions are qualified names; `body` is None where it could not be followed."""
 
     raised: str = ""
@@ -35,8 +36,7 @@ class Seen:
     """Its function had another code than when it was collected."""
 
 
-@dataclass(slots=True)
-class Observed:
+class Observed(Struct):
     """Everything that came over the pipe. `ended` is pytest's own exit status, None without a last word."""
 
     tests: dict[str, Seen] = field(default_factory=dict)

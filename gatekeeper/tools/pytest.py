@@ -1,7 +1,8 @@
 """pytest: its command line, and what its exit status and last line add to the JUnit report."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.model.vocabulary import CheckId
 from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest

@@ -4,9 +4,10 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from signal import Signals
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import Severity
@@ -15,8 +16,8 @@ from gatekeeper.tools.contract import Reading, ToolOutput
 MESSAGE_CHARACTERS = 2000
 """A finding is one problem, not a log; the full text stays in the log."""
 
-_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_ESCAPE_SEQUENCE = r"\x1b\[[0-?]*[ -/]*[@-~]"
+_ADDRESS = r"[A-Za-z][A-Za-z0-9+.-]+://"
 _LAST_SIGNAL = 31
 
 
@@ -27,7 +28,7 @@ def decode(data: bytes) -> str:
 
 def plain(text: str) -> str:
     """`text` without terminal escape sequences for colour and cursor."""
-    return _ESCAPE_SEQUENCE.sub("", text)
+    return re.sub(_ESCAPE_SEQUENCE, "", text)
 
 
 def shorten(text: str, limit: int = MESSAGE_CHARACTERS) -> str:
@@ -46,14 +47,14 @@ def last_line(*streams: bytes) -> str:
     return ""
 
 
-_TROUBLE = re.compile(r"\b(?:fail(?:ed|ure|ures|s)?|error|errors|fatal|panic)\b", re.IGNORECASE)
+_TROUBLE = r"(?i)\b(?:fail(?:ed|ure|ures|s)?|error|errors|fatal|panic)\b"
 
 
 def telling_line(*streams: bytes) -> str:
     """The last line that speaks of a failure, else the last line: runners like to end with their tidying up."""
     for stream in streams:
         lines = [line.strip() for line in decode(stream[-8192:]).splitlines()[-20:]]
-        telling = [line for line in lines if _TROUBLE.search(line)]
+        telling = [line for line in lines if re.search(_TROUBLE, line)]
         if telling:
             return shorten(telling[-1], 300)
     return last_line(*streams)
@@ -64,7 +65,7 @@ def repository_path(path: str, root: str) -> str | None:
     text = path.strip()
     if text.startswith("file:"):
         text = unquote(re.sub(r"^file:(//[^/]*)?", "", text))
-    elif _ADDRESS.match(text):
+    elif re.match(_ADDRESS, text):
         return None
     # A backslash is part of a name here: `legacy\x.py` must not pass for `legacy/x.py`, which may have a waiver.
     if not text or "\0" in text:

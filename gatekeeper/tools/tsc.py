@@ -1,7 +1,8 @@
 """tsc: type errors from its plain output."""
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId, Severity

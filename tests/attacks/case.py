@@ -3,18 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 _FILE = re.compile(r"^-- (\S+) --\n(.*?)(?=^-- \S+ --\n|\Z)", re.DOTALL | re.MULTILINE)
 CLAIM = "Gate-Claim: tests=local"
 """What every worker of these cases says, honest or not, unless the case is about what is said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """Replace `old`, which occurs exactly once, by `new`."""
 
     path: str
@@ -22,47 +23,41 @@ class Swap:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Struct, frozen=True):
     """The whole file, new or not."""
 
     path: str
     content: str | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(Struct, frozen=True):
     """More text at the end of a file, which is made when there is none."""
 
     path: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Struct, frozen=True):
     """The file is gone."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """The file is elsewhere, unchanged."""
 
     path: str
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A symbolic link; what was there, file or folder, is gone."""
 
     path: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gitlink:
+class Gitlink(Struct, frozen=True):
     """A submodule of that name, without its content; what was there is gone."""
 
     path: str
@@ -71,8 +66,7 @@ class Gitlink:
 Edit = Swap | Write | Append | Remove | Move | Link | Gitlink
 
 
-@dataclass(frozen=True, slots=True)
-class Breakage:
+class Breakage(Struct, frozen=True):
     """Something that does not work. `acceptance` is a program that ends with 0 where it does, run without any of the
     branch's tests and configuration.
 
@@ -85,8 +79,7 @@ class Breakage:
     right: tuple[Edit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit of the branch. `merges` makes it a merge: what came to the base meanwhile, merged before the edits."""
 
     message: str
@@ -109,8 +102,7 @@ FLEET = Swap("gate.toml", '"strict"]', '"fleet"]')
 """For what only warns, because honest work does it, too: undisclosed it rejects under the policy for agents."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One branch. `told` says in a few words what it does; `before` is what the base has beside the project.
 
     `said` are the trailers of the last commit.

@@ -1,10 +1,10 @@
 """From hits to findings: effects of rules and of the policy, what is not listed, and what broke."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.checks import integrity
 from gatekeeper.checks.changed_files import ChangedFiles, Unread

@@ -1,10 +1,10 @@
 """What the machine can do against what the policy asks for: the level, the gap that blocks, and what is said."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.checks import isolation
 from gatekeeper.checks.isolation import FILES, FILES_AND_NETWORK, NONE, Isolation, isolate

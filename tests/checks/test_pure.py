@@ -1,10 +1,10 @@
 """What the checks compute without git and without tools."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.checks.build import missing_artefacts
 from gatekeeper.checks.complexity import over_limit

@@ -1,8 +1,7 @@
 """A comment that silences what base had found weighs more than one beside new code."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.checks.silenced import corroborated, suppresses
 from gatekeeper.model.finding import Finding

@@ -1,10 +1,10 @@
 """When a target is asked at all, with whose values, and which attestations go with it."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.checks.contract import Context, Inapplicable, TargetPlan, Unavailable
 from gatekeeper.checks.registry import checks_of

@@ -3,11 +3,11 @@
 import os
 import sqlite3
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli.live import make_progress
 from gatekeeper.cli.remember_approvals import approval_probes, turning_points

@@ -2,10 +2,10 @@
 
 import argparse
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli import demo
 from gatekeeper.cli.demo_project import WORKERS, gate_toml

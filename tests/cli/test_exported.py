@@ -1,10 +1,10 @@
 """Exports are signed as stamps are, and rest on the stamp of their own run only."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli import exported as module
 from gatekeeper.cli.exported import KINDS, exported

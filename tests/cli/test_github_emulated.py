@@ -1,10 +1,10 @@
 """`gate github` as an App, against npm `emulate`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.ledger.record import Ledger
 from gatekeeper.model.vocabulary import Outcome, Verdict

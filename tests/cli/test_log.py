@@ -4,10 +4,10 @@ import argparse
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli import log
 from gatekeeper.errors import UsageError

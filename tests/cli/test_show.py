@@ -2,9 +2,9 @@
 
 import argparse
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli import show
 from gatekeeper.errors import UsageError

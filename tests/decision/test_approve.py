@@ -1,11 +1,11 @@
 """What an approval settles: findings of its rules and paths that its signer may approve, never what was observed."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.approve import covers, settle
 from gatekeeper.decision.decide import decide

@@ -1,9 +1,8 @@
 """New against base: what is the same finding, and what is not."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.baseline import classify
 from gatekeeper.decision.fingerprint import fingerprint, normalise

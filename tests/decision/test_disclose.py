@@ -1,10 +1,9 @@
 """Disclosing: what an entry names, what it does to an outcome, and what it never does."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.disclose import COMPARED_RULES, disclose, names
 from gatekeeper.decision.outcome import outcome_of

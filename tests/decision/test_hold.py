@@ -1,12 +1,12 @@
 """Claims against observations: what each rule fires on, what it does not, and what no claim can do."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.hold import SELF_REVIEW, hold
 from gatekeeper.decision.judge import judge

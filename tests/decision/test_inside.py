@@ -1,11 +1,11 @@
 """Red only inside: what the isolation breaks is no fault of the branch, and what the branch breaks is no excuse."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.inside import alike, excuse, explained
 from gatekeeper.decision.judge import judge

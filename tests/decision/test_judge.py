@@ -1,11 +1,11 @@
 """From facts to an outcome: the executed-work floor, baseline, waivers, tests that fail at base."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.judge import judge
 from gatekeeper.decision.waive import uses

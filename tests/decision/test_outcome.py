@@ -2,11 +2,11 @@
 seen.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.outcome import outcome_of, reasons_of

@@ -1,12 +1,12 @@
 """Rules over the judged facts: each matcher both ways, each effect, and that not knowing blocks."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.decide import decide
 from gatekeeper.decision.facts import Facts, Known, facts
@@ -252,7 +252,7 @@ def test_all_is_the_conjunction_of_its_parts(one: str, other: str) -> None:
 
 def _said(when: When) -> dict[str, object]:
     empty = When()
-    values = {name: getattr(when, name) for name in When.__slots__}
+    values = {name: getattr(when, name) for name in When.__struct_fields__}
     return {name: value for name, value in values.items() if value != getattr(empty, name)}
 
 

@@ -1,10 +1,9 @@
 """Who may start: the rules one by one, and what holds for every state."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.admission import AGE_S, DEPTH, GATHER_S, PATIENCE_S, Decision, admit, obstacle_of, ranked
 from gatekeeper.dispatch.job import Job, LeaseId, Machine, Obstacle, Phase, State, Totals

@@ -73,3 +73,16 @@ def test_ctrl_c_ends_the_wait_and_leaves_no_thread() -> None:
     done = subprocess.run([sys.executable, "-c", _INTERRUPTED], capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout == "interrupted 1\n", done.stderr
     assert done.returncode == 0
+
+
+def test_what_is_to_be_done_meanwhile_is_done_once_and_only_when_they_take_their_time() -> None:
+    done, begun = list[str](), threading.Event()
+
+    def meanwhile() -> None:
+        done.append("meanwhile")
+        begun.set()
+
+    Crew([lambda: None], 1, "t").work(when_failed=nothing, meanwhile=meanwhile)
+    assert done == []
+    Crew([lambda: begun.wait(10)], 1, "t").work(when_failed=nothing, meanwhile=meanwhile)
+    assert done == ["meanwhile"]

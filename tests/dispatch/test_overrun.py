@@ -1,9 +1,8 @@
 """When jobs hold more than there is: who gives way, and who never does."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.dispatch.job import Job, LeaseId, Machine, Phase, State
 from gatekeeper.dispatch.overrun import Action, Order, larger_estimate, relieve

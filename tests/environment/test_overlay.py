@@ -1,10 +1,10 @@
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.environment import overlay
 from gatekeeper.environment.contract import Environment, Overlay

@@ -1,12 +1,12 @@
 """Labels: what each kind of evidence comes to, and the laws that hold for whatever was observed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.decision.judge import judge
 from gatekeeper.evidence.label import NO_TRUST, STRENGTH, Trust, label, remedy, trust_of

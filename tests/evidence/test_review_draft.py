@@ -1,10 +1,10 @@
 """The draft is TOML that says what was observed, whatever text a tool or a branch put into the run."""
 
 import tomllib
-from dataclasses import replace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.evidence.plain import refused, visible
 from gatekeeper.evidence.review_draft import draft, quote

@@ -1,10 +1,10 @@
 """Which pull request is done: every item, both ways."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.forge.done import Item, items
 from gatekeeper.forge.proof import of_run

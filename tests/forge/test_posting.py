@@ -1,9 +1,9 @@
 """Check runs, statuses and comments: everything arrives, once, whatever goes wrong on the way."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.forge.client import RefusedError, UnclearError

@@ -1,9 +1,9 @@
 """What stamps tell of a head, and which of several words counts."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.forge.proof import Proof, best, of_run, of_stamps, why
 from gatekeeper.forge.pull_claims import held

@@ -87,6 +87,13 @@ def test_the_slot_of_the_base_is_not_taken_for_the_next_head(repo: Repo, store: 
     assert len(set(places)) == 1, "the same work meets the same slots"
 
 
+def test_who_keeps_apart_leaves_the_first_slot_to_the_others(repo: Repo, store: Store, slots: Slots) -> None:
+    tree = tree_of(repo, store)
+    for _ in range(2):  # the second time both hold the tree
+        with slots.acquire(tree, apart=True) as first, slots.acquire(tree) as second:
+            assert [first.path.parent.name, second.path.parent.name] == ["1", "0"]
+
+
 def test_names_that_look_like_something_else(repo: Repo, store: Store, slots: Slots) -> None:
     names = {"--help", "a\nb", "ümlaut", "with space", "\udcff\udcfe", "-rf", "*", "dir/:(top)x"}
     repo.commit("names", dict.fromkeys(names, "content\n"))

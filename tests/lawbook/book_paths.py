@@ -1,6 +1,6 @@
 """Where workers went: paths, worktrees, the base, contracts, sizes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gatekeeper.model.contract import Contract
 from gatekeeper.model.recording import RecordedSubject

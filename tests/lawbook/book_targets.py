@@ -1,6 +1,6 @@
 """What was said to have been seen on a running system."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.lawbook.dsl import Law, about, absent, attested, claims, found, probed, seen
 

@@ -1,8 +1,10 @@
 """Observations as the gate records them, in a line each, and a case with the verdict that its author expects."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.decision.replay import no_expressions, replay
 from gatekeeper.fixtures.case import Case, Kind, Origin, Recorded, case_text
@@ -114,8 +116,7 @@ def attested(name: str, label: str, signer: str, reason: str = "looked at it") -
     return Attestation(name, label, reason, "Kim", signer, CommitId(HEAD), "2026-10-31T00:00:00+00:00")
 
 
-@dataclass(frozen=True)
-class Law:
+class Law(Struct, frozen=True, dict=True):
     """One case: its story, what was observed, and what the policy must say."""
 
     id: str

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.fixtures.case import Origin, case_text
 from gatekeeper.fixtures.make import Wanted, make
@@ -40,8 +42,7 @@ _BASE = {
 _BRANCHES = "\n".join(f"    if number == {n}:\n        return {n + 1}" for n in range(16))
 
 
-@dataclass(frozen=True)
-class Played:
+class Played(Struct, frozen=True, dict=True):
     """What a branch does to the base, and what the gate must say of it."""
 
     id: str

@@ -1,7 +1,8 @@
 """Cases of the shipped policies, both ways: every check, every glob, every rule, every boundary."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gatekeeper.cli.policy_cases import shipped_with_project
 from gatekeeper.model.contract import Contract

@@ -1,13 +1,13 @@
 """The ledger gives back exactly what it was given, or says why it cannot."""
 
 import json
-from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from gatekeeper.ledger import codec
 from gatekeeper.model.finding import Finding

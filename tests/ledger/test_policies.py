@@ -4,11 +4,11 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.errors import ConfigurationError
 from gatekeeper.ledger.policies import KeptPolicies

@@ -2,10 +2,10 @@
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.cli.live import QuietProgress
 from gatekeeper.errors import CannotEstablish, ConfigurationError, GateError

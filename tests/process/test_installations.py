@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.process.installations import Private, needed_by
+from gatekeeper.process.installations import needed_by
+from gatekeeper.process.private import Private
 
 
 @pytest.fixture

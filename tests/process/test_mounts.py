@@ -6,7 +6,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.process.mounts import View, contains, options
+from gatekeeper.process.mounts import View, options
+from gatekeeper.process.private import contains
 
 
 def mounted(view: View) -> list[tuple[str, ...]]:

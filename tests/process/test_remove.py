@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.errors import CannotEstablish
-from gatekeeper.process.remove import remove
+from gatekeeper.process.remove import Broom, remove
 
 
 def test_files_folders_and_links_are_removed_and_links_not_followed(tmp_path: Path) -> None:
@@ -60,3 +60,27 @@ def test_what_cannot_be_removed_is_named(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / name).chmod(0o755)
     with pytest.raises(CannotEstablish, match=r"cannot remove .*it is busy"):
         remove(tmp_path / "a")
+
+
+def test_a_broom_frees_the_name_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    broom = Broom()
+    for _ in range(3):
+        (tmp_path / "used/inner").mkdir(parents=True)
+        (tmp_path / "used/inner").chmod(0)
+        broom.remove(tmp_path / "used")
+        assert not (tmp_path / "used").exists()
+    broom.remove(tmp_path / "absent")
+    broom.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broom_says_when_it_is_closed_what_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise CannotEstablish(f"cannot remove {path}", "")
+
+    monkeypatch.setattr("gatekeeper.process.remove.remove", refuse)
+    broom = Broom()
+    (tmp_path / "used").mkdir()
+    broom.remove(tmp_path / "used")
+    with pytest.raises(CannotEstablish, match="cannot remove"):
+        broom.close()

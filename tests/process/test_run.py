@@ -95,9 +95,20 @@ def test_looking_that_takes_long_is_done_less_often(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Tree, "sample", slow)
     run(command(tmp_path, "sleep", "0.7"))
-    between = [after - before for before, after in itertools.pairwise(looks[1:])]  # the first is that of the start
+    between = [after - before for before, after in itertools.pairwise(looks)]
+    assert between
     assert all(0.5 < seconds < 1.2 for seconds in between), between
     assert len(looks) <= 3
+
+
+def test_a_command_is_found_when_its_process_id_was_somebody_else_s_a_moment_ago(tmp_path: Path) -> None:
+    process = subprocess.Popen(["sleep", "300"], cwd=tmp_path, start_new_session=True)
+    try:
+        tree = Tree(process.pid, "mark", frozenset({process.pid}))
+        assert [member.pid for member in tree.members()] == [process.pid]
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_samples_are_reported(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """Approvals in every format: who, with which key, what, where, why, until when, and why one is refused."""
 
 import json
-from dataclasses import replace
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
 from gatekeeper.model.vocabulary import Outcome, Verdict

@@ -1,8 +1,7 @@
 """What GitHub is told of a verdict."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.model.vocabulary import Novelty, Outcome, Severity, Verdict
 from gatekeeper.report.check_run import NOWHERE, check_run, status

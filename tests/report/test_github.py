@@ -1,9 +1,8 @@
 """A verdict for a GitHub job: within its limits, and without orders to it."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.model.finding import Finding
 from gatekeeper.model.vocabulary import CheckId, Label, Novelty, Outcome, Severity

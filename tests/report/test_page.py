@@ -1,8 +1,9 @@
 """The page and the table of evidence: self-contained, escaped, and one row for everything that was asked or claimed."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
+
+from msgspec.structs import replace
 
 from gatekeeper.model.claim import Claim
 from gatekeeper.model.contract import Contract

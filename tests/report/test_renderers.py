@@ -2,13 +2,13 @@
 
 import json
 import re
-from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import jsonschema
 import pytest
 from defusedxml.ElementTree import fromstring
 from junitparser import JUnitXml
+from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 from syrupy.assertion import SnapshotAssertion
 

@@ -2,8 +2,9 @@
 
 import functools
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gatekeeper.model.target import Signer
 from gatekeeper.process.home import Home

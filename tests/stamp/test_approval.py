@@ -1,12 +1,12 @@
 """Approvals in the log: whose word, about which commit and rules, how long, and which word is the last one."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.target import Signer

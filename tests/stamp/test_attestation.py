@@ -1,11 +1,11 @@
 """Evidence from outside: whose it is, what it is about, how long it holds, and which word is the last one."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.model.target import Artefact, Attestation
 from gatekeeper.model.vocabulary import CommitId, Label

@@ -1,8 +1,7 @@
 """Is a chain whole? Every word of its newest stamp about the rest counts."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.stamp.chains import chain_of, digest, problem_of
 from gatekeeper.stamp.envelope import BadEnvelope, digest_of, read

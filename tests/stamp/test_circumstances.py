@@ -1,10 +1,10 @@
 """What is looked up where the gate signs."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.git.facts import find_repository
 from gatekeeper.model.policy import CheckSettings, EnvironmentSettings

@@ -1,10 +1,10 @@
 """The verdict in the words of SLSA and in-toto, and nothing where nothing was established."""
 
-from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from gatekeeper.errors import UsageError
 from gatekeeper.model.subject import Repository

@@ -1,11 +1,11 @@
 """The lines of a log, sorted: what is signed by whom about what, and why everything else counts for nothing."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.model.vocabulary import CommitId
 from gatekeeper.stamp.envelope import IN_TOTO, Signature, sealed, sign

@@ -1,7 +1,6 @@
 """The statement that a stamp signs: complete, about one commit, the same bytes every time."""
 
 import json
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -9,6 +8,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.errors import CannotEstablish, UsageError
 from gatekeeper.model.approval import ApprovalUse

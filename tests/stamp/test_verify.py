@@ -1,12 +1,12 @@
 """The steps of a verification as a pure function: what never becomes a yes, whatever else there is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gatekeeper.model.vocabulary import CheckId, CommitId, Label
 from gatekeeper.stamp.answer import Answer, Facts, Place, Question, Verified

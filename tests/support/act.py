@@ -8,9 +8,11 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tests.support.absent import absent
 from tests.support.repo import Repo
@@ -47,8 +49,7 @@ runs:
 """
 
 
-@dataclass
-class Ran:
+class Ran(Struct, dict=True):
     """What a job came to: did it pass, what did it print, which replaced actions were called, what are the outputs?"""
 
     passed: bool

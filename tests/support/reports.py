@@ -1,7 +1,8 @@
 """Reports to render and to record, with everything in them that a branch may try."""
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from gatekeeper.model.approval import Approval, ApprovalUse
 from gatekeeper.model.claim import Claim

@@ -3,10 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.git.facts import find_repository
 from gatekeeper.git.store import Store
@@ -49,8 +50,7 @@ class Key:
         return f'[[signer]]\nname = "{self.name}"\nkey = "{self.public}"\n'
 
 
-@dataclass
-class Yard:
+class Yard(Struct, dict=True):
     """`repo` stands on the branch `work`, one commit ahead of main, whose policy trusts `key`."""
 
     repo: Repo

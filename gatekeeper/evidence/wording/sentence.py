@@ -5,8 +5,9 @@ A sentence longer than `_LONGEST` words is cut there, so that judging a sentence
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from gatekeeper.evidence.wording.spans import STAND_INS, masked
 from gatekeeper.evidence.wording.words import BAD, BAD_MARKS, GOOD, GOOD_MARKS, NOT_WITHOUT_APOSTROPHE, words_of
@@ -29,8 +30,7 @@ _ENDINGS = {"n't": "not", "'ll": "will", "'ve": "have", "'re": "are", "'m": "am"
 _DONE = words_of("checked ran run tested verified")  # `smoke-tested` is read as two words
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """Words in lower case (marks and punctuation are words too), and where in its passage it stands."""
 
     words: tuple[str, ...]

@@ -7,7 +7,8 @@ at a character a bounded number of times: the text is hostile.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.evidence.wording.sentence import Sentence, sentences_of
 from gatekeeper.evidence.wording.words import PLANS
@@ -29,8 +30,7 @@ def sentences(text: str) -> Iterator[tuple[int, Sentence]]:
             yield passage.line_of(sentence.start), sentence
 
 
-@dataclass(slots=True)
-class _Passage:
+class _Passage(Struct):
     """A paragraph, list item, heading or row: what belongs to one train of thought."""
 
     checked: bool = False
@@ -49,8 +49,7 @@ class _Passage:
         return self.lines[bisect_right(self.starts, offset) - 1]
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(Struct):
     """Where in the message the reader is."""
 
     fence: str = ""

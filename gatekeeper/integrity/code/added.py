@@ -6,7 +6,8 @@ Three comparisons, in this order: the same text in the same file; the same thing
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.words import ESCAPED, as_read, is_plain
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
@@ -14,8 +15,7 @@ from gatekeeper.integrity.parsed import ParsedPython, is_python, parsed
 from gatekeeper.integrity.trimmed import fresh_text, trimmed
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Something on one side of a file that may be new.
 
     `key` is its text, whatever its place: moving keeps it. `same` names the thing itself, whatever its text; empty

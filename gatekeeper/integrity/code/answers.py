@@ -8,7 +8,8 @@ the same: this can only warn.
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.dotted import every_statement
 from gatekeeper.integrity.code.strength import is_literal
@@ -27,8 +28,7 @@ _MOST_READ = 500
 _Literal = ast.Constant | ast.Tuple | ast.List | ast.Dict | ast.Set | ast.UnaryOp
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Literals as canonical source: `asked` for `answer`."""
 
     asked: frozenset[str]
@@ -46,8 +46,7 @@ class Pair:
         return self.answer in _TRIVIAL and self.asked <= _TRIVIAL
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Pairs of one function or table; `new` when base had none of this name."""
 
     name: str

@@ -3,8 +3,10 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.integrity.code.dotted import Names, last
 from gatekeeper.integrity.code.strength import Asked, asked_by, asked_by_method, is_asserting_method
@@ -26,8 +28,7 @@ _SPAWNING = (
 _ENDING = ast.Return | ast.Raise | ast.Continue | ast.Break
 
 
-@dataclass(frozen=True, eq=False)
-class Assertion:
+class Assertion(Struct, frozen=True, eq=False, dict=True):
     """One assertion; `guards` counts the conditions around it without another side.
 
     What it asks is found out when somebody wants to know: most assertions of a changed test are as they were.
@@ -56,8 +57,7 @@ class Assertion:
         return line[self.node.col_offset : self.node.end_col_offset] if line.isascii() and line else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(Struct, frozen=True):
     guards: int = 0
     repeated: bool = False
     dead: bool = False

@@ -3,7 +3,8 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
 from gatekeeper.integrity.code.marks import Marks
@@ -13,8 +14,7 @@ Table = ast.List | ast.Tuple | ast.Set | ast.Dict
 _MANY = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Cases:
+class Cases(Struct, frozen=True):
     """Rows by what names them (the arguments of a `parametrize`, or a variable), without their marks and ids.
 
     `left_out` are rows with a mark that keeps them from counting.

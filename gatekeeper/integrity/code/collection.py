@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.bindings import Pair, bindings, head, written
 from gatekeeper.integrity.code.dotted import Names, last
@@ -16,8 +17,7 @@ _INNER = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _LEAVING_OUT = ("skip", "skipif", "xfail")
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One statement that takes tests out (`drops`) or marks them as skipped; `always`: nothing asked first."""
 
     line: int

@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.always import is_tautology
 from gatekeeper.integrity.code.bindings import bindings
@@ -15,8 +16,7 @@ _DATACLASSES = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
 _TRUTH = ("__bool__", "__contains__", "__instancecheck__", "__subclasscheck__", "__nonzero__")
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A method that gives one answer; `equality`: it is the one by which tests compare."""
 
     node: ast.AST

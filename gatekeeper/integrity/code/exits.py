@@ -5,9 +5,10 @@ An end with a constant status other than 0 leaves the run red, whoever does it, 
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import inv, neg, not_, pos
 from posixpath import basename
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.bindings import bindings
 from gatekeeper.integrity.code.dotted import Names, last
@@ -51,8 +52,7 @@ _SETUP = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """One way out: `certain` when it is in code that a run of the tests executes by itself."""
 
     node: ast.AST

@@ -6,9 +6,10 @@ One test of head stands for one of base. Text decides first, then the name, then
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import basename
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import FileChange
 
@@ -20,8 +21,7 @@ _MANY = 150
 """Tests that are compared for likeness, one by one, at most on each side."""
 
 
-@dataclass(frozen=True, eq=False)
-class Test:
+class Test(Struct, frozen=True, eq=False, dict=True):
     """One test of one side, light enough to keep thousands."""
 
     change: FileChange

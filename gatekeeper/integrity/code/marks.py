@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
 from gatekeeper.integrity.code.words import has_any
@@ -33,8 +34,7 @@ _NEVER = "never"
 _NO_CONDITION = ("reason", "msg", "allow_module_level")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One reason for a test not to count. `condition` is canonical source; empty when it always holds."""
 
     kind: str

@@ -2,7 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.integrity.code.dotted import Names, every_statement, last
 from gatekeeper.integrity.code.words import Lines
@@ -12,8 +14,7 @@ _FORKS = ("os.fork", "os.forkpty", "pty.fork")
 _LEAVING = ("SystemExit", "BaseException")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """`function` is the innermost function (None at import time), `outer` the one around it."""
 
     function: FunctionNode | ast.Lambda | None = None

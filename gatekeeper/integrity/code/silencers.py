@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.scan import Comment
 
@@ -47,8 +48,7 @@ _NOT_BLANKET = ("nosec", "NOSONAR", "nosemgrep", "pragma: no cover", "pragma: no
 """Kinds that mostly or always come without a code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silencer:
+class Silencer(Struct, frozen=True):
     """One code that one comment silences: `code` is "*" for all, `whole` when it holds for the rest of the file."""
 
     kind: str

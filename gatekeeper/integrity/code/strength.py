@@ -6,8 +6,9 @@ a pattern, a predicate · 2 a type, being different, a broad exception · 1 bein
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.dotted import Names, last
 from gatekeeper.integrity.parsed import unparse
@@ -47,8 +48,7 @@ _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _MAX_TEXT = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What one assertion asks. `subjects` are what it looks at, as canonical source, without literals.
 
     `tolerance`: how far off a value may be, larger is weaker; None where nothing of the kind is given.

@@ -3,7 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.dotted import Names, text_of
 from gatekeeper.integrity.parsed import unparse
@@ -27,8 +28,7 @@ _OF_PROCESS = ("sys.argv", "sys.orig_argv", "sys.modules", "sys.path", "sys.exec
 _TEST_WORD = re.compile(r"(?i)pytest|unittest|(?:^|[^a-z])tests?(?:[^a-z]|$)|conftest")
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """One question. `telling`: the answer decides something and is about tests, or is taken from the caller."""
 
     node: ast.AST

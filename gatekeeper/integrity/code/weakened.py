@@ -7,7 +7,8 @@ expected value is no weakening: it changes together with behaviour.
 import re
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.code.assertions import Assertion
 
@@ -19,8 +20,7 @@ Sources = tuple[Sequence[str], Sequence[str]]
 """Lines of base's and of head's file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """`new` is None for an assertion that is gone."""
 
     old: Assertion

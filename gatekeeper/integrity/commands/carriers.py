@@ -1,9 +1,10 @@
 """Which files hold commands that judge, and those commands before and after. Cached in the diff."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename
+
+from msgspec import Struct
 
 from gatekeeper.integrity.commands import recipes, services, tasks
 from gatekeeper.integrity.commands.command import Judge
@@ -19,8 +20,7 @@ _MAKE = frozenset({"makefile", "gnumakefile", "justfile", ".justfile"})
 _SCRIPT_FOLDERS = (".ci/", "ci/", ".husky/", ".githooks/", "scripts/", "bin/", "tools/", ".github/", ".buildkite/")
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What one version of a file holds."""
 
     judges: tuple[Judge, ...] = ()

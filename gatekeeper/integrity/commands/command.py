@@ -1,8 +1,10 @@
 """A command that judges, where it stands, and what takes its voice away."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gatekeeper.integrity.commands.tools import judging
 
@@ -25,8 +27,7 @@ _FORGIVING = frozenset({"--exit-zero", "--suppress-no-test-exit-code", "--passwi
                         "--collect-only", "--co", "--nocheck"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """One command: `tool` and `category` as `tools.judging` has them, `where` names the job, target or script."""
 
     tool: str

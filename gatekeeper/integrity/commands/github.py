@@ -1,8 +1,9 @@
 """GitHub workflows and composite actions as facts: what judges, when, with which rights and whose code. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from posixpath import basename
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.commands.command import Judge, Soft
 from gatekeeper.integrity.commands.expressions import constant
@@ -13,8 +14,7 @@ _STRONGER = ("always()", "success()", "failure()", "cancelled()")
 _NOT_SHELLS = ("python", "node", "perl", "ruby", "cmd")
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """`uses: name@version`."""
 
     name: str
@@ -23,8 +23,7 @@ class Use:
     with_: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """One workflow or action."""
 
     judges: tuple[Judge, ...] = ()

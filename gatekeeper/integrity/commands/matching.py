@@ -8,7 +8,8 @@ calling it, but a new `make check` in CI covers what it replaces.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.commands.carriers import carried, is_service, kind_of
 from gatekeeper.integrity.commands.command import BYPASS, Judge
@@ -19,16 +20,14 @@ MAX_COMMANDS = 800
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placed(Struct, frozen=True, eq=False):
     """A command and the file that holds it. Compared by identity: the same line twice is two commands."""
 
     judge: Judge
     change: FileChange
 
 
-@dataclass(slots=True)
-class Matched:
+class Matched(Struct):
     """The result for one pool."""
 
     kept: list[tuple[Placed, Placed]] = field(default_factory=list)

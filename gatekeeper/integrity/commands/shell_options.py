@@ -1,15 +1,15 @@
 """The options of `set` and of a shell: what they switch, and the script after `-c`. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 _FILE_OPTIONS = frozenset({"--rcfile", "--init-file"})
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(Struct, frozen=True):
     """The script that `sh -c` is given, and how that shell starts."""
 
     text: str

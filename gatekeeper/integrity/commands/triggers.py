@@ -1,10 +1,10 @@
 """When a workflow runs: which changes no longer start it. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 from gatekeeper.integrity.contract import Role
@@ -19,8 +19,7 @@ _PULL_TYPES = frozenset({"opened", "synchronize"})
 _MOST = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowed:
+class Narrowed(Struct, frozen=True):
     """`severe`: branches like this one are no longer judged, or hardly."""
 
     text: str

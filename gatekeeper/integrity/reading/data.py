@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 MAX_BYTES: Final = 1 << 20
 """Of a configuration file. Nobody writes a larger one by hand."""
@@ -68,8 +69,7 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file that was understood: its data and its text."""
 
     data: object

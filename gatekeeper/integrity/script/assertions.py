@@ -1,9 +1,9 @@
 """Assertions of JavaScript's test libraries: subject, matcher, arguments, and how much each of them asks for. Pure."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from gatekeeper.integrity.parsed_script import ParsedScript
@@ -228,8 +228,7 @@ _ANYTHING = re.compile(r"^(?:expect\.anything\(\)|expect\.any\(Object\)|sinon\.m
 _PRECISION = 2
 
 
-@dataclass(frozen=True)
-class Assertion:
+class Assertion(Struct, frozen=True, dict=True):
     """One check of a test. `words` are the matcher without filling words."""
 
     text: str

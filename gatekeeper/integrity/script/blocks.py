@@ -5,8 +5,8 @@ data. Pure.
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from gatekeeper.integrity.parsed_script import ParsedScript
@@ -32,8 +32,7 @@ _CHAINED = (b".should.", b"assert.", b".expect(")
 _SKIPS = ("this.skip", "ctx.skip", "context.skip")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One test, or one function outside of tests that asserts (`helper`). `id` is the path of titles, joined by " >
     ".
     """

@@ -3,7 +3,8 @@ stay. Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
 from gatekeeper.integrity.parsed_script import is_script
@@ -22,8 +23,7 @@ FINDERS: tuple[Finder, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What one side of one file says, as plain data."""
 
     found: tuple[Found, ...] = ()

@@ -4,11 +4,11 @@ Pure.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Something on one side of a file that may be new.
 
     `key` is its text with what it stands for, whatever its place: moving keeps it. `same` are names under which it is

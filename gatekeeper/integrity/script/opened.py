@@ -1,8 +1,8 @@
 """A test or suite of JavaScript's runners while its calls are read: title, options, cases, what it is handed. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from gatekeeper.integrity.parsed_script import ParsedScript
@@ -17,8 +17,7 @@ _TABLES = frozenset({"each", "for"})
 """Words by which one call stands for several cases."""
 
 
-@dataclass(slots=True, eq=False)
-class Open:
+class Open(Struct, eq=False):
     """A block while its calls are read."""
 
     call: Node

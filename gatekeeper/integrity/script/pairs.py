@@ -2,15 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.contract import Diff, FileChange
 from gatekeeper.integrity.script.blocks import OUTSIDE, Block
 from gatekeeper.integrity.script.branch import facts, scripts
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placed(Struct, frozen=True, eq=False):
     """A test with the change that it belongs to."""
 
     change: FileChange
@@ -22,8 +22,7 @@ class Placed:
         return self.block.id
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """`kept` are old and new of one test; `gone` have no new one; `fresh` no old one. All in the order of the diff."""
 
     kept: list[tuple[Placed, Placed]] = field(default_factory=list)
@@ -132,8 +131,7 @@ def _holder(placed: Placed, holders: dict[str, list[Placed]]) -> Placed | None:
     return counted.most_common(1)[0][0]
 
 
-@dataclass(slots=True, eq=False)
-class _Table:
+class _Table(Struct, eq=False):
     shapes: frozenset[str]
     left: int | None
 

@@ -3,10 +3,11 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import basename, dirname, join, normpath, splitext
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from gatekeeper.integrity.contract import Diff, FileChange, Role
@@ -31,8 +32,7 @@ SUPPORT = ("/fixtures/", "/__fixtures__/", "/testdata/", "/test-data/", "/test_d
 """Folders with what tests read, start or copy."""
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True, dict=True):
     """What is at base or at head of one path."""
 
     diff: Diff
@@ -84,8 +84,7 @@ class Side:
         return self._lines[index - 1][1] if index else ""
 
 
-@dataclass(frozen=True)
-class Finder:
+class Finder(Struct, frozen=True, dict=True):
     """Looks for one family of things. `words`: without one of them in a file there is nothing to find.
 
     `by_line`: what it finds stands on one line, so that a changed file is looked at only when a line with such a word,

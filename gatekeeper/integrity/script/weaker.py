@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.script.assertions import BARELY, EXACT, Assertion, asks_less
 from gatekeeper.integrity.script.blocks import Block
@@ -11,8 +12,7 @@ _TELLING = 6
 """Characters from which on an expected value is no accident."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """`weakened`: old and new of assertions that ask for less; `removed`: those that nothing replaces."""
 
     weakened: tuple[tuple[Assertion, Assertion], ...] = ()

@@ -3,7 +3,8 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.parsed import shape
 from gatekeeper.integrity.suite.expected import Known, answers_of_one, given_away, known_in
@@ -23,8 +24,7 @@ _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _TOO_WIDE = frozenset({"Exception", "BaseException"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One assertion: how much it asks for, and a digest of its text."""
 
     level: int

@@ -1,7 +1,8 @@
 """Base's tests and head's by their ids: what is missing, newly skipped, newly expected to fail, fewer. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.suite.renames import Renames
 from gatekeeper.integrity.suite.suites import Suites
@@ -13,8 +14,7 @@ SHOWN = 50
 """Of one rule; the rest is one finding with their number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One finding to be: rule, message, and the test that it is about."""
 
     rule: str
@@ -23,8 +23,7 @@ class Said:
     symbol: str
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """The tests of both trees; `fixed`: nothing that tests read was changed, from which cases could be made."""
 
     old: Suites
@@ -59,8 +58,7 @@ def compare(
     yield from _fewer(base, head, unexplained)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """What became of one function."""
 
     rule: str

@@ -3,7 +3,8 @@
 import ast
 import builtins
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.parsed import shape
 from gatekeeper.integrity.suite.module import last, names_in
@@ -12,8 +13,7 @@ _CHOOSING = frozenset({"min", "max", "get", "getattr", "next", "pop", "clamp", "
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What names of a function stand for: `literal` ones for literals alone, `bound` ones for one expression."""
 
     literal: frozenset[str] = frozenset()

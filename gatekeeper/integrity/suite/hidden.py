@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.suite.asked import EXACT, weakened
 from gatekeeper.integrity.suite.instead import computed, local, stood_in, unasked
@@ -26,8 +27,7 @@ class Kind(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """About one test of base; `why` completes "it passes at base, fails on this branch's code, and …"."""
 
     test: str
@@ -35,8 +35,7 @@ class Judgement:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """State by test id: base's tests on base's code, head's on head's, and base's tests on head's code (`mixed`)."""
 
     base: Mapping[str, str]
@@ -58,8 +57,7 @@ class Runs:
         return state in FAILING or (state in {"skipped", "xfailed"} and test in self.skipped_by_product)
 
 
-@dataclass(frozen=True, eq=False)
-class Judge:
+class Judge(Struct, frozen=True, eq=False, dict=True):
     """Holds the texts of both sides against each other."""
 
     runs: Runs

@@ -6,7 +6,8 @@ it says why the test at head does not.
 
 import importlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.contract import Detector, Diff, FileChange, Hit, Role
 from gatekeeper.integrity.roles import role_of
@@ -22,8 +23,7 @@ _MOST_BYTES = 2_000_000
 """Of one side of a file: larger ones were written by programs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lessened:
+class Lessened(Struct, frozen=True):
     """Path at head and name of a test or helper → what it lost, in words."""
 
     by_function: Mapping[tuple[str, str], str]

@@ -6,8 +6,9 @@ leave it, and not where an exception is expected.
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from msgspec import Struct
 
 from gatekeeper.integrity.parsed import Function, ParsedPython
 from gatekeeper.integrity.suite.module import last
@@ -18,8 +19,7 @@ _STRANGER = 104_729
 """Added to numbers: nobody rounds it away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """One constant of a test and what it becomes. Columns count bytes from 0, lines from 1."""
 
     function: str

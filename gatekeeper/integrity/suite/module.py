@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from gatekeeper.integrity.parsed import FunctionNode, ParsedPython, nested
 
@@ -11,8 +12,7 @@ _COMMON = ("", 0, 1)
 _FIXTURES = frozenset({"fixture", "yield_fixture", "asyncio_fixture"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fixture:
+class Fixture(Struct, frozen=True, eq=False):
     """A fixture as it is asked for: by `name`, or by nobody when it is automatic."""
 
     name: str
@@ -20,8 +20,7 @@ class Fixture:
     automatic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What a name was imported as: `module` with leading dots resolved, `name` "" for a whole module."""
 
     module: str

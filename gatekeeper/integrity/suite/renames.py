@@ -1,7 +1,8 @@
 """Which test of base is which of head: the same place, the same body elsewhere, or the same name elsewhere. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gatekeeper.integrity.suite.suites import Suites
 from gatekeeper.integrity.suite.written import Written, split_id, test_id
@@ -10,8 +11,7 @@ Place = tuple[str, str]
 """(path, qualified name)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renames:
+class Renames(Struct, frozen=True):
     """`moved`: from places of base to places of head, where these differ. `new` tests have no place at base."""
 
     moved: Mapping[Place, Place] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """One test as it is written, in whatever language: plain data that two trees can be compared by. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gatekeeper.integrity.suite.asked import Asked
 
@@ -12,8 +13,7 @@ CASES = frozenset({"parameters", "row"})
 """Kinds of pieces that are one case of several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Something that a test consists of or rests on: its body, a fixture, a helper, an import.
 
     `shape` is the same for two pieces that say the same. `means` are the ways in it by which something else can be put
@@ -31,8 +31,7 @@ class Piece:
     """Texts and numbers in the cases of a parametrised test, as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One test function with everything that it rests on in the harness."""
 
     path: str
@@ -60,8 +59,7 @@ class Written:
         return tuple(one for piece in self.pieces for one in piece.asked)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Files:
+class Files(Struct, frozen=True, eq=False):
     """One tree: its names, what is in them, and which of them belong to the tests."""
 
     names: frozenset[str]
