@@ -174,7 +174,7 @@ def edits(draw: st.DrawFn) -> tuple[str, str]:
     return "\n\n\n".join(blocks) + "\n", "\n\n\n".join(made) + "\n"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(edits())
 def test_leaving_out_what_stays_changes_nothing(sides: tuple[str, str]) -> None:
     one = change(PATH, *sides)
@@ -192,7 +192,7 @@ def test_a_function_that_was_doubled_is_new_one_time() -> None:
     assert rules(suppressions.DETECTOR, change(PATH, once * 2, once + "x = 1\n")) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(alphabet="adefs \n\t'\"\\#@:()=_\x0c", max_size=200), st.text(alphabet="adefs \n'\"\\#@:(", max_size=200)
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.integrity import cheats, outcome_hooks, suppressions, tests_changed, unreadable
@@ -71,14 +71,14 @@ def everything(changes: tuple[FileChange, ...]) -> Iterator[Hit]:
                 yield hit
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(CHANGES, max_size=4, unique_by=lambda one: one.path))
 def test_no_change_makes_them_raise(changes: list[FileChange]) -> None:
     first = list(everything(tuple(changes)))
     assert list(everything(tuple(changes))) == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SOURCE, st.sampled_from(PATHS))
 def test_what_stays_as_it_is_has_no_hits(text: str, path: str) -> None:
     raw = text.encode("utf-8", "surrogatepass")
@@ -88,7 +88,7 @@ def test_what_stays_as_it_is_has_no_hits(text: str, path: str) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SOURCE)
 def test_a_file_that_was_renamed_has_no_hits(text: str) -> None:
     raw = text.encode("utf-8", "surrogatepass")

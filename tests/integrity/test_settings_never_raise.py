@@ -5,7 +5,7 @@ not raise.
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.integrity import ci, files, relaxed, thresholds
@@ -101,7 +101,7 @@ def run(*changes: FileChange) -> list[Hit]:
     return [hit for change in changes for detector in DETECTORS for hit in detector.detect(change, diff)]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.lists(st.tuples(st.sampled_from(PATHS), contents, contents, modes), min_size=1, max_size=3))
 def test_no_contents_make_a_detector_raise(given_files: list[tuple[str, bytes | None, bytes | None, str]]) -> None:
     changes = tuple(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.integrity.contract import Diff, FileChange, Hit
@@ -85,7 +85,7 @@ def all_hits(changes: Iterable[FileChange]) -> list[Hit]:
     return [hit for detector in DETECTORS for one in changes for hit in detector.detect(one, diff)]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250)
 @given(st.lists(CHANGES, min_size=1, max_size=3, unique_by=lambda one: one.path))
 def test_no_detector_raises(changes: list[FileChange]) -> None:
     known = {rule for detector in DETECTORS for rule in detector.rules}
@@ -135,7 +135,7 @@ def test_a_file_that_was_moved_is_nobodys_hit(path: str, text: bytes, as_rename:
     assert [hit.rule for hit in examine(Diff(tuple(changes), *names)).hits] == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 1 << 30), st.booleans())
 def test_functions_that_were_moved_are_nobodys_hit(seed: int, script: bool) -> None:
     """Half of a file goes into another one, in another order."""

@@ -56,7 +56,7 @@ BYTES = st.binary() | (JSON.map(json.dumps) | LINES | XML).map(lambda text: text
 
 
 @pytest.mark.parametrize("name", TOOLS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(stdout=BYTES, stderr=BYTES, report=st.none() | BYTES, status=st.integers(-64, 300))
 def test_reader_always_answers(name: str, stdout: bytes, stderr: bytes, report: bytes | None, status: int) -> None:
     reading = TOOLS[name].read(CheckId("c"), ToolOutput(stdout, stderr, status, report, "/slot"))

@@ -99,7 +99,7 @@ def test_hostile_text_costs_time_in_proportion_to_its_length(piece: str) -> None
     assert_linear(piece)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=6).map("".join))
 def test_generated_hostile_text_costs_time_in_proportion_to_its_length(piece: str) -> None:
     assert_linear(piece)
