@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -173,6 +174,8 @@ def _run_step(
     started = time.time()
     stem = f"{settings.id}-{number}"
     begin, words = _call(prepared, bench, str(outside), str(cache))
+    if begin.observed:
+        _bytecode().prepare(begin, bench, floor)
     argv = (*begin.executable, *words)
     with (
         jail(
@@ -191,9 +194,17 @@ def _run_step(
             channel=begin.observed,
         )
         done = _leased(command, prepared, stem, settings, bench, floor, report)
+    if done.channel is not None:
+        _bytecode().remember(bench, done.channel)
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
     return _command_run(done, state, reading), replace(reading, notes=(*reading.notes, *begin.notes))
+
+
+def _bytecode() -> ModuleType:
+    from gatekeeper.checks import bytecode  # noqa: PLC0415 - for pytest only
+
+    return bytecode
 
 
 def _leased(

@@ -31,9 +31,14 @@ class Isolation(Struct, frozen=True):
     use: str = "off"
     walls: Walls = NO_WALLS
 
+    @property
+    def apart(self) -> bool:
+        """Are commands kept from the files of the machine?"""
+        return self.use != "off" and bool(ability().program)
+
     def level(self, settings: CheckSettings) -> str:
         """The level at which the check's command will run."""
-        if self.use == "off" or not ability().program:
+        if not self.apart:
             return NONE
         return FILES if settings.network or not ability().network else FILES_AND_NETWORK
 

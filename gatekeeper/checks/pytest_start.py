@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gatekeeper.checks.bench import Bench
+from gatekeeper.checks.bytecode import folder_of
 from gatekeeper.checks.contract import Boot
 from gatekeeper.checks.start import Start
 from gatekeeper.environment.contract import ResolvedTool
@@ -49,8 +50,12 @@ def start(boot: Boot, python: str, bench: Bench, version: str, words: Sequence[s
     config = boot.config or _config(root, words, version)
     stated = added_options(options(config, _read(root, config))) if config else ()
     kept, notes = _kept(boot, root, stated)
+    bytecode = folder_of(bench)
+    if bytecode is not None:
+        bytecode.mkdir(exist_ok=True)
     settings: dict[str, object] = {
         "judged": judged,
+        "bytecode": "" if bytecode is None else str(bytecode),
         "sites": sites,
         "own": str(_INSIDE),
         "boot": str(_INSIDE / "pytest_boot.py"),
@@ -59,8 +64,10 @@ def start(boot: Boot, python: str, bench: Bench, version: str, words: Sequence[s
         "points": None if boot.points is None else list(boot.points),
     }
     more = (*(("-c", config) if config else ()), *(("-o", f"addopts={shlex.join(kept)}") if kept != stated else ()))
-    executable = (python, *flags, str(settings["boot"]), *more)
-    return Start(executable, {SETTINGS: json.dumps(settings)}, (str(_INSIDE),), notes, observed=True)
+    begin = (python, *flags, str(settings["boot"]))
+    visible = (str(_INSIDE), *((str(bytecode),) if bytecode else ()))
+    variables = {SETTINGS: json.dumps(settings)}
+    return Start((*begin, *more), variables, visible, notes, observed=True, words=len(begin))
 
 
 def _kept(boot: Boot, root: Path, stated: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

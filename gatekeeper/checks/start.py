@@ -13,3 +13,5 @@ class Start(Struct, frozen=True):
     visible: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     observed: bool = False
+    words: int = 0
+    """So many words of `executable` start the gate's boot file; the others are pytest's."""

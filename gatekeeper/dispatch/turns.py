@@ -6,12 +6,22 @@ from contextlib import contextmanager
 
 from gatekeeper.errors import Interrupted
 
+_POLL_S = 0.1
+
 
 class Turns:
-    """Hands out at most `most` turns at the same time."""
+    """Hands out at most `most` turns at the same time; where that is one, in the order in which they were asked for.
+
+    In order, a check that writes begins when nobody holds the slot any more, and needs no slot of its own. Several
+    turns go to whoever is ready first.
+    """
 
     def __init__(self, most: int) -> None:
-        self._free = threading.Semaphore(most)
+        self._free = most
+        self._in_order = most == 1
+        self._line: list[object] = []
+        """Who has entered and not had a turn yet."""
+        self._changed = threading.Condition()
 
     @contextmanager
     def one(self, cancelled: threading.Event) -> Iterator[Callable[[], None]]:
@@ -19,17 +29,34 @@ class Turns:
 
         Taking it raises Interrupted when the run is cancelled.
         """
+        entry = object()
         taken = False
 
         def take() -> None:
             nonlocal taken
-            while not taken:
-                taken = self._free.acquire(timeout=0.1)
-                if cancelled.is_set():
-                    raise Interrupted("cancelled before its turn")
+            with self._changed:
+                while not taken:
+                    if cancelled.is_set():
+                        raise Interrupted("cancelled before its turn")
+                    taken = self._take(entry)
+                    if not taken:
+                        self._changed.wait(_POLL_S)
 
+        with self._changed:
+            self._line.append(entry)
         try:
             yield take
         finally:
-            if taken:
-                self._free.release()
+            with self._changed:
+                self._free += taken
+                if entry in self._line:
+                    self._line.remove(entry)
+                self._changed.notify_all()
+
+    def _take(self, entry: object) -> bool:
+        if not self._free or (self._in_order and self._line[0] is not entry):
+            return False
+        self._free -= 1
+        self._line.remove(entry)
+        self._changed.notify_all()
+        return True

@@ -47,3 +47,37 @@ def test_a_turn_is_given_back_when_the_run_is_cancelled() -> None:
         take()
     with turns.one(threading.Event()) as take:
         take()
+
+
+def test_a_single_turn_goes_round_in_the_order_of_those_who_came() -> None:
+    turns, cancelled, order = Turns(1), threading.Event(), list[str]()
+
+    def quick() -> None:
+        with turns.one(cancelled) as take:
+            take()
+            order.append("came second, was ready first")
+
+    with turns.one(cancelled) as take:
+        thread = threading.Thread(target=quick)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        take()
+        order.append("came first")
+    thread.join(10)
+    assert order == ["came first", "came second, was ready first"]
+
+
+def test_whoever_leaves_without_a_turn_holds_nobody_up() -> None:
+    turns, cancelled, had = Turns(1), threading.Event(), threading.Event()
+
+    def second() -> None:
+        with turns.one(cancelled) as take:
+            take()
+            had.set()
+
+    with turns.one(cancelled):
+        thread = threading.Thread(target=second)
+        thread.start()
+    assert had.wait(10)
+    thread.join(10)

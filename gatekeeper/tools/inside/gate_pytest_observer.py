@@ -1,8 +1,9 @@
 """A pytest plugin of the gate (PYTEST_DONT_REWRITE): says over a pipe what happened, before any hook can change it.
 
 One JSON object per line: `{"c": [ids]}` collected, `{"t": id, "p": phase, "x": exception, …}` one phase of one test,
-`{"e": exit status}` at the end. What was said cannot be taken back. It shares its process with the code of the branch,
-so it is never sufficient alone: the gate holds it against the report, and against base's tests.
+`{"n": [modules]}` those without byte code, `{"e": exit status}` at the end. What was said cannot be taken back. It
+shares its process with the code of the branch, so it is never sufficient alone: the gate holds it against the report,
+and against base's tests.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Words = Dict[str, Any]
 
 _TOOL = 4
 """Identifier for `sys.monitoring`; 0 to 2 and 5 belong to debuggers, coverage, profilers and optimisers."""
-_NAME = "_gate_observed"
+_NAME, _MISSED = "_gate_observed", "_gate_missed"
 _MOST_IDS = 200
 _RUNNER = {
     "_pytest.python": ("pytest_pyfunc_call", "Function.runtest", "Function.setup"),
@@ -68,7 +69,17 @@ def end(code: int) -> None:
         _look_at_runner()
         if _state["replaced"]:
             _say({"m": sorted(_state["replaced"])})
+        missed = _missed()
+        for start in range(0, len(missed), _MOST_IDS):
+            _say({"n": missed[start : start + _MOST_IDS]})
         _say({"e": code})
+
+
+def _missed() -> List[List[str]]:
+    """Modules for which there was no byte code."""
+    bytecode: Any = sys.modules.get("gate_bytecode")
+    rows: List[List[str]] = bytecode.missed() if bytecode is not None else []
+    return rows
 
 
 def _say(words: Words) -> None:
@@ -321,8 +332,13 @@ def pytest_sessionfinish(session: Any) -> None:
     if output is not None:
         _look_at_runner()
         output[_NAME] = sorted(_state["replaced"])
+        output[_MISSED] = _missed()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    _state["replaced"].update(getattr(node, "workeroutput", {}).get(_NAME, ()))
+    output = getattr(node, "workeroutput", {})
+    _state["replaced"].update(output.get(_NAME, ()))
+    bytecode: Any = sys.modules.get("gate_bytecode")
+    if bytecode is not None:
+        bytecode.add_missed(output.get(_MISSED, []))

@@ -6,7 +6,8 @@ interpreter is set up as always. Until pytest has loaded its plugins the environ
 path, then the order is that of `python -m pytest`. GATE_PYTEST holds the settings; it is taken out of the variables
 before anybody else can read it.
 
-With `--worker SETTINGS … -c LINE` the same is done for a worker of pytest-xdist, which then executes LINE.
+With `--worker SETTINGS … -c LINE` the same is done for a worker of pytest-xdist, which then executes LINE. With
+`--compile` only the byte code of modules is made (`gate_bytecode.py`), and nothing of the tree is run.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any, Dict, List, Sequence
 
 Settings = Dict[str, Any]
 """`judged` folders of the branch, `sites` of the environment, `own` folder, `root` of the tree, `plugins` and `points`
-that base loads, `boot` and `flags` by which this process was started."""
+that base loads, `boot` and `flags` by which this process was started, `bytecode` the folder of compiled modules."""
 
 EXIT_NOT_OUTSIDE = 94
 """pytest is not there outside of the judged tree."""
@@ -43,6 +44,12 @@ def main() -> None:
     library = _library(settings)
     sys.path[:] = [*library, *settings["sites"], settings["own"]]
     _import_runner(settings, ("execnet.gateway_base",) if worker else ())
+    bytecode = importlib.import_module("gate_bytecode")
+    if arguments == ["--compile"]:
+        bytecode.make(settings["bytecode"], settings["root"])
+        return
+    if settings["bytecode"]:
+        bytecode.use(settings["bytecode"], settings["root"])
     observer = importlib.import_module("gate_pytest_observer")
     natural = _set_up(library, settings)
     if worker:
