@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gatekeeper.checks.isolation import NOT_ISOLATED, Isolation
 from gatekeeper.dispatch.leases import Leases, Unleased
@@ -182,6 +183,7 @@ class Benches(Struct):
                 self.slots.acquire(tree, cancelled=self.cancelled, keep=self._kept(), apart=exclusive)
             )
         environment, overlay = self._furnished(slot)
+        environment = self._looked_at(environment)
         if any(next(slot.path.glob(pattern), None) for pattern in _GENERATED) and slot.changes():
             slot.restore()  # the installation wrote into metadata that the project has committed
         bench = self._bench(slot, environment, overlay)
@@ -235,6 +237,12 @@ class Benches(Struct):
         )
         return environment, overlay
 
+    def _looked_at(self, environment: Environment) -> Environment:
+        """With what another slot knows of the same interpreter: everything installed for it is thousands of files."""
+        alike = (one.environment.contents for one in self._held if one.environment.python == environment.python)
+        known = next(filter(None, alike), None)
+        return environment if environment.contents is None or known is None else replace(environment, contents=known)
+
     def _kept(self) -> tuple[str, ...]:
         """Names in a slot that are the gate's: they stay when the tree is switched."""
         return (*(self.settings.provides or (".venv", "node_modules")), *_GENERATED)
@@ -274,3 +282,4 @@ class Benches(Struct):
         if self._digests is None:
             self._digests = FileDigests(self.home.cache / "digests.sqlite3")
         return self._digests
+

@@ -23,6 +23,7 @@ from gatekeeper.process.home import Home
 from gatekeeper.report import brief
 
 _FOREVER_S = 30 * 24 * 3600.0
+_WORKTREE = "worktree"
 _OPERATIONS = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG")
 
 
@@ -84,7 +85,9 @@ def _witnesses(judged: Judged) -> bytes:
 
 def _probes(report: Report, home: Home, now: float) -> list[Probe] | None:
     """Commands whose answers must stay what they are; None where the verdict is not to be kept."""
-    probes = cleanliness_probes(report.subject, home, str(Store.open(home, report.subject.repository).path))
+    asked = any(result.id == _WORKTREE for result in report.results)
+    store = str(Store.open(home, report.subject.repository).path)
+    probes = cleanliness_probes(report.subject, home, store) if asked else []
     approvals = None if probes is None else approval_probes(report, home, now)
     return None if probes is None or approvals is None else [*probes, *approvals]
 
@@ -99,7 +102,7 @@ def _worktree_passed(report: Report) -> bool:
     return all(
         result.outcome in {Outcome.PASSED, Outcome.NOT_APPLICABLE}
         for result in report.results
-        if result.id == "worktree"
+        if result.id == _WORKTREE
     )
 
 

@@ -101,6 +101,15 @@ def test_any_change_is_looked_at_again(project: Repo, change: object) -> None:
     assert not was_replayed(gate(project))
 
 
+def test_without_a_check_of_the_worktree_nothing_rests_on_it(project: Repo) -> None:
+    project.switch("main")
+    project.commit("less", {"gate.toml": f"{GATE_TOML}[check.worktree]\nenabled = false\n"})
+    project.switch("work")
+    project.write("uncommitted.md", "mine\n")
+    first, second = gate(project, "--base", "main"), gate(project, "--base", "main")
+    assert (first.returncode, was_replayed(second)) == (0, True), second.stdout
+
+
 def test_other_words_and_other_variables_are_another_request(project: Repo) -> None:
     gate(project)
     assert not was_replayed(gate(project, "--fail-fast"))
