@@ -282,4 +282,3 @@ class Benches(Struct):
         if self._digests is None:
             self._digests = FileDigests(self.home.cache / "digests.sqlite3")
         return self._digests
-
