@@ -15,6 +15,8 @@ from harness import GATE, JUDGED, Contender, command, commit, fresh, limit, loca
 TEN = range(10)
 LIMIT_S = 0.060
 TRUE = shutil.which("true") or "/bin/true"
+BY_HAND = str(Path(__file__).with_name("by_hand.py"))
+"""The same with the standard library alone, and without any of what makes a gate."""
 
 
 PLAIN = '[isolation]\nuse = "off"\n[stamp]\nenabled = false\n'
@@ -77,6 +79,7 @@ def contenders(tree: Path, shipped: Path, home: Path, bin_dir: Path) -> tuple[Co
     return (
         Contender("sh", lambda: command("sh", "-c", ten, cwd=tree)),
         Contender("python -c pass", lambda: command(sys.executable, "-c", "pass", cwd=tree)),
+        Contender("python by hand", lambda: command(sys.executable, BY_HAND, str(home / "by-hand"), TRUE, cwd=tree)),
         gate("1", tree),
         gate("2", tree),
         gate("2", shipped, ", isolated and signed"),
