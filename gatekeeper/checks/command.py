@@ -15,11 +15,11 @@ from gatekeeper.checks.bench import Bench
 from gatekeeper.checks.building import is_build, prepare_build, variables
 from gatekeeper.checks.contract import CommandPlan, Step
 from gatekeeper.checks.jail import inside, jail
+from gatekeeper.checks.lines import with_lines
 from gatekeeper.checks.start import Start
 from gatekeeper.dispatch.cores import Cores
 from gatekeeper.dispatch.leases import Leases, Unleased, Wish
 from gatekeeper.environment.contract import Environment, ResolvedTool
-from gatekeeper.model.finding import Finding
 from gatekeeper.model.observation import CommandRun, Observation
 from gatekeeper.model.policy import CheckSettings
 from gatekeeper.model.vocabulary import Ended, ReportState
@@ -134,7 +134,7 @@ def _told(blank: Observation, readings: Sequence[Reading], root: Path) -> Observ
     """What the tools said, in one observation. `root` is the tree as it is after the commands."""
     return replace(
         blank,
-        findings=tuple(_with_context(finding, root) for reading in readings for finding in reading.findings),
+        findings=tuple(with_lines((finding for reading in readings for finding in reading.findings), root)),
         counts=_sum(reading.counts for reading in readings),
         notes=(*blank.notes, *(note for reading in readings for note in reading.notes)),
         tests={test: state for reading in readings for test, state in reading.tests.items()},
@@ -351,24 +351,6 @@ def _tampered(bench: Bench, plan: CommandPlan, ignored_by: str) -> tuple[str, ..
     if changed:
         bench.slot.restore()
     return kept
-
-
-def _with_context(finding: Finding, root: Path) -> Finding:
-    """The text of the line, which makes a finding recognisable after a move."""
-    if finding.line is None or finding.path is None or finding.context:
-        return finding
-    return replace(finding, context=_line(root, finding.path, finding.line))
-
-
-def _line(root: Path, name: str, number: int) -> str:
-    path = root / name
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_REPORT_BYTES:
-        return ""
-    with path.open("rb") as file:
-        for at, line in enumerate(file, 1):
-            if at == number:
-                return line[:2000].decode("utf-8", "replace").strip()
-    return ""
 
 
 def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
