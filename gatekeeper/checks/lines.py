@@ -15,18 +15,20 @@ _LONGEST_BYTES = 2000
 
 def with_lines(findings: Iterable[Finding], root: Path) -> Iterator[Finding]:
     """The findings, in their order, with the lines that they name in the tree at `root`. A file is read once."""
-    given = list(findings)
-    wanted = defaultdict[str, set[int]](set)
+    given, real = list(findings), root.resolve()
+    texts = {name: dict(_read(real / name, real, numbers)) for name, numbers in _wanted(given).items()}
     for finding in given:
+        text = texts.get(finding.path or "", {}).get(finding.line or 0)
+        yield replace(finding, context=text) if text and not finding.context else finding
+
+
+def _wanted(findings: Iterable[Finding]) -> dict[str, set[int]]:
+    """The numbers of the lines that are asked for, by file."""
+    wanted = defaultdict[str, set[int]](set)
+    for finding in findings:
         if finding.path is not None and finding.line is not None and not finding.context:
             wanted[finding.path].add(finding.line)
-    real = root.resolve()
-    found = {
-        (name, number): text for name, numbers in wanted.items() for number, text in _read(real / name, real, numbers)
-    }
-    for finding in given:
-        text = found.get((finding.path or "", finding.line or 0), "")
-        yield replace(finding, context=text) if text and not finding.context else finding
+    return wanted
 
 
 def _read(path: Path, root: Path, numbers: Set[int]) -> Iterator[tuple[int, str]]:

@@ -50,12 +50,10 @@ def start(boot: Boot, python: str, bench: Bench, version: str, words: Sequence[s
     config = boot.config or _config(root, words, version)
     stated = added_options(options(config, _read(root, config))) if config else ()
     kept, notes = _kept(boot, root, stated)
-    bytecode = folder_of(bench)
-    if bytecode is not None:
-        bytecode.mkdir(exist_ok=True)
+    bytecode = _bytecode(bench)
     settings: dict[str, object] = {
         "judged": judged,
-        "bytecode": "" if bytecode is None else str(bytecode),
+        "bytecode": bytecode,
         "sites": sites,
         "own": str(_INSIDE),
         "boot": str(_INSIDE / "pytest_boot.py"),
@@ -65,9 +63,18 @@ def start(boot: Boot, python: str, bench: Bench, version: str, words: Sequence[s
     }
     more = (*(("-c", config) if config else ()), *(("-o", f"addopts={shlex.join(kept)}") if kept != stated else ()))
     begin = (python, *flags, str(settings["boot"]))
-    visible = (str(_INSIDE), *((str(bytecode),) if bytecode else ()))
+    visible = tuple(filter(None, (str(_INSIDE), bytecode)))
     variables = {SETTINGS: json.dumps(settings)}
     return Start((*begin, *more), variables, visible, notes, observed=True, words=len(begin))
+
+
+def _bytecode(bench: Bench) -> str:
+    """The folder of byte code, which is there; "" where the bench has none."""
+    folder = folder_of(bench)
+    if folder is None:
+        return ""
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _kept(boot: Boot, root: Path, stated: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

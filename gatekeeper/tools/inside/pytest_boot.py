@@ -36,19 +36,15 @@ _NEEDED = ("pytest", "_pytest.config", "_pytest.python", "_pytest.unittest", "_p
 def main() -> None:
     arguments = sys.argv[1:]
     worker = arguments[:1] == ["--worker"]
-    settings = json.loads(arguments[1] if worker else os.environ.pop("GATE_PYTEST"))
-    settings.setdefault("root", os.getcwd())
+    settings = _settings(arguments[1] if worker else os.environ.pop("GATE_PYTEST"))
     channel = int(os.environ.pop("GATE_CHANNEL", "-1"))
     if channel >= 0:
         os.set_inheritable(channel, False)
     library = _library(settings)
     sys.path[:] = [*library, *settings["sites"], settings["own"]]
     _import_runner(settings, ("execnet.gateway_base",) if worker else ())
-    bytecode = importlib.import_module("gate_bytecode")
-    if arguments == ["--compile"]:
-        bytecode.make(settings["bytecode"], settings["root"])
-        return
     if settings["bytecode"]:
+        bytecode = importlib.import_module("gate_bytecode")
         bytecode.use(settings["bytecode"], settings["root"])
     observer = importlib.import_module("gate_pytest_observer")
     natural = _set_up(library, settings)
@@ -65,6 +61,20 @@ def main() -> None:
         if refused:
             observer.refuse(refused)
         _be_pytest(observer, [word for name in refused for word in ("-p", "no:" + name)] + arguments)
+
+
+def _settings(text: str) -> Settings:
+    settings: Settings = json.loads(text)
+    settings.setdefault("root", os.getcwd())
+    return settings
+
+
+def make_bytecode() -> None:
+    """In a process that never sees more than the standard library and the environment."""
+    settings = _settings(os.environ.pop("GATE_PYTEST"))
+    sys.path[:] = [*_library(settings), *settings["sites"], settings["own"]]
+    _import_runner(settings, ())
+    importlib.import_module("gate_bytecode").make(settings["bytecode"], settings["root"])
 
 
 def _library(settings: Settings) -> List[str]:
@@ -201,4 +211,4 @@ def _main_module(**values: object) -> ModuleType:
 
 
 if __name__ == "__main__":
-    main()
+    make_bytecode() if sys.argv[1:] == ["--compile"] else main()
