@@ -28,6 +28,7 @@ _WORTH_BYTES = 64 << 10
 _LARGEST_BYTES = 4 << 20
 _MOST_KEPT = 256 << 20
 _MOST_ROWS = 20_000
+_LONGEST_PATH = 4096
 _TIMEOUT_S = 120.0
 _MEMORY_BYTES = 2 << 30
 _KINDS = frozenset({"plain", "rewritten"})
@@ -99,7 +100,9 @@ def _rows(value: object) -> Iterator[Row]:
 
 
 def _is_inner(path: str) -> bool:
-    return path.endswith(".py") and not path.startswith("/") and "\0" not in path and ".." not in path.split("/")
+    if len(path) > _LONGEST_PATH or not path.endswith(".py"):
+        return False
+    return not path.startswith("/") and "\0" not in path and ".." not in path.split("/")
 
 
 def _missed(slot: Slot) -> Path:
@@ -120,6 +123,6 @@ def size_of(root: Path, row: Row) -> int:
         if path.resolve() != path or not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
             return -1
         source = path.read_bytes()
-    except OSError:
+    except (OSError, ValueError, RuntimeError):  # also for what is no name of a file, and for links in a circle
         return -1
     return len(source) if hashlib.sha256(source).hexdigest() == row[2] else -1

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,8 +28,8 @@ from gatekeeper.tools.contract import Reading, ToolOutput, ToolRequest
 
 MAX_REPORT_BYTES = 64 << 20
 _STALE_SLACK_S = 2.0
-_NOT_MEASURED = "not measured, for it took longer than such a note is worth"
 """Some file systems keep times in coarse steps."""
+_NOT_MEASURED = "not measured, for it took longer than such a note is worth"
 
 
 class Floor(Struct, frozen=True):
@@ -175,7 +174,7 @@ def _run_step(
     stem = f"{settings.id}-{number}"
     begin, words = _call(prepared, bench, str(outside), str(cache))
     if begin.observed:
-        _bytecode().prepare(begin, bench, floor)
+        _prepare(begin, bench, floor)
     argv = (*begin.executable, *words)
     with (
         jail(
@@ -195,16 +194,24 @@ def _run_step(
         )
         done = _leased(command, prepared, stem, settings, bench, floor, report)
     if done.channel is not None:
-        _bytecode().remember(bench, done.channel)
+        _remember(bench, done.channel)
     content, state = _read_report(report, started, asked=_asks_report(step))
     reading = _read(step, settings, done, content, state, str(bench.slot.path))
     return _command_run(done, state, reading), replace(reading, notes=(*reading.notes, *begin.notes))
 
 
-def _bytecode() -> ModuleType:
-    from gatekeeper.checks import bytecode  # noqa: PLC0415 - for pytest only
+def _prepare(start: Start, bench: Bench, floor: Floor) -> None:
+    """See `bytecode.prepare`."""
+    from gatekeeper.checks.bytecode import prepare  # noqa: PLC0415 - for pytest only
 
-    return bytecode
+    prepare(start, bench, floor)
+
+
+def _remember(bench: Bench, channel: Path) -> None:
+    """See `bytecode.remember`."""
+    from gatekeeper.checks.bytecode import remember  # noqa: PLC0415 - for pytest only
+
+    remember(bench, channel)
 
 
 def _leased(

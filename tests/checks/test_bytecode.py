@@ -45,4 +45,6 @@ def test_only_a_module_with_the_source_that_was_missed_counts(tmp_path: Path) ->
     assert size_of(root, ("plain", "good.py", digest)) == len(source)
     assert size_of(root, ("plain", "good.py", "0" * 64)) == -1
     assert size_of(root, ("plain", "link.py", digest)) == -1
-    assert size_of(root, ("plain", "gone.py", digest)) == -1
+    (root / "round.py").symlink_to("round.py")
+    for name in ("gone.py", "round.py", "\ud800.py", "good.py/inner.py", "x" * 4000 + ".py"):
+        assert size_of(root, ("plain", name, digest)) == -1
